@@ -1,0 +1,72 @@
+# The words that people and CI use. Plain `make` = lint + test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# One torch thread a test process: two test processes share two cores.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest
+export PYTHONUNBUFFERED := 1
+export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
+export STREAMLIT_SERVER_SHOW_EMAIL_PROMPT := false
+
+.PHONY: all install install-dev browser run test test-slow lint fix messages bench demo
+all: lint test
+
+# What Lightbox needs to run, in .venv; quick when the requirements have not changed since.
+install: $(VENV)/.installed
+# The same, and what the checks need.
+install-dev: $(VENV)/.installed-dev
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Lightbox needs Python 3.11 or newer; name one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(BIN)/python
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(BIN)/python
+	$(PIP) -r requirements-dev.txt
+	@touch $(VENV)/.installed $@
+
+run: install
+	$(BIN)/streamlit run app.py
+
+# A browser for the tests where apt can bring it; elsewhere they skip with a word, and with CI=true they fail.
+browser:
+	@sh tests/browser/install.sh
+
+# Exit code 5 is "no test collected", which is right only while no test bears the mark.
+define run_marked
+	@echo '$(PYTEST) -m "$(1)"'; $(PYTEST) -m "$(1)" || { \
+	  code=$$?; [ $$code -eq 5 ] && ! grep -rq --include='*.py' 'mark\.$(2)' tests || exit $$code; }
+endef
+
+test: install-dev browser lint
+	$(PYTEST) -n 2 --dist loadfile -m "not slow and not browser"
+	$(call run_marked,browser and not slow,browser)
+
+test-slow: install-dev browser
+	$(call run_marked,slow,slow)
+
+lint: install-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tests/check_messages.py
+
+fix: install-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Collect marked texts into the catalogues; new ones arrive empty and `make lint` refuses them until translated.
+messages: install-dev
+	$(BIN)/python tests/check_messages.py --update
+
+bench: install-dev
+	$(BIN)/python -m benchmarks
+
+# Make again what ships and compare; `make demo UPDATE=--update` replaces what differs.
+demo: install
+	$(BIN)/python -m core.demo $(UPDATE)

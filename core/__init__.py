@@ -1,0 +1,1 @@
+"""The workflow of Lightbox without its screens, for pages, command line, worker and tests alike."""

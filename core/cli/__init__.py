@@ -1,0 +1,1 @@
+"""The command line, `python -m core ...`: the pages call the same functions."""

@@ -1,0 +1,115 @@
+"""`evaluate`, `predict`, `explain`: what a trained network is asked."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.cli.output import json_option, show
+from core.datasets.records import SPLIT_NAMES, SplitName
+from core.errors import UnknownNameError, UnreadableImageError, UserError
+from core.images import read
+from core.images.records import MedicalImage
+from core.language import N_
+from core.runs.store import open_run
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.option(
+    "--split",
+    default="val",
+    type=click.Choice(SPLIT_NAMES),
+    help="Which images; each look at test is counted.",
+)
+@click.option("--dataset", help="Another data set with the same classes.")
+@click.option(
+    "--threshold", default=0.5, type=click.FloatRange(0, 1), help="Score from which on an image is positive."
+)
+@json_option
+def evaluate(run_id: str, *, split: SplitName, dataset: str | None, threshold: float, as_json: bool) -> None:
+    """Judge RUN on one split: confusion matrix and metrics, each with its interval and n."""
+    from core.evaluation.predictions import predictions_of
+    from core.evaluation.report import evaluate as judge
+
+    run = open_run(run_id)
+    predictions = predictions_of(run, split, dataset_id=dataset, who="command line")
+    evaluation = judge(predictions, threshold=threshold)
+    record = evaluation.model_dump(mode="json")
+    show({"run": run_id, "dataset": dataset or run.config.dataset, "split": split, **record}, as_json=as_json)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE ...")
+@json_option
+def predict(run_id: str, *, files: tuple[Path, ...], as_json: bool) -> None:
+    """Predict the class of each FILE with RUN's network. For teaching, never for diagnosis."""
+    from core.evaluation.predictions import predict_images
+    from core.runs.checkpoints import load_model
+
+    loaded = load_model(open_run(run_id))
+    rows: list[dict[str, Any]] = []
+    for file in files:
+        try:
+            probabilities = predict_images(loaded, [_read(file)])[0]
+        except UserError as error:
+            rows.append({"file": str(file), "error": str(error)})
+            continue
+        by_class = {name: float(value) for name, value in zip(loaded.class_names, probabilities, strict=True)}
+        rows.append(
+            {
+                "file": str(file),
+                "probabilities": by_class,
+                "predicted_class": max(by_class, key=by_class.__getitem__),
+            }
+        )
+    show({"run": run_id, "predictions": rows, "notice": loaded.card.intended_use}, as_json=as_json)
+    if all("error" in row for row in rows):
+        text = N_("None of the {n} files could be predicted; the answer says of each why.")
+        raise UnreadableImageError(text, n=len(rows))
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--method", required=True, help="A method from `python -m core explainers`.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The picture to write (PNG).")
+@click.option(
+    "--target", help="The class to explain; default: the positive one of two, else the predicted one."
+)
+@json_option
+def explain(run_id: str, *, file: Path, method: str, out: Path, target: str | None, as_json: bool) -> None:
+    """Explain RUN's prediction for FILE: which pixels spoke for a class."""
+    from core.explanation.attribution import explain_image
+    from core.explanation.picture import write_png
+    from core.runs.checkpoints import load_model
+
+    loaded = load_model(open_run(run_id))
+    index = None
+    if target is not None:
+        if target not in loaded.class_names:
+            raise UnknownNameError(N_("class"), target, loaded.class_names)
+        index = loaded.class_names.index(target)
+    image = _read(file)
+    attribution = explain_image(loaded, image, method, target=index)
+    write_png(out, image, attribution)
+    record = {
+        "run": run_id,
+        "method": method,
+        "target": attribution.class_name,
+        "convergence_delta": attribution.convergence_delta,
+        "out": str(out),
+    }
+    show(record, as_json=as_json)
+
+
+def _read(file: Path) -> MedicalImage:
+    if file.exists() and not file.is_file():  # a folder, a pipe, a device that never ends
+        raise UnreadableImageError(N_("'{file}' is no file. Name an image."), file=str(file))
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        text = N_("'{file}' cannot be opened: {reason}. Check the path.")
+        raise UnreadableImageError(text, file=str(file), reason=error.strerror or "") from None
+    return read(content, name=file.name)

@@ -1,0 +1,108 @@
+"""`datasets`, `runs`, `models`, `augmentations`, `explainers`, `jobs`: what there is."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from core.cli.output import json_option, show
+from core.datasets.store import list_datasets
+from core.explanation.catalog import EXPLAINERS
+from core.jobs.control import active_jobs
+from core.language import _
+from core.models.catalog import MODELS
+from core.runs.store import Run, list_runs
+from core.transforms.catalog import AUGMENTATIONS
+
+
+def _datasets() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": info.dataset_id,
+            "n_images": info.n_images,
+            "n_patients": info.n_patients,
+            "class_names": list(info.class_names),
+            "simulated": info.simulated,
+        }
+        for info in list_datasets()
+    ]
+
+
+def _runs() -> list[dict[str, Any]]:
+    return [_run(run) for run in list_runs()]
+
+
+def _run(run: Run) -> dict[str, Any]:
+    parent = run.request.parent
+    return {
+        "name": run.run_id,
+        "state": run.state,
+        "dataset": run.config.dataset,
+        "model": run.config.model,
+        "created_at": run.status.created_at,
+        "parent": parent.run if parent else None,
+    }
+
+
+def _models() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": spec.name,
+            "title": _(spec.title),
+            "summary": _(spec.summary),
+            "smallest_size": spec.smallest_size,
+            "pretrained": spec.pretrained is not None,
+        }
+        for spec in MODELS.values()
+    ]
+
+
+def _augmentations() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": spec.name,
+            "title": _(spec.title),
+            "summary": _(spec.summary),
+            "parameters": spec.parameters().model_dump(),
+        }
+        for spec in AUGMENTATIONS.values()
+    ]
+
+
+def _explainers() -> list[dict[str, Any]]:
+    return [
+        {"name": spec.name, "title": _(spec.title), "summary": _(spec.summary)}
+        for spec in EXPLAINERS.values()
+    ]
+
+
+def _jobs() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": job.job_id,
+            "kind": job.status.kind,
+            "state": job.state,
+            "progress": job.status.progress,
+            "message": str(job.status.message or ""),
+        }
+        for job in active_jobs()
+    ]
+
+
+def _list_command(name: str, rows: Callable[[], list[dict[str, Any]]], help_text: str) -> click.Command:
+    @click.command(name, help=help_text)
+    @json_option
+    def command(*, as_json: bool) -> None:
+        show({name: rows()}, as_json=as_json)
+
+    return command
+
+
+COMMANDS = (
+    _list_command("datasets", _datasets, "List the data sets."),
+    _list_command("runs", _runs, "List the runs, newest first."),
+    _list_command("models", _models, "List the networks that can be trained."),
+    _list_command("augmentations", _augmentations, "List the random changes that training can make."),
+    _list_command("explainers", _explainers, "List the ways to explain a prediction."),
+    _list_command("jobs", _jobs, "List what is queued or running now."),
+)

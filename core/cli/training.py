@@ -1,0 +1,123 @@
+"""`train`, `watch`, `stop`, `resume`: start the worker, a process of its own; follow it; ask it to stop."""
+
+import json
+import shutil
+import time
+from typing import Any
+
+import click
+
+from core.cli.output import ProgressLine, json_option, show
+from core.errors import InvalidValueError
+from core.jobs.status import ALIVE
+from core.language import N_, Message, _
+from core.runs.store import Run, open_run
+from core.training import launch
+from core.training.config import parse_config, with_changes
+
+_POLL_SECONDS = 0.2
+_LITTLE_BYTES = 10_000_000
+
+
+@click.command()
+@click.argument("dataset")
+@click.option("--model", help="A network from `python -m core models`.")
+@click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE", help="A setting; may be repeated.")
+@click.option("--detach", is_flag=True, help="Return at once; `watch` follows later.")
+@json_option
+def train(dataset: str, *, model: str | None, settings: tuple[str, ...], detach: bool, as_json: bool) -> None:
+    """Train a network on DATASET and follow it to its end. Ctrl-C leaves it running; `stop` stops it."""
+    config = parse_config({"dataset": dataset} | ({} if model is None else {"model": model}))
+    config = with_changes(config, dict(_setting(text) for text in settings))
+    if config.device not in ("auto", "cpu"):
+        from core.training.engine import choose_device
+
+        choose_device(config.device)  # now: the worker would only find out with a run folder in place
+    run = launch.launch(config)
+    _answer(run, detach=detach, as_json=as_json)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@json_option
+def watch(run_id: str, *, as_json: bool) -> None:
+    """Follow RUN to its end."""
+    _answer(open_run(run_id), detach=False, as_json=as_json)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@json_option
+def stop(run_id: str, *, as_json: bool) -> None:
+    """Ask RUN to stop at its next batch; it can be resumed."""
+    run = launch.stop(run_id)
+    _follow(run, until_stopped_for=60)
+    show({"run": run.run_id, "state": run.state}, as_json=as_json)
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@click.option("--detach", is_flag=True, help="Return at once; `watch` follows later.")
+@json_option
+def resume(run_id: str, *, detach: bool, as_json: bool) -> None:
+    """Let a stopped or interrupted RUN go on where it was."""
+    _answer(launch.resume(run_id), detach=detach, as_json=as_json)
+
+
+def _answer(run: Run, *, detach: bool, as_json: bool) -> None:
+    if not detach:
+        try:
+            _follow(run)
+        except KeyboardInterrupt:
+            text = N_("'{run}' goes on without you; `watch {run}` follows it, `stop {run}` ends it.")
+            click.echo("\n" + _(text, run=run.run_id), err=True)
+            raise
+    show(_record(run), as_json=as_json)
+    status = run.status
+    if status.state == "failed":
+        click.echo(str(status.error), err=True)
+        raise click.exceptions.Exit(1)
+    if run.state == "interrupted":
+        text = N_("The process of '{run}' is gone; let it go on with: python -m core resume {run}")
+        if shutil.disk_usage(run.folder).free < _LITTLE_BYTES:  # then it could not even write that it failed
+            text = N_("The disk is full; make room, then let it go on with: python -m core resume {run}")
+        click.echo(_(text, run=run.run_id), err=True)
+        raise click.exceptions.Exit(1)
+
+
+def _follow(run: Run, *, until_stopped_for: float | None = None) -> None:
+    progress = ProgressLine()
+    began = time.monotonic()
+    while run.state in ALIVE and (until_stopped_for is None or time.monotonic() - began < until_stopped_for):
+        status = run.status
+        progress(status.progress, status.message or Message(text=N_("Waiting")))
+        time.sleep(_POLL_SECONDS)
+    progress.end()
+
+
+def _record(run: Run) -> dict[str, Any]:
+    epochs = run.epochs
+    rates = sorted(line.images_per_second for line in epochs)
+    card = run.card if run.has_model else None
+    values = {} if card is None else {name: metric.value for name, metric in card.metrics["val"].items()}
+    return {
+        "run": run.run_id,
+        "state": run.state,
+        "epochs": len(epochs),
+        "best_epoch": card.best_epoch if card else None,
+        "val": values,
+        "seconds": epochs[-1].seconds if epochs else None,
+        "images_per_second": rates[len(rates) // 2] if rates else None,
+    }
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InvalidValueError(
+            N_("--set needs FIELD=VALUE, for example epochs=10, not '{text}'."), text=text
+        )
+    try:
+        return name.strip(), json.loads(value)
+    except (ValueError, RecursionError):  # of thousands of digits or brackets, too
+        return name.strip(), value  # a bare word is text

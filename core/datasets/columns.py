@@ -1,0 +1,131 @@
+"""Which column of a table is what: images by the files they name, others by name and values."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import pandas as pd
+
+from core.datasets.records import Columns
+from core.datasets.sources import split_of
+from core.errors import ImportRefusedError, UnknownNameError
+from core.language import N_
+
+_LABEL: Final = (
+    *("label", "labels", "class", "diagnosis", "finding", "target", "category", "disease", "pathology", "dx"),
+    *("condition", "type", "y"),
+)
+# Whose pictures must not be torn apart: a person, or else a visit or a slide that several are cut from.
+_PATIENT: Final = ("patient", "subject", "person", "participant", "case", "study", "slide", "group", "scan")
+_BESIDE_PATIENT: Final = {"id", "ids", "no", "nr", "number", "name", "key", "code", "image", "file", "uid"}
+_SPLIT: Final = ("split", "subset", "set", "partition", "fold", "phase", "usage", "dataset")
+_IMAGE: Final = ("image", "img", "file", "filename", "path", "filepath", "picture", "sopinstanceuid")
+_MAX_GUESSED_CLASSES: Final = 50
+_N_TRIED: Final = 2000  # rows that are enough to tell whether a column names files
+
+
+def choose(table: pd.DataFrame, asked: Columns, is_image: Callable[[str], bool]) -> Columns:
+    """Return which columns to use: those asked for, and a guess for the others.
+
+    Parameters
+    ----------
+    table
+        All values as text.
+    asked
+        What the importer named; None where a column is to be guessed.
+    is_image
+        Tells whether a value names an image that is there.
+
+    Raises
+    ------
+    UnknownNameError
+        A column that is asked for does not exist.
+    ImportRefusedError
+        No column names the images, or it cannot be told which holds the class.
+    """
+    for name in (asked.image, asked.label, asked.patient, asked.split, *asked.kept):
+        if name is not None and name not in table:
+            raise UnknownNameError(N_("column"), name, map(str, table))
+    image = asked.image or _guess_image(table, is_image)
+    split = asked.split or _guess_split(table, {image, asked.label, asked.patient})
+    patient = asked.patient or _guess_patient(table, {image, asked.label, split})
+    label = asked.label or _guess_label(table, {image, split, patient})
+    if label in (image, patient, split):
+        text = N_("The column '{column}' cannot hold the classes and something else too; name another.")
+        raise ImportRefusedError(text, column=str(label))
+    return Columns(image=image, label=label, patient=patient, split=split, kept=asked.kept)
+
+
+def _guess_image(table: pd.DataFrame, is_image: Callable[[str], bool]) -> str:
+    shares = {name: _share(table[name].head(_N_TRIED), is_image) for name in table}
+    best = max(shares, key=lambda name: shares[name], default=None)
+    if best is not None and shares[best] > 0:
+        return str(best)
+    named = [str(name) for name in table if set(_words(str(name))) & set(_IMAGE) or _joined(name) in _IMAGE]
+    if named:
+        return named[0]
+    text = N_(
+        "No column of the table names the images in the folder; its columns are {names}. Say which does."
+    )
+    raise ImportRefusedError(text, names=_listed(table))
+
+
+def _guess_split(table: pd.DataFrame, taken: set[str | None]) -> str | None:
+    for name in _by_word(table, _SPLIT, taken):
+        values = [value for value in table[name].unique() if value]
+        if values and all(split_of(value) for value in values):
+            return name
+    return None
+
+
+def _guess_patient(table: pd.DataFrame, taken: set[str | None]) -> str | None:
+    for name in _by_word(table, _PATIENT, taken):
+        others = set(_words(name)) - set(_PATIENT)
+        if others <= _BESIDE_PATIENT and 1 < table[name].nunique():
+            return name
+    return None
+
+
+def _guess_label(table: pd.DataFrame, taken: set[str | None]) -> str:
+    named = [name for name in _by_word(table, _LABEL, taken) if _could_be_classes(table[name])]
+    if named:
+        return named[0]
+    possible = [str(name) for name in table if name not in taken and _could_be_classes(table[name])]
+    if len(possible) == 1:
+        return possible[0]
+    text = N_("No column is surely the one with the classes; the columns are {names}. Say which it is.")
+    raise ImportRefusedError(text, names=_listed(table))
+
+
+def _could_be_classes(column: "pd.Series[str]") -> bool:
+    n_values = column[column != ""].nunique()
+    return 1 <= n_values <= min(_MAX_GUESSED_CLASSES, max(2, len(column) // 2))
+
+
+def _by_word(table: pd.DataFrame, words: Sequence[str], taken: set[str | None]) -> list[str]:
+    """Return the columns whose name holds one of the words, in the order of the words."""
+    free = [str(name) for name in table if name not in taken]
+    return [
+        name
+        for word in words
+        for name in free
+        if word in _words(name) or _joined(name).startswith(f"{word}id")
+    ]
+
+
+def _words(name: str) -> list[str]:
+    """Split a column's name: "Patient_ID", "patientId" and "patient id" are ["patient", "id"]."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
+
+
+def _joined(name: object) -> str:
+    return "".join(_words(str(name)))
+
+
+def _share(column: "pd.Series[str]", is_image: Callable[[str], bool]) -> float:
+    return sum(map(is_image, column)) / max(1, len(column))
+
+
+def _listed(table: pd.DataFrame) -> str:
+    return ", ".join(f"'{name}'" for name in list(table)[:20])

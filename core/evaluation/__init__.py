@@ -1,0 +1,1 @@
+"""Predictions of a run on a split, and what they say about it."""

@@ -1,0 +1,173 @@
+"""What an evaluation says: each number with its interval, its n, how it was found, or why there is none."""
+
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from core.language import N_, Message
+
+Method = Literal[
+    "wilson",
+    "delong",
+    "newcombe",
+    "bootstrap_by_image",
+    "bootstrap_by_patient",
+    "wilson_on_patients",
+    "newcombe_on_patients",
+    "none",
+]
+
+METHODS: Final[dict[Method, str]] = {
+    "wilson": N_("Wilson's score interval; each image counts as one patient."),
+    "delong": N_("DeLong's variance on the logit scale; each image counts as one patient."),
+    "newcombe": N_("Newcombe's score interval: the scores leave DeLong's variance nothing to measure."),
+    "bootstrap_by_image": N_("Bootstrap: images drawn again, with replacement, 1,000 times."),
+    "bootstrap_by_patient": N_("Bootstrap: whole patients drawn again, with replacement, 1,000 times."),
+    "wilson_on_patients": N_("Wilson's score interval with each patient counted once."),
+    "newcombe_on_patients": N_("Newcombe's score interval with each patient counted once."),
+    "none": N_("No interval."),
+}
+
+
+class MetricSpec(BaseModel):
+    """What a metric is called and which question it answers; `title_of_many` is for more than two classes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    title: str
+    title_of_many: str
+    question: str
+    lower_is_better: bool = False
+
+
+METRICS: Final[dict[str, MetricSpec]] = {
+    spec.name: spec
+    for spec in (
+        MetricSpec(
+            name="auroc",
+            title=N_("AUROC for '{positive}'"),
+            title_of_many=N_("AUROC, mean of each class against the rest"),
+            question=N_("How often does an image of the class score higher than one that is not?"),
+        ),
+        MetricSpec(
+            name="sensitivity",
+            title=N_("Sensitivity"),
+            title_of_many=N_("Sensitivity"),
+            question=N_("Of the images with '{positive}', how many were found?"),
+        ),
+        MetricSpec(
+            name="specificity",
+            title=N_("Specificity"),
+            title_of_many=N_("Specificity"),
+            question=N_("Of the images without '{positive}', how many were left in peace?"),
+        ),
+        MetricSpec(
+            name="ppv",
+            title=N_("Positive predictive value"),
+            title_of_many=N_("Positive predictive value"),
+            question=N_("Of the images called '{positive}', how many are? It moves with the prevalence."),
+        ),
+        MetricSpec(
+            name="npv",
+            title=N_("Negative predictive value"),
+            title_of_many=N_("Negative predictive value"),
+            question=N_(
+                "Of the images not called '{positive}', how many are not? It moves with the prevalence."
+            ),
+        ),
+        MetricSpec(
+            name="accuracy",
+            title=N_("Accuracy"),
+            title_of_many=N_("Accuracy"),
+            question=N_(
+                "Of all images, how many were called right? Calling all the commoner class may score high."
+            ),
+        ),
+        MetricSpec(
+            name="balanced_accuracy",
+            title=N_("Balanced accuracy"),
+            title_of_many=N_("Balanced accuracy"),
+            question=N_("How many images of a class are called right, averaged over the classes?"),
+        ),
+        MetricSpec(
+            name="f1",
+            title=N_("F1"),
+            title_of_many=N_("F1, mean over the classes"),
+            question=N_("The harmonic mean of sensitivity and positive predictive value."),
+        ),
+        MetricSpec(
+            name="log_loss",
+            title=N_("Log loss"),
+            title_of_many=N_("Log loss"),
+            question=N_("How surprised were the probabilities by the truth, in nats? A coin has 0.69."),
+            lower_is_better=True,
+        ),
+        MetricSpec(
+            name="brier",
+            title=N_("Brier score"),
+            title_of_many=N_("Brier score"),
+            question=N_("How far were the probabilities from the truth, squared? A coin has 0.25."),
+            lower_is_better=True,
+        ),
+    )
+}
+
+
+class MetricValue(BaseModel):
+    """A number with its uncertainty.
+
+    `value` is None where the metric is not defined, `low` and `high` where there is no honest interval;
+    `reason` then says why. `n` is how many images the number counts: those with the finding for a
+    sensitivity, and so on.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int
+    method: Method = "none"
+    reason: Message | None = None
+
+
+class Evaluation(BaseModel):
+    """What the predictions of one split say about a run.
+
+    Attributes
+    ----------
+    confusion_matrix
+        Rows are the truth, columns the prediction, both in the order of `class_names`.
+    threshold
+        From which probability of the positive class on an image is called positive; None with more than two
+        classes, where the most probable class is called.
+    level
+        How often intervals made this way hold the true value: 0.95.
+    metrics
+        Name (see METRICS) to value.
+    per_class
+        With more than two classes: class name to sensitivity, ppv and auroc of that class against the rest.
+    notes
+        What a reader of these numbers must know.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    n_samples: int
+    n_patients: int | None
+    class_names: tuple[str, ...]
+    positive_class: str | None
+    threshold: float | None
+    level: float
+    confusion_matrix: tuple[tuple[int, ...], ...]
+    metrics: dict[str, MetricValue]
+    per_class: dict[str, dict[str, MetricValue]] = {}
+    notes: tuple[Message, ...] = ()
+
+
+def metric_title(name: str, positive_class: str | None) -> Message:
+    """Return what the metric `name` is called, naming the positive class where there is one."""
+    if positive_class is None:
+        return Message(text=METRICS[name].title_of_many)
+    return Message(text=METRICS[name].title, values={"positive": positive_class})

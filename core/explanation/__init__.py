@@ -1,0 +1,1 @@
+"""Which pixels spoke for a prediction, and how far to believe the answer."""

@@ -1,0 +1,1 @@
+"""Arrays and records become Plotly figures; nothing is computed here but positions."""

@@ -1,0 +1,1 @@
+"""Training runs on disk: their folder, their records, their checkpoints."""

@@ -1,0 +1,97 @@
+"""Weights on disk: what is shared goes into safetensors, what a run needs to go on into last.pt.
+
+last.pt is read with `weights_only=True` and only from our own run folders. Weights from outside are
+safetensors only; their shapes are checked against the network and their values must be finite.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from core.errors import StateError
+from core.language import N_
+from core.models.build import build_model
+from core.runs.records import ModelCard
+from core.runs.store import Run
+from core.transforms.records import ChannelStatistics, Preprocessing
+from core.workspace import replacing, write_text
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedModel:
+    """A network ready to predict, in eval mode on the CPU, with its card."""
+
+    model: nn.Module
+    card: ModelCard
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """The pipeline that it was trained with."""
+        return self.card.preprocessing
+
+    @property
+    def statistics(self) -> ChannelStatistics:
+        """The statistics of its training split."""
+        return self.card.statistics
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The class of each logit."""
+        return self.card.class_names
+
+
+def save_best(folder: Path, model: nn.Module, card: ModelCard) -> None:
+    """Write best.safetensors and model.json."""
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    with replacing(folder / "best.safetensors") as temporary:
+        save_file(weights, temporary)
+    write_text(folder / "model.json", card.model_dump_json(indent=1) + "\n")
+
+
+def load_model(run: Run) -> LoadedModel:
+    """Load the best weights of a run.
+
+    Raises
+    ------
+    StateError
+        No epoch has ended yet, or the weights do not fit the network or are not finite.
+    """
+    card = run.card
+    model = build_model(card.model, n_classes=len(card.class_names), n_channels=card.n_channels)
+    try:
+        weights = load_file(run.folder / "best.safetensors")
+        model.load_state_dict(weights, strict=True)
+    except (SafetensorError, RuntimeError, OSError) as error:
+        text = N_("The weights of '{run}' cannot be read: they do not fit {model}.")
+        raise StateError(text, run=run.run_id, model=card.model) from error
+    if not all(
+        bool(torch.isfinite(tensor).all()) for tensor in weights.values() if tensor.is_floating_point()
+    ):
+        raise StateError(N_("The weights of '{run}' are not finite; train it again."), run=run.run_id)
+    return LoadedModel(model.eval(), card)
+
+
+def save_last(folder: Path, state: dict[str, Any]) -> None:
+    """Write everything that is needed to go on."""
+    with replacing(folder / "last.pt") as temporary:
+        torch.save(state, temporary)
+
+
+def load_last(folder: Path) -> dict[str, Any] | None:
+    """Read what `save_last` wrote; None before the first time."""
+    path = folder / "last.pt"
+    if not path.exists():
+        return None
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state
+
+
+def keep_epoch(folder: Path, epoch: int, state: dict[str, Any]) -> None:
+    """Keep the state after an epoch as epochs/<n>.pt."""
+    with replacing(folder / "epochs" / f"{epoch}.pt") as temporary:
+        torch.save(state, temporary)

@@ -1,0 +1,106 @@
+"""What a run writes down: its request, its metrics, its model card."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from core.training.config import TrainingConfig
+from core.transforms.records import ChannelStatistics, Preprocessing
+
+
+class Parent(BaseModel):
+    """The run that this one was made from, and the epoch if it goes on from one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run: str
+    epoch: int | None = None
+
+
+class RunRequest(BaseModel):
+    """config.json: what was asked for, and of which state of the data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    config: TrainingConfig
+    dataset_revision: str
+    parent: Parent | None = None
+
+
+class Environment(BaseModel):
+    """env.json: the machine and the versions that a run was made with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    versions: dict[str, str]
+    device: str
+    device_name: str
+    threads: int
+    precision: Literal["float32", "bfloat16", "float16"]
+    memory_format: Literal["contiguous", "channels_last"]
+    git_commit: str | None
+    dataset_revision: str
+
+
+class StepMetrics(BaseModel):
+    """A line of metrics.jsonl for a group of steps; `loss` is the mean over the group's images."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["step"] = "step"
+    step: int
+    epoch: float
+    loss: float
+    learning_rate: float
+    images_per_second: float
+    seconds: float
+
+
+class EpochMetrics(BaseModel):
+    """A line of metrics.jsonl for a finished epoch; `train_loss` is the mean while it learned, augmented."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["epoch"] = "epoch"
+    epoch: int
+    step: int
+    train_loss: float
+    val_loss: float
+    val_accuracy: float
+    val_auroc: float | None  # None where a class is missing from the validation split
+    learning_rate: float
+    images_per_second: float
+    seconds: float
+
+
+class CardMetric(BaseModel):
+    """A metric in a model card: never without its n, and with an interval where one was computed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int
+    method: str = ""
+
+
+class ModelCard(BaseModel):
+    """model.json: what travels with the weights, so that they are never used without it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    run: str
+    model: str
+    class_names: tuple[str, ...]
+    positive_class: str | None
+    n_channels: Literal[1, 3]
+    preprocessing: Preprocessing
+    statistics: ChannelStatistics
+    intended_use: str
+    simulated: bool
+    dataset: str
+    n_train_images: int
+    n_train_patients: int | None
+    best_epoch: int
+    metrics: dict[str, dict[str, CardMetric]] = {}  # by split, then by name

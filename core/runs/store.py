@@ -1,0 +1,193 @@
+"""Runs on disk: make one, find one, list them. Reading a run needs no torch."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from core.errors import InvalidValueError, NameTakenError, StateError, UnknownNameError
+from core.jobs.status import ALIVE, EffectiveState, JobStatus, effective_state, read_status
+from core.language import N_
+from core.runs.metrics import read_metrics
+from core.runs.records import Environment, EpochMetrics, ModelCard, Parent, RunRequest
+from core.training.config import TrainingConfig
+from core.workspace import SHIPPED_RUNS, home, is_valid_name, runs_dir, write_text
+
+INTENDED_USE = N_(
+    "For teaching and demonstration only, never for diagnosis. Made with Lightbox; not tested on patients it"
+    " will meet."
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run folder. What it reads is read when asked for; `status` and `state` are read anew each time."""
+
+    run_id: str
+    folder: Path
+
+    @cached_property
+    def request(self) -> RunRequest:
+        """What was asked for."""
+        return RunRequest.model_validate_json((self.folder / "config.json").read_bytes())
+
+    @property
+    def config(self) -> TrainingConfig:
+        """The configuration that was asked for."""
+        return self.request.config
+
+    @property
+    def status(self) -> JobStatus:
+        """What the worker last said."""
+        return read_status(self.folder)
+
+    @property
+    def state(self) -> EffectiveState:
+        """The true state: "interrupted" where the worker is gone."""
+        return effective_state(self.folder)
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the run came with Lightbox, and is read only where the home is elsewhere."""
+        return self.folder.parent == SHIPPED_RUNS and self.run_id == DEMO_RUN
+
+    @property
+    def writable_folder(self) -> Path:
+        """Where later files of this run go: its own folder, or one of the same name in this user's home."""
+        return runs_dir() / self.run_id
+
+    @property
+    def has_model(self) -> bool:
+        """Whether an epoch has ended, so that there are weights to use."""
+        return (self.folder / "best.safetensors").exists() and (self.folder / "model.json").exists()
+
+    @property
+    def card(self) -> ModelCard:
+        """The model card; StateError before the first epoch has ended."""
+        if not self.has_model:
+            text = N_("'{run}' has no trained network yet: no epoch has ended. Train it on first.")
+            raise StateError(text, run=self.run_id)
+        return ModelCard.model_validate_json((self.folder / "model.json").read_bytes())
+
+    @property
+    def environment(self) -> Environment | None:
+        """The machine the run was made on, None before it began."""
+        path = self.folder / "env.json"
+        return Environment.model_validate_json(path.read_bytes()) if path.exists() else None
+
+    @property
+    def epochs(self) -> list[EpochMetrics]:
+        """The finished epochs, in order."""
+        return [line for line in read_metrics(self.folder).lines if isinstance(line, EpochMetrics)]
+
+    def split(self) -> pd.DataFrame:
+        """Return the split itself: sample_id, label as used, split."""
+        return pd.read_parquet(self.folder / "split.parquet")
+
+
+DEMO_RUN = "demo-phantoms"
+
+
+def create_run(
+    config: TrainingConfig, *, dataset_revision: str, parent: Parent | None = None, run_id: str | None = None
+) -> Run:
+    """Make the folder of a new run with its request; nothing is trained yet.
+
+    Parameters
+    ----------
+    config
+        What to do; its preprocessing is filled in.
+    dataset_revision
+        The state of the data set that the run will read.
+    parent
+        The run it came from.
+    run_id
+        A name; by default the data set, the network and a number.
+
+    Raises
+    ------
+    InvalidValueError, NameTakenError
+        The name cannot be a run's, or is one already.
+    """
+    folder = _numbered_folder(config) if run_id is None else _named_folder(run_id)
+    request = RunRequest(config=config, dataset_revision=dataset_revision, parent=parent)
+    write_text(folder / "config.json", request.model_dump_json(indent=1) + "\n")
+    return Run(folder.name, folder)
+
+
+def open_run(run_id: str) -> Run:
+    """Return a run by name, this user's or the one that ships; UnknownNameError if there is none."""
+    for folder in _folders():
+        if folder.name == run_id:
+            return Run(run_id, folder)
+    raise UnknownNameError(N_("run"), run_id, [run.run_id for run in list_runs()])
+
+
+def list_runs() -> list[Run]:
+    """Return all runs, newest first, the one that ships last."""
+    runs = [Run(folder.name, folder) for folder in _folders()]
+    return sorted(runs, key=lambda run: (not run.is_shipped, run.status.created_at), reverse=True)
+
+
+def delete_run(run: Run) -> None:
+    """Delete a run with all that is in it; it is out of the list in one step.
+
+    Raises
+    ------
+    StateError
+        The run is at work, or came with Lightbox.
+    """
+    if run.is_shipped:
+        raise StateError(N_("'{run}' ships with Lightbox and cannot be deleted."), run=run.run_id)
+    if run.state in ALIVE:
+        raise StateError(N_("'{run}' is still at work; stop it first."), run=run.run_id)
+    doomed = run.folder.with_name(f".deleted-{uuid.uuid4().hex}")
+    run.folder.rename(doomed)
+    shutil.rmtree(doomed)
+
+
+def _folders() -> Iterator[Path]:
+    names = set()
+    for root in dict.fromkeys((runs_dir(), SHIPPED_RUNS)):
+        only_demo = root == SHIPPED_RUNS and home() != SHIPPED_RUNS.parent
+        for folder in sorted(root.glob(DEMO_RUN if only_demo else "[!.]*")):
+            if (
+                folder.name not in names
+                and (folder / "config.json").exists()
+                and (folder / "status.json").exists()
+            ):
+                names.add(folder.name)
+                yield folder
+
+
+def _named_folder(run_id: str) -> Path:
+    if not is_valid_name(run_id):
+        text = N_(
+            "'{name}' cannot name a run: use lower-case letters, digits, '_', '-' and '.', at most 64,"
+            " beginning with a letter or a digit."
+        )
+        raise InvalidValueError(text, name=run_id)
+    folder = runs_dir() / run_id
+    try:
+        folder.mkdir(parents=True)
+    except FileExistsError:
+        raise NameTakenError(N_("run"), run_id) from None
+    return folder
+
+
+def _numbered_folder(config: TrainingConfig) -> Path:
+    """Make a folder with the first free number; two processes at once get two."""
+    runs_dir().mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        folder = runs_dir() / f"{config.dataset[:40]}-{config.model}-{number:03d}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return folder

@@ -1,0 +1,1 @@
+"""Training: its configuration, its pipeline, its loop and its worker process."""

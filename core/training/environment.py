@@ -1,0 +1,82 @@
+"""The machine a run is made on: how many threads it may use, and the record of what it was."""
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+
+import torch
+
+from core.errors import InvalidValueError, StateError
+from core.jobs.queue import n_slots
+from core.language import N_
+from core.runs.records import Environment
+from core.runs.store import Run
+from core.training.config import TrainingConfig
+from core.training.engine import Engine, choose_device
+from core.workspace import ROOT, write_text
+
+_NAMED = ("torch", "torchvision", "numpy", "pillow", "pydicom", "scikit-learn")
+
+
+def set_threads(run: Run) -> int:
+    """Use the threads that the run began with, else those it asks for, else all cores but one.
+
+    Another number of threads sums in another order: a resumed run would no longer be the same to the bit.
+    """
+    recorded = run.environment
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = recorded.threads if recorded else run.config.threads or max(1, (cores - 1) // n_slots())
+    torch.set_num_threads(threads)
+    return threads
+
+
+def as_recorded(run: Run) -> TrainingConfig:
+    """Return the run's config, with the device and the precision that it began with if it goes on.
+
+    Raises
+    ------
+    StateError
+        It began on a device that is not here.
+    """
+    recorded = run.environment
+    if recorded is None:
+        return run.config
+    try:
+        choose_device(recorded.device)
+    except InvalidValueError:
+        text = N_(
+            "'{run}' began on a {device} device, and there is none here: resume it there, or start anew."
+        )
+        raise StateError(text, run=run.run_id, device=recorded.device) from None
+    return run.config.model_copy(update={"device": recorded.device, "precision": recorded.precision})
+
+
+def record_environment(run: Run, engine: Engine, threads: int, dataset_revision: str) -> None:
+    """Write env.json."""
+    record = Environment(
+        versions={"python": platform.python_version()} | {name: version(name) for name in _NAMED},
+        device=engine.device.type,
+        device_name=_device_name(engine.device),
+        threads=threads,
+        precision=engine.precision,
+        memory_format="contiguous",
+        git_commit=_git_commit(),
+        dataset_revision=dataset_revision,
+    )
+    write_text(run.folder / "env.json", record.model_dump_json(indent=1) + "\n")
+
+
+def _device_name(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return platform.processor() or platform.machine()
+
+
+def _git_commit() -> str | None:
+    """Return the commit of the code, None outside a git checkout."""
+    command = ["git", "-C", str(ROOT), "rev-parse", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return None

@@ -1,0 +1,208 @@
+"""From a data set to batches: pictures decoded once, random work done for each batch on the device.
+
+The image part of the preprocessing is deterministic, so its result is kept as 16-bit integers beside the data
+set; the key names everything that decides a pixel. Statistics are fitted on the training split alone. Order
+and augmentation are drawn from generators seeded by (seed, epoch, batch), so that a resumed run sees what an
+unbroken one would have seen.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from core.datasets.records import SPLIT_NAMES
+from core.datasets.store import Dataset
+from core.transforms.augmentation import augment
+from core.transforms.preprocessing import (
+    CODE_VERSION,
+    QUANTISED_MAX,
+    channel_statistics,
+    fit_statistics,
+    image_part,
+    rescales,
+    unit,
+    uses_own_statistics,
+)
+from core.transforms.records import AugmentationStep, ChannelStatistics, Preprocessing
+from core.workspace import replacing
+
+_IN_MEMORY_BYTES = 1 << 30  # a cache smaller than this is read into memory, a larger one stays on disk
+_FIRST_FOR_STATISTICS = 4096  # images that the statistics are fitted on, at most
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedData:
+    """Everything that training reads.
+
+    Attributes
+    ----------
+    pixels
+        Tensor of shape (n, C, H, W), uint16, on the CPU or mapped from disk.
+    labels
+        Tensor of shape (n,), int64.
+    rows
+        For "train", "val" and "test": which of the n images belong to it.
+    statistics
+        Of the training images.
+    """
+
+    pixels: Tensor
+    labels: Tensor
+    rows: dict[str, Tensor]
+    statistics: ChannelStatistics
+    preprocessing: Preprocessing
+
+    def on(self, device: torch.device) -> "PreparedData":
+        """Return the data with its pixels on a GPU if they fit there comfortably."""
+        if device.type == "cpu" or self.pixels.nbytes > 8 * _IN_MEMORY_BYTES:
+            return self
+        pixels, labels = self.pixels.to(device), self.labels.to(device)
+        rows = {name: index.to(device) for name, index in self.rows.items()}
+        return PreparedData(pixels, labels, rows, self.statistics, self.preprocessing)
+
+
+def prepare(
+    dataset: Dataset,
+    split: pd.DataFrame,
+    preprocessing: Preprocessing,
+    *,
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> PreparedData:
+    """Decode what is not cached yet, fit the statistics, and line everything up with the split.
+
+    Parameters
+    ----------
+    dataset
+        The data set.
+    split
+        sample_id, label and split of the images to use.
+    progress
+        Called with the fraction that is decoded; what it raises ends the work and leaves no half-written
+        cache.
+    """
+    sample_ids = dataset.samples["sample_id"].to_numpy()
+    cached = _cached_pixels(dataset, preprocessing, sample_ids, progress)
+    row_of = pd.Series(np.arange(len(sample_ids)), index=sample_ids)
+    place = row_of.loc[split["sample_id"]].to_numpy(copy=True)  # torch warns about memory it may not write
+    codes = {name: code for code, name in enumerate(dataset.info.class_names)}
+    labels = torch.full((len(sample_ids),), -1, dtype=torch.int64)
+    labels[torch.from_numpy(place)] = torch.tensor([codes[label] for label in split["label"]])
+    rows: dict[str, Tensor] = {
+        name: torch.from_numpy(place[(split["split"] == name).to_numpy()]) for name in SPLIT_NAMES
+    }
+    seen = np.sort(rows["train"].numpy())[:_FIRST_FOR_STATISTICS]
+    statistics = fit_statistics((unit(cached[row]) for row in seen), preprocessing)
+    return PreparedData(torch.from_numpy(cached), labels, rows, statistics, preprocessing)
+
+
+def shuffled(rows: Tensor, *, seed: int, epoch: int, batch_size: int) -> tuple[Tensor, ...]:
+    """Return the training rows of one epoch in random order, divided into batches of nearly equal size."""
+    order = torch.randperm(len(rows), generator=generator(seed, epoch, 0)).to(rows.device)
+    return torch.tensor_split(rows[order], n_batches(len(rows), batch_size))
+
+
+def n_batches(n_images: int, batch_size: int) -> int:
+    """Return how many batches an epoch has; none is of one image, for batch norm cannot learn from one."""
+    return min(-(-n_images // batch_size), max(1, n_images // 2))
+
+
+def generator(seed: int, epoch: int, batch: int) -> torch.Generator:
+    """Return a CPU generator that depends on nothing but these three numbers; batch 0 is the shuffling."""
+    digest = hashlib.sha256(f"{seed}/{epoch}/{batch}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+
+
+class Inputs:
+    """Turn rows of the prepared data into what the network gets, on the device."""
+
+    def __init__(
+        self, data: PreparedData, augmentations: tuple[AugmentationStep, ...], device: torch.device
+    ) -> None:
+        self._data, self._augmentations, self._device = data, augmentations, device
+        fixed = rescales(data.preprocessing, data.statistics, data.statistics)
+        self._per_image = uses_own_statistics(data.preprocessing)
+        self._fixed = [(_column(step.scale, device), _column(step.offset, device)) for step in fixed]
+
+    def training(self, rows: Tensor, draws: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return augmented inputs (B, C, H, W) float32 and labels (B,)."""
+        images, labels = self._pictures(rows)
+        return self._rescale(augment(images, self._augmentations, draws)), labels
+
+    def evaluation(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return inputs as they are, (B, C, H, W) float32, and labels (B,)."""
+        images, labels = self._pictures(rows)
+        return self._rescale(images), labels
+
+    def _pictures(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        pixels = self._data.pixels[rows].to(self._device).to(torch.float32)
+        return pixels / QUANTISED_MAX, self._data.labels[rows].to(self._device)
+
+    def _rescale(self, images: Tensor) -> Tensor:
+        if self._per_image:
+            return torch.stack([self._rescale_by_itself(image) for image in images])
+        for scale, offset in self._fixed:
+            images = images * scale + offset
+        return images
+
+    def _rescale_by_itself(self, image: Tensor) -> Tensor:
+        own = channel_statistics(image.cpu().numpy())
+        for step in rescales(self._data.preprocessing, self._data.statistics, own):
+            image = image * _column(step.scale, self._device) + _column(step.offset, self._device)
+        return image
+
+
+def _column(values: NDArray[np.float32], device: torch.device) -> Tensor:
+    return torch.from_numpy(values).to(device)[:, None, None]  # (C,) -> (C, 1, 1)
+
+
+def _cached_pixels(
+    dataset: Dataset,
+    preprocessing: Preprocessing,
+    sample_ids: NDArray[np.int64],
+    progress: Callable[[float], None],
+) -> NDArray[np.uint16]:
+    path = dataset.folder / "cache" / f"{_cache_key(dataset, preprocessing)}.npy"
+    if not path.exists():
+        _fill_cache(path, dataset, preprocessing, sample_ids, progress)
+    in_memory = path.stat().st_size < _IN_MEMORY_BYTES
+    # Copy-on-write where it stays on disk: torch warns about memory that it could write to and must not.
+    pixels: NDArray[np.uint16] = np.load(path, mmap_mode=None if in_memory else "c")
+    return pixels
+
+
+def _cache_key(dataset: Dataset, preprocessing: Preprocessing) -> str:
+    steps = [step.model_dump_json() for step in preprocessing.active("image")]
+    text = "\n".join([dataset.info.revision, str(CODE_VERSION), *steps])
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _fill_cache(
+    path: Path,
+    dataset: Dataset,
+    preprocessing: Preprocessing,
+    sample_ids: NDArray[np.int64],
+    progress: Callable[[float], None],
+) -> None:
+    """Decode all images into an array file, in a thread for each core (decoders let go of the GIL)."""
+
+    def decode(sample_id: int) -> NDArray[np.uint16]:
+        return image_part(dataset.image(int(sample_id)), preprocessing)
+
+    shape = (len(sample_ids), *decode(sample_ids[0]).shape)
+    with replacing(path) as temporary:
+        cache = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint16, shape=shape)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            for row, pixels in enumerate(pool.map(decode, sample_ids)):
+                cache[row] = pixels
+                progress((row + 1) / len(sample_ids))
+        cache.flush()
+        del cache

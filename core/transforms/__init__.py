@@ -1,0 +1,1 @@
+"""Preprocessing steps and augmentations: what is done to an image before the network sees it."""

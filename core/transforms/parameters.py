@@ -1,0 +1,173 @@
+"""The parameters of each step and augmentation: ranges, units and help, as the forms show them."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from core.language import N_
+
+
+class _Parameters(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WindowParameters(_Parameters):
+    """Which stored values become black and white."""
+
+    mode: Literal["file", "full", "manual"] = Field(
+        default="file",
+        title=N_("Window"),
+        description=N_(
+            "'file' uses the window stored with the image (all values, if it has none); 'full' always all"
+            " values; 'manual' the two numbers below."
+        ),
+    )
+    center: float = Field(
+        default=40.0,
+        ge=-10_000,
+        le=70_000,
+        title=N_("Window centre"),
+        description=N_(
+            "The value that becomes mid-grey, in the image's units (HU for a CT). Used by 'manual'."
+        ),
+    )
+    width: float = Field(
+        default=400.0,
+        gt=1,
+        le=70_000,
+        title=N_("Window width"),
+        description=N_(
+            "From black to white, in the image's units. Narrow means much contrast. Used by 'manual'."
+        ),
+    )
+
+
+class ChannelsParameters(_Parameters):
+    """Grey or colour."""
+
+    n_channels: Literal[1, 3] = Field(
+        default=1,
+        title=N_("Channels"),
+        description=N_("1 is grey, 3 is red, green and blue. Grey from colour is the luma of ITU-R BT.601."),
+    )
+
+
+class ResizeParameters(_Parameters):
+    """The size that the network gets."""
+
+    size: int = Field(
+        default=64,
+        ge=16,
+        le=1024,
+        title=N_("Image size"),
+        description=N_(
+            "Side of the square picture that the network gets, in pixels. Twice the side, four times the"
+            " work."
+        ),
+    )
+    interpolation: Literal["nearest", "bilinear", "bicubic", "area", "lanczos"] = Field(
+        default="bilinear",
+        title=N_("Interpolation"),
+        description=N_("How the value of a new pixel is found from the old ones."),
+    )
+    antialias: bool = Field(
+        default=True,
+        title=N_("Antialias"),
+        description=N_(
+            "Average over all old pixels under a new one when the picture shrinks. Without it fine detail"
+            " turns into false patterns. Nearest never averages; area and Lanczos always do."
+        ),
+    )
+    fit: Literal["stretch", "pad", "crop"] = Field(
+        default="stretch",
+        title=N_("Fit"),
+        description=N_(
+            "What happens to a picture that is not square: 'stretch' changes its shape, 'pad' adds black"
+            " borders, 'crop' keeps the centre."
+        ),
+    )
+
+
+class NormaliseParameters(_Parameters):
+    """Min-max scaling to a range."""
+
+    per: Literal["range", "image"] = Field(
+        default="range",
+        title=N_("Black and white taken from"),
+        description=N_(
+            "'range': the window's black and white; 'image': this image's own darkest and brightest pixel."
+        ),
+    )
+    low: Literal[-1, 0] = Field(
+        default=0,
+        title=N_("Lowest value"),
+        description=N_("What black becomes: 0, or -1 for a range from -1 to 1."),
+    )
+
+
+class StandardiseParameters(_Parameters):
+    """Subtract a mean, divide by a standard deviation."""
+
+    per: Literal["dataset", "image", "imagenet"] = Field(
+        default="dataset",
+        title=N_("Statistics of"),
+        description=N_(
+            "'dataset': mean and standard deviation of the training images; 'image': of this image alone;"
+            " 'imagenet': of the photographs that pretrained networks were trained on."
+        ),
+    )
+
+
+class FlipParameters(_Parameters):
+    """A mirror image, sometimes."""
+
+    probability: float = Field(
+        default=0.5, ge=0, le=1, title=N_("Probability"), description=N_("How often the image is mirrored.")
+    )
+
+
+class RotateParameters(_Parameters):
+    """A turn around the centre."""
+
+    degrees: float = Field(
+        default=7.0,
+        ge=0,
+        le=180,
+        title=N_("Largest angle"),
+        description=N_("The angle is drawn evenly between minus and plus this many degrees."),
+    )
+
+
+class CropParameters(_Parameters):
+    """A random part of the image, enlarged to the full size."""
+
+    smallest: float = Field(
+        default=0.85,
+        ge=0.2,
+        le=1,
+        title=N_("Smallest part"),
+        description=N_(
+            "The side of the part is drawn evenly between this fraction and the whole, its place at random."
+        ),
+    )
+
+
+class BrightnessContrastParameters(_Parameters):
+    """Another exposure."""
+
+    brightness: float = Field(
+        default=0.1,
+        ge=0,
+        le=0.5,
+        title=N_("Brightness"),
+        description=N_("What is added to all pixels is drawn between minus and plus this, where white is 1."),
+    )
+    contrast: float = Field(
+        default=0.15,
+        ge=0,
+        le=0.9,
+        title=N_("Contrast"),
+        description=N_(
+            "The distance from the mean grey is multiplied by a factor between 1 minus and 1 plus this."
+        ),
+    )

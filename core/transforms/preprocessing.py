@@ -1,0 +1,210 @@
+"""Run a preprocessing pipeline: the one way from a MedicalImage to what the network gets.
+
+Training caches the image part and rescales whole batches; prediction does one image. Both go through
+`image_part`, its 16-bit quantisation included, and through the same rescaling coefficients.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib import import_module
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.images.records import MedicalImage
+from core.language import N_, Message
+from core.transforms.catalog import PREPROCESSING_STEPS
+from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep, StepTrace
+from core.transforms.steps import VALUE, Picture, Rescale
+
+QUANTISED_MAX: Final = 65535
+CODE_VERSION: Final = 1  # raise it when an image step gives other pixels: cached pictures are then made anew
+
+
+def default_preprocessing(image_size: int, n_channels: int) -> Preprocessing:
+    """Return window -> channels -> resize -> standardise, what a course begins with."""
+    return Preprocessing(
+        steps=(
+            PreprocessingStep(name="window"),
+            PreprocessingStep(name="channels", parameters={"n_channels": n_channels}),
+            PreprocessingStep(name="resize", parameters={"size": image_size}),
+            PreprocessingStep(name="standardise"),
+        )
+    )
+
+
+def image_part(image: MedicalImage, preprocessing: Preprocessing) -> NDArray[np.uint16]:
+    """Run the image steps and quantise.
+
+    Returns
+    -------
+    ndarray of shape (C, H, W), uint16; 65535 is white.
+    """
+    picture = _start(image)
+    for step in preprocessing.active("image"):
+        picture = _apply(picture, step)
+    return quantise(picture.pixels).transpose(2, 0, 1)  # (H, W, C) -> (C, H, W)
+
+
+def quantise(pixels: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Round [0, 1] to 16 bits."""
+    return np.round(pixels * QUANTISED_MAX).astype(np.uint16)
+
+
+def unit(quantised: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """Turn 16-bit pixels back into [0, 1]."""
+    return (quantised.astype(np.float32) / np.float32(QUANTISED_MAX)).astype(np.float32)
+
+
+def to_input(
+    image: MedicalImage, preprocessing: Preprocessing, statistics: ChannelStatistics
+) -> NDArray[np.float32]:
+    """Return what the network gets of this image.
+
+    Parameters
+    ----------
+    image
+        Any image that was read.
+    preprocessing
+        The pipeline; for a prediction the checkpoint's own.
+    statistics
+        Fitted on the training split, stored with the checkpoint.
+
+    Returns
+    -------
+    ndarray of shape (C, H, W), float32.
+    """
+    pixels = unit(image_part(image, preprocessing))
+    for rescale in rescales(preprocessing, statistics, channel_statistics(pixels)):
+        pixels = pixels * rescale.scale[:, None, None] + rescale.offset[:, None, None]
+    return np.ascontiguousarray(pixels, dtype=np.float32)
+
+
+def rescales(
+    preprocessing: Preprocessing, fitted: ChannelStatistics, own: ChannelStatistics
+) -> list[Rescale]:
+    """Return the tensor steps as factors and offsets, for an image whose own statistics are `own`.
+
+    A second "per image" step sees the statistics that the first one left; so does a second "dataset" step.
+    """
+    found, is_fitted = [], False
+    for step in preprocessing.active("tensor"):
+        parameters = PREPROCESSING_STEPS[step.name].parameters(**step.parameters)
+        rescale: Rescale = resolve(PREPROCESSING_STEPS[step.name].builder)(parameters, fitted, own)
+        found.append(rescale)
+        own = _rescaled(own, rescale)
+        is_fitted = is_fitted or _uses(step, "dataset")
+        fitted = _rescaled(fitted, rescale) if is_fitted else fitted
+    return found
+
+
+def fit_statistics(
+    pictures: Iterable[NDArray[np.float32]], preprocessing: Preprocessing
+) -> ChannelStatistics:
+    """Return the statistics that the "dataset" steps of a pipeline use.
+
+    Parameters
+    ----------
+    pictures
+        The training images after the image steps: each (C, H, W), float32 in [0, 1], all of one size. They
+        are taken one at a time.
+    preprocessing
+        The pipeline. What its tensor steps do before the first "dataset" step is done to each image first.
+    """
+    steps = preprocessing.active("tensor")
+    fitted = [number for number, step in enumerate(steps) if _uses(step, "dataset")]
+    n_before = fitted[0] if fitted else 0
+    found = []
+    for pixels in pictures:
+        own = channel_statistics(pixels)
+        for rescale in rescales(preprocessing, own, own)[:n_before]:
+            own = _rescaled(own, rescale)
+        found.append(own)
+    return _pooled(found)
+
+
+def uses_own_statistics(preprocessing: Preprocessing) -> bool:
+    """Tell whether a tensor step needs the statistics of each image."""
+    return any(_uses(step, "image") for step in preprocessing.active("tensor"))
+
+
+def channel_statistics(pixels: NDArray[np.float32]) -> ChannelStatistics:
+    """Return the statistics of pixels of shape (C, ...), one figure a channel."""
+    flat = pixels.reshape(len(pixels), -1).astype(np.float64)
+    return ChannelStatistics(
+        mean=tuple(flat.mean(axis=1)),
+        std=tuple(flat.std(axis=1)),
+        low=tuple(flat.min(axis=1)),
+        high=tuple(flat.max(axis=1)),
+    )
+
+
+def trace(
+    image: MedicalImage, preprocessing: Preprocessing, statistics: ChannelStatistics
+) -> list[StepTrace]:
+    """Return what each step made of the image, the stored values first."""
+    picture = _start(image)
+    found = [StepTrace("input", N_("Stored values"), picture.pixels, picture.formula)]
+    for step in preprocessing.active("image"):
+        picture = _apply(picture, step)
+        found.append(
+            StepTrace(step.name, PREPROCESSING_STEPS[step.name].title, picture.pixels, picture.formula)
+        )
+    pixels = unit(quantise(picture.pixels))
+    text = Message(text=N_("rounded to 16 bits: round({value} x 65535) / 65535"), values={"value": VALUE})
+    found.append(StepTrace("quantise", N_("Keep as 16 bits"), pixels, text))
+    steps = preprocessing.active("tensor")
+    own = channel_statistics(pixels.transpose(2, 0, 1))
+    for step, rescale in zip(steps, rescales(preprocessing, statistics, own), strict=True):
+        pixels = (pixels * rescale.scale + rescale.offset).astype(np.float32)
+        found.append(StepTrace(step.name, PREPROCESSING_STEPS[step.name].title, pixels, rescale.formula))
+    return found
+
+
+@cache
+def resolve(builder: str) -> Callable[..., Any]:
+    """Return the function that a catalog entry names as "module:function"."""
+    module, _, name = builder.partition(":")
+    return getattr(import_module(module), name)  # type: ignore[no-any-return]
+
+
+def _start(image: MedicalImage) -> Picture:
+    pixels = image.values.astype(np.float32)
+    return Picture(pixels if pixels.ndim == 3 else pixels[:, :, None], image, Message(text=N_("as stored")))
+
+
+def _apply(picture: Picture, step: PreprocessingStep) -> Picture:
+    spec = PREPROCESSING_STEPS[step.name]
+    result: Picture = resolve(spec.builder)(picture, spec.parameters(**step.parameters))
+    return result
+
+
+def _uses(step: PreprocessingStep, source: str) -> bool:
+    return step.parameters.get("per") == source
+
+
+def _pooled(found: list[ChannelStatistics]) -> ChannelStatistics:
+    """Return the statistics of all pixels of images of one size from those of each."""
+    mean = np.mean([own.mean for own in found], axis=0)
+    square = np.mean([np.square(own.mean) + np.square(own.std) for own in found], axis=0)
+    return ChannelStatistics(
+        mean=tuple(mean),
+        std=tuple(np.sqrt(np.maximum(square - np.square(mean), 0))),
+        low=tuple(np.min([own.low for own in found], axis=0)),
+        high=tuple(np.max([own.high for own in found], axis=0)),
+    )
+
+
+def _rescaled(statistics: ChannelStatistics, rescale: Rescale) -> ChannelStatistics:
+    scale, offset = rescale.scale.astype(np.float64), rescale.offset.astype(np.float64)
+
+    def moved(values: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(np.array(values) * scale + offset)
+
+    return ChannelStatistics(
+        mean=moved(statistics.mean),
+        std=tuple(np.array(statistics.std) * np.abs(scale)),
+        low=moved(statistics.low),
+        high=moved(statistics.high),
+    )

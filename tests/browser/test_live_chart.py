@@ -1,0 +1,107 @@
+"""The live chart stays on one canvas while a run grows and when it ends, and so does its zoom."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from playwright.sync_api import Locator, expect
+
+from core.jobs.status import JobStatus, now, write_status
+from core.runs.metrics import append_metrics
+from core.runs.records import EpochMetrics, StepMetrics
+from core.runs.store import Run, create_run
+from core.training.config import TrainingConfig
+from tests.browser.conftest import OpenVisitor
+from tests.browser.driver import ROOT, Server, running_server
+
+pytestmark = pytest.mark.browser
+N_EPOCHS = 8
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    script = ROOT / "tests" / "browser" / "live_page.py"
+    with running_server(tmp_path_factory.mktemp("home"), script) as started:
+        yield started
+
+
+@pytest.fixture
+def run(server: Server, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("LIGHTBOX_HOME", str(server.home))
+    return create_run(TrainingConfig(dataset="phantoms", epochs=N_EPOCHS), dataset_revision="none")
+
+
+def pretend_to_train(run: Run, begun: threading.Event, *, seconds_an_epoch: float) -> None:
+    moments = {"kind": "training", "created_at": now(), "launched_at": now()}
+    with FileLock(run.folder / "lock"):
+        write_status(run.folder, JobStatus(state="running", **moments))
+        begun.set()
+        for epoch in range(1, N_EPOCHS + 1):
+            time.sleep(seconds_an_epoch)
+            speed = {"learning_rate": 1e-3, "images_per_second": 500.0, "seconds": float(epoch)}
+            append_metrics(run.folder, StepMetrics(step=epoch, epoch=epoch, loss=1 / epoch, **speed))
+            values = {"train_loss": 1 / epoch, "val_loss": 1.2 / epoch, "val_accuracy": 0.8, "val_auroc": 0.9}
+            append_metrics(run.folder, EpochMetrics(epoch=epoch, step=epoch, **values, **speed))
+            write_status(run.folder, JobStatus(state="running", progress=epoch / N_EPOCHS, **moments))
+        write_status(run.folder, JobStatus(state="completed", progress=1, **moments))
+
+
+def points(canvas: Locator) -> int:
+    return int(canvas.get_attribute("data-points") or 0)
+
+
+def wait_for_points(canvas: Locator, more_than: int) -> int:
+    deadline = time.monotonic() + 15
+    while points(canvas) <= more_than:
+        assert time.monotonic() < deadline, "the curve does not grow"
+        time.sleep(0.1)
+    return points(canvas)
+
+
+def test_the_canvas_and_its_zoom_stay_while_the_curve_grows_and_when_the_run_ends(
+    visit: OpenVisitor, run: Run, tmp_path: Path
+) -> None:
+    begun = threading.Event()
+    worker = threading.Thread(
+        target=pretend_to_train, args=(run, begun), kwargs={"seconds_an_epoch": 0.8}, daemon=True
+    )
+    worker.start()
+    assert begun.wait(10)
+    visitor = visit(f"/?run={run.run_id}", shell=False)
+    canvas = visitor.tab.locator("canvas[data-points]")
+    expect(canvas).to_be_visible(timeout=20_000)
+    canvas.evaluate("canvas => { canvas.mark = 'the same'; }")
+    first = wait_for_points(canvas, 0)
+    second = wait_for_points(canvas, first)
+    box = canvas.bounding_box()
+    assert box is not None
+    visitor.tab.mouse.move(box["x"] + 120, box["y"] + 60)
+    visitor.tab.mouse.down()
+    visitor.tab.mouse.move(box["x"] + 420, box["y"] + 70, steps=4)
+    visitor.tab.mouse.up()
+    wait_for_points(canvas, second)
+    expect(canvas).to_have_attribute("data-zoomed", "true")
+    worker.join(timeout=30)
+    expect(visitor.tab.get_by_text("completed")).to_be_visible(timeout=10_000)
+    assert points(canvas) == 3 * N_EPOCHS
+    assert canvas.evaluate("canvas => canvas.mark") == "the same"
+    canvas.dblclick()
+    expect(canvas).to_have_attribute("data-zoomed", "false")
+    assert "after epoch 8" in (canvas.get_attribute("aria-label") or "")
+    visitor.take_picture("live-chart", full=False)
+    visitor.assert_clean()
+
+
+def test_the_arrow_keys_read_the_values(visit: OpenVisitor, run: Run) -> None:
+    pretend_to_train(run, threading.Event(), seconds_an_epoch=0)
+    visitor = visit(f"/?run={run.run_id}", shell=False)
+    canvas = visitor.tab.locator("canvas[data-points]")
+    expect(canvas).to_be_visible(timeout=20_000)
+    canvas.focus()
+    canvas.press("Home")
+    expect(visitor.tab.locator("output")).to_contain_text("Training loss 1")
+    canvas.press("ArrowRight")
+    expect(visitor.tab.locator("output")).to_contain_text("Validation loss 0.6")

@@ -1,0 +1,184 @@
+"""Where a map lands on its image, what its colours are, and what stands in the picture that is written."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+from PIL import Image
+
+from core.errors import UserError
+from core.explanation import palette
+from core.explanation.picture import draw_page, on_image, overlay, to_png, write_png
+from core.explanation.records import Attribution
+from core.images.records import MedicalImage
+from core.transforms.preprocessing import image_part
+from core.transforms.records import Preprocessing, PreprocessingStep
+
+GREY = np.full((40, 60), 100, dtype=np.uint8)
+IMAGE = MedicalImage(GREY, (0, 255))
+
+
+def make(values: np.ndarray, *, signed: bool = True, class_name: str = "finding") -> Attribution:
+    method = "integrated_gradients" if signed else "saliency"
+    return Attribution(method, 0, class_name, values.astype(np.float32), signed, (4, 4))
+
+
+def test_zero_is_transparent_in_both_palettes() -> None:
+    for signed in (True, False):
+        assert_array_equal(palette.paint(np.zeros((3, 3), dtype=np.float32), signed=signed)[..., 3], 0)
+        assert_array_equal(overlay(GREY, make(np.zeros((4, 4)), signed=signed), 1.0), 100)
+
+
+def test_for_is_orange_and_against_is_blue() -> None:
+    painted = palette.paint(np.array([[-2.0, 0.0, 2.0]], dtype=np.float32), signed=True)
+    assert painted[0].tolist() == [[*palette.AGAINST, 255], [*palette.FOR, 0], [*palette.FOR, 255]]
+
+
+def test_unsigned_maps_grow_brighter_and_more_opaque() -> None:
+    painted = palette.paint(np.linspace(0, 1, 50, dtype=np.float32)[None], signed=False)[0].astype(float)
+    luminance = painted[:, :3] @ [0.2126, 0.7152, 0.0722]
+    assert (np.diff(luminance) > 0).all()
+    assert (np.diff(painted[:, 3]) > 0).all()
+    assert painted[-1].tolist() == [*palette.RISING[-1], 255]
+
+
+def test_one_hot_pixel_does_not_dim_the_rest() -> None:
+    values = np.ones((40, 40), dtype=np.float32)
+    values[0, 0] = 1000
+    assert palette.paint(values, signed=False)[20, 20, 3] == 255
+    alone = np.zeros((40, 40), dtype=np.float32)
+    alone[0, 0] = 5
+    assert palette.full_strength(alone) == 5
+
+
+def test_where_the_map_does_not_reach_there_is_no_colour() -> None:
+    painted = palette.paint(np.array([[np.nan, 1.0]], dtype=np.float32), signed=True)
+    assert painted[0, :, 3].tolist() == [0, 255]
+    assert palette.full_strength(np.full((2, 2), np.nan, dtype=np.float32)) == 0
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_the_colour_bar_runs_from_the_lowest_to_the_highest(signed: bool) -> None:
+    bar = palette.colour_bar(101, 5, signed=signed)
+    assert bar.shape == (5, 101, 3)
+    assert bar[0, -1].tolist() == list(palette.FOR if signed else palette.RISING[-1])
+    assert bar[0, 50 if signed else 0].tolist() == [128, 128, 128]
+    assert bar[0, 0].tolist() == (list(palette.AGAINST) if signed else [128, 128, 128])
+
+
+def test_opacity_mixes_the_picture_and_the_map() -> None:
+    attribution = make(np.ones((4, 4)))
+    assert_array_equal(overlay(GREY, attribution, 0.0), 100)
+    assert overlay(GREY, attribution, 1.0)[0, 0].tolist() == list(palette.FOR)
+    half = [round((100 + channel) / 2) for channel in palette.FOR]
+    assert_allclose(overlay(GREY, attribution, 0.5)[0, 0], half, atol=1)
+
+
+def test_a_colour_image_keeps_its_colours_under_a_map() -> None:
+    colour = np.zeros((8, 8, 3), dtype=np.uint8)
+    colour[..., 1] = 200
+    assert_array_equal(overlay(colour, make(np.zeros((4, 4))), 0.9), colour)
+
+
+def test_a_stretched_map_is_stretched_back() -> None:
+    values = np.zeros((4, 4), dtype=np.float32)
+    values[:, 2:] = 1
+    placed = on_image(values, (40, 60), "stretch")
+    assert placed.shape == (40, 60)
+    assert (placed[:, :20] < 0.01).all()
+    assert (placed[:, 45:] > 0.99).all()
+
+
+def test_a_padded_map_loses_its_padding() -> None:
+    values = np.tile(np.arange(6, dtype=np.float32)[:, None], (1, 6))  # rows 0 to 5
+    placed = on_image(values, (2, 6), "pad")  # rows 2 and 3 saw the image
+    assert_array_equal(placed[:, 0], [2, 3])
+
+
+def test_a_cropped_map_covers_the_middle_alone() -> None:
+    placed = on_image(np.ones((4, 4), dtype=np.float32), (4, 10), "crop")
+    assert_array_equal(np.isnan(placed[0]), [True] * 3 + [False] * 4 + [True] * 3)
+    attribution = replace(make(np.ones((4, 4))), fit="crop")
+    painted = overlay(np.full((4, 10), 100, dtype=np.uint8), attribution, 1.0)
+    assert painted[0, 2].tolist() == [100, 100, 100]
+    assert painted[0, 3].tolist() == list(palette.FOR)
+
+
+def test_a_round_trip_through_the_resize_step_comes_home() -> None:
+    """A bright square is found where it was, whichever way the image became the input."""
+    image = np.zeros((60, 90), dtype=np.uint8)
+    image[20:30, 40:50] = 255
+    for fit in ("stretch", "pad", "crop"):
+        steps = (
+            PreprocessingStep(name="window"),
+            PreprocessingStep(name="resize", parameters={"size": 64, "fit": fit}),
+        )
+        preprocessing = Preprocessing(steps=steps)
+        seen = image_part(MedicalImage(image, (0, 255)), preprocessing)[0] / 65535
+        back = np.nan_to_num(on_image(seen.astype(np.float32), (60, 90), fit))
+        rows, columns = np.nonzero(back > 0.5)
+        assert_allclose([rows.mean(), columns.mean()], [24.5, 44.5], atol=0.6)
+        assert back[20:30, 40:50].mean() > 0.8
+
+
+def test_the_picture_itself_says_that_it_is_not_for_diagnosis() -> None:
+    page = draw_page(GREY, make(np.zeros((4, 4))))
+    inside = np.asarray(page)[:480]  # the image, without the strip below it
+    words = (inside != 100).any(axis=-1)
+    assert words[450:].sum() > 500
+    assert (inside[words] == 255).all(axis=-1).any()
+    assert not words[:440].any()
+    simulated = draw_page(GREY, replace(make(np.zeros((4, 4))), trained_on_simulated=True))
+    assert (np.asarray(simulated)[:480] != 100).any(axis=-1).sum() > 1.3 * words.sum()
+
+
+def test_a_picture_is_written_whole_with_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "map.png"
+    attribution = replace(make(np.eye(4), signed=False), trained_on_simulated=True)
+    write_png(path, IMAGE, attribution)
+    assert path.read_bytes() == to_png(IMAGE, attribution)
+    with Image.open(path) as picture:
+        assert picture.format == "PNG"
+        assert picture.size[0] == 720
+        assert picture.text["Description"] == (
+            "Saliency for the class 'finding'. Not for diagnosis; network trained on SIMULATED images."
+        )
+    assert [file.name for file in tmp_path.iterdir()] == ["map.png"]
+
+
+@pytest.mark.parametrize("class_name", ["a" * 500, "肺炎", "<b>x</b>", ""])
+def test_any_class_name_can_be_drawn(class_name: str, tmp_path: Path) -> None:
+    write_png(tmp_path / "map.png", IMAGE, make(np.eye(4), class_name=class_name))
+    with Image.open(tmp_path / "map.png") as picture:
+        assert picture.size == (720, 573)
+
+
+def test_a_large_image_keeps_its_resolution(tmp_path: Path) -> None:
+    large = MedicalImage(np.zeros((1200, 900), dtype=np.uint8), (0, 255))
+    write_png(tmp_path / "map.png", large, make(np.eye(4)))
+    with Image.open(tmp_path / "map.png") as picture:
+        assert picture.width == 900
+
+
+def test_a_failure_leaves_the_old_picture(tmp_path: Path) -> None:
+    path = tmp_path / "map.png"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyError):
+        write_png(path, IMAGE, Attribution("magic", 0, "a", np.eye(4, dtype=np.float32), True, (4, 4)))
+    assert path.read_bytes() == b"old"
+    assert [file.name for file in tmp_path.iterdir()] == ["map.png"]
+
+
+def test_a_place_that_cannot_be_written_to_is_said_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"There is no folder '.*gone' to write 'map.png' into. Make it first."
+    ):
+        write_png(tmp_path / "gone" / "map.png", IMAGE, make(np.eye(4)))
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(
+        UserError, match=r"folder.png' can't be written: Is a directory. Choose another place."
+    ):
+        write_png(tmp_path / "folder.png", IMAGE, make(np.eye(4)))
+    assert [file.name for file in tmp_path.iterdir()] == ["folder.png"]

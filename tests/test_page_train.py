@@ -1,0 +1,68 @@
+"""The Train page: from the button to a result, and what is said when something is missing or changed."""
+
+import pytest
+
+from core.datasets.phantom_set import build_phantoms
+from core.datasets.phantoms import PhantomConfig
+from core.jobs import control
+from core.runs.store import list_runs, open_run
+from tests.screens import open_page, shows, texts
+
+
+@pytest.fixture
+def films(home):
+    """A small data set of phantoms in a temporary home."""
+    return build_phantoms(PhantomConfig(n_patients=20, image_size=32), "films")
+
+
+def _started(app):
+    app.button(key="train-start").click().run()
+    assert not app.exception
+    return next(run for run in list_runs() if run.config.dataset == "films")
+
+
+def test_pressing_train_starts_a_run_with_the_chosen_settings(films):
+    app = open_page("train", dataset="films")
+    app.number_input(key="train-epochs").set_value(2).run()
+    run = _started(app)
+    assert run.config.epochs == 2
+    assert app.session_state["live_run"] == run.run_id
+    assert control.wait(run.folder, seconds=120) == "completed"
+    app.run()
+    assert shows(app, "AUROC")
+    assert app.button(key="next-evaluate")
+
+
+def test_the_second_run_begins_from_the_first_and_marks_what_changed(films):
+    app = open_page("train", dataset="films")
+    app.number_input(key="train-epochs").set_value(1).run()
+    first = _started(app)
+    control.wait(first.folder, seconds=120)
+    app.run()
+    epochs = app.number_input(key=f"train-epochs-{first.run_id}")
+    assert epochs.value == 1
+    epochs.set_value(3).run()
+    assert "changed" in app.number_input(key=f"train-epochs-{first.run_id}").label
+    app.button(key="train-start").click().run()
+    second = open_run(app.session_state["live_run"])
+    control.wait(second.folder, seconds=120)
+    assert second.request.parent is not None
+    assert second.request.parent.run == first.run_id
+    assert second.config.epochs == 3
+
+
+def test_a_setting_that_cannot_be_is_one_sentence(films):
+    app = open_page("train", dataset="films", level="full")
+    app.segmented_control(key="train-model").set_value("resnet18").run()
+    app.slider(key="train-image_size").set_value(16).run()
+    assert len(app.error) == 1
+    assert shows(app, "resnet18 needs images of at least 32 pixels; image_size is 16.")
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans", "pseudo"])
+def test_the_page_opens_in_every_language(films, language):
+    app = open_page("train", dataset="films", language=language, level="full")
+    assert not app.exception
+    if language == "pseudo":
+        assert all("⟦" in widget.label for widget in [*app.number_input, *app.multiselect, *app.toggle])
+    assert texts(app)

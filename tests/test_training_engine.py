@@ -1,0 +1,142 @@
+"""The moving parts: optimizer steps by hand, the schedule in closed form, a state that comes back whole."""
+
+import copy
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from core.errors import InvalidValueError
+from core.training import engine
+from core.training.config import parse_config
+from core.training.engine import Engine, build_engine, choose_device
+
+WEIGHT = np.array([[0.1, -0.2], [0.3, 0.4]])
+INPUTS = np.array([[1.0, 2.0], [-1.0, 0.5], [0.0, 1.0]])
+LABELS = np.array([0, 1, 1])
+
+
+def linear(*args: Any, **more: Any) -> nn.Module:
+    model = nn.Linear(2, 2, bias=False)
+    with torch.no_grad():
+        model.weight.copy_(torch.tensor(WEIGHT))
+    return model
+
+
+def make_engine(monkeypatch: pytest.MonkeyPatch, *, n_steps: int = 10, **changes: Any) -> Engine:
+    monkeypatch.setattr(engine, "build_model", linear)
+    config = parse_config({"dataset": "tiny", "device": "cpu", "schedule": "constant", **changes})
+    return build_engine(config, n_classes=2, n_channels=1, n_steps=n_steps)
+
+
+def batch() -> tuple[Tensor, Tensor]:
+    return torch.tensor(INPUTS, dtype=torch.float32), torch.tensor(LABELS)
+
+
+def loss_and_gradient(weight: np.ndarray) -> tuple[float, np.ndarray]:
+    """Cross-entropy of the linear network and its gradient: (softmax - one-hot)' x / n."""
+    logits = INPUTS @ weight.T
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    loss = -np.log(probabilities[np.arange(3), LABELS]).mean()
+    return float(loss), (probabilities - np.eye(2)[LABELS]).T @ INPUTS / 3
+
+
+def test_two_steps_of_sgd_with_momentum_and_weight_decay_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    moving = make_engine(monkeypatch, optimizer="sgd", learning_rate=0.1, weight_decay=0.01)
+    weight, velocity = WEIGHT, np.zeros((2, 2))
+    for _ in range(2):
+        loss, gradient = loss_and_gradient(weight)
+        velocity = 0.9 * velocity + gradient + 0.01 * weight
+        weight = weight - 0.1 * velocity
+        assert moving.step(*batch()) == pytest.approx(loss, abs=1e-6)
+    np.testing.assert_allclose(next(moving.model.parameters()).detach().numpy(), weight, atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+def test_one_step_of_adam_by_hand(monkeypatch: pytest.MonkeyPatch, optimizer: str) -> None:
+    moving = make_engine(monkeypatch, optimizer=optimizer, learning_rate=0.1, weight_decay=0.01)
+    moving.step(*batch())
+    _, gradient = loss_and_gradient(WEIGHT)
+    if (
+        optimizer == "adam"
+    ):  # adds the decay to the gradient; adamw (arXiv:1711.05101) shrinks the weights apart
+        gradient = gradient + 0.01 * WEIGHT
+        expected = WEIGHT - 0.1 * gradient / (np.abs(gradient) + 1e-8)
+    else:
+        expected = WEIGHT * (1 - 0.1 * 0.01) - 0.1 * gradient / (np.abs(gradient) + 1e-8)
+    np.testing.assert_allclose(next(moving.model.parameters()).detach().numpy(), expected, atol=1e-5)
+
+
+def test_cosine_is_its_formula_and_ends_at_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    moving = make_engine(monkeypatch, schedule="cosine", learning_rate=0.2, n_steps=8)
+    rates = []
+    for _ in range(9):
+        rates.append(moving.learning_rate)
+        moving.step(*batch())
+    assert rates == pytest.approx([0.1 * (1 + math.cos(math.pi * step / 8)) for step in range(9)], abs=1e-12)
+    assert rates[4] == pytest.approx(0.1)
+    assert rates[8] == pytest.approx(0, abs=1e-12)
+
+
+def test_constant_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    moving = make_engine(monkeypatch, learning_rate=0.2)
+    for _ in range(3):
+        assert moving.learning_rate == 0.2
+        moving.step(*batch())
+
+
+def test_logits_are_in_eval_mode_float32_and_leave_no_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
+    moving = make_engine(monkeypatch)
+    logits = moving.logits(batch()[0])
+    assert (logits.dtype, logits.requires_grad, moving.model.training) == (torch.float32, False, False)
+    np.testing.assert_allclose(logits.numpy(), INPUTS @ WEIGHT.T, atol=1e-6)
+    moving.step(*batch())
+    assert moving.model.training
+
+
+def test_bfloat16_moves_about_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = make_engine(monkeypatch, optimizer="sgd", learning_rate=0.1)
+    rough = make_engine(monkeypatch, optimizer="sgd", learning_rate=0.1, precision="bfloat16")
+    assert (exact.precision, rough.precision) == ("float32", "bfloat16")
+    exact.step(*batch())
+    rough.step(*batch())
+    mine, theirs = next(rough.model.parameters()), next(exact.model.parameters())
+    assert mine.dtype == torch.float32
+    torch.testing.assert_close(mine, theirs, atol=1e-3, rtol=0)
+    assert not torch.equal(mine, theirs)
+
+
+def test_a_restored_state_goes_on_as_if_nothing_had_been(monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_dropout(*args: Any, **more: Any) -> nn.Module:
+        return nn.Sequential(nn.Dropout(0.5), linear())
+
+    changes = {"schedule": "cosine", "optimizer": "adamw"}
+    monkeypatch.setattr(engine, "build_model", with_dropout)
+    config = parse_config({"dataset": "tiny", "device": "cpu", **changes})
+    one, other = (build_engine(config, n_classes=2, n_channels=1, n_steps=10) for _ in range(2))
+    for _ in range(3):
+        one.step(*batch())
+    one.progress.step = 3
+    state = copy.deepcopy(one.state())  # as through a file: the engines share no tensor
+    other.restore(state)
+    assert other.progress == one.progress
+    losses = []
+    for moving in (one, other):
+        torch.set_rng_state(state["rng"])
+        losses.append([moving.step(*batch()) for _ in range(4)])
+    assert losses[0] == losses[1]
+    assert one.learning_rate == other.learning_rate
+
+
+def test_auto_takes_what_is_there_and_a_missing_device_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert choose_device("auto") == choose_device("cpu") == torch.device("cpu")
+    with pytest.raises(InvalidValueError) as refused:
+        choose_device("cuda")
+    assert str(refused.value) == "There is no cuda device here. Use device=auto or device=cpu."
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert choose_device("auto") == torch.device("cuda")

@@ -1,0 +1,291 @@
+"""kill -9 and stop, then resume: the same losses and weights, to the bit, as a run that nothing disturbed.
+
+Real worker processes on the CPU with one thread, augmentation, AdamW and a cosine schedule.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from core.errors import StateError
+from core.jobs import control
+from core.models.catalog import MODELS
+from core.runs.checkpoints import load_last
+from core.runs.metrics import read_metrics
+from core.runs.records import EpochMetrics
+from core.runs.store import Run
+from core.training import launch
+from core.training.config import TrainingConfig, parse_config
+from tests.processes import kill_worker
+from tests.tiny_dataset import write_tiny
+from tests.workers import trainer
+
+CONFIG: dict[str, Any] = {
+    "dataset": "tiny",
+    "epochs": 6,
+    "batch_size": 4,
+    "image_size": 64,
+    "optimizer": "adamw",
+    "schedule": "cosine",
+    "device": "cpu",
+    "threads": 1,
+    "seed": 5,
+    "augmentations": [
+        {"name": name} for name in ("flip_horizontal", "rotate", "crop", "brightness_contrast")
+    ],
+}
+TIMES = {"images_per_second", "seconds"}
+
+
+@pytest.fixture(scope="module")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One home with the tiny data set for the whole module: its runs do not disturb each other."""
+    folder = tmp_path_factory.mktemp("home")
+    before = os.environ.get("LIGHTBOX_HOME")
+    os.environ["LIGHTBOX_HOME"] = str(folder)
+    MODELS[trainer.NAME] = trainer.SPEC
+    write_tiny()
+    yield folder
+    del MODELS[trainer.NAME]
+    if before is None:
+        del os.environ["LIGHTBOX_HOME"]
+    else:
+        os.environ["LIGHTBOX_HOME"] = before
+
+
+def finish(run: Run) -> Run:
+    assert control.wait(run.folder, seconds=120) == "completed", control.tail_log(run.folder)
+    return run
+
+
+@pytest.fixture(scope="module")
+def undisturbed(shared_home: Path) -> Run:
+    return finish(launch.launch(parse_config(CONFIG)))
+
+
+@pytest.fixture(scope="module")
+def undisturbed_dropout(shared_home: Path) -> Run:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(launch, "WORKER", "tests.workers.trainer")
+        return finish(launch.launch(dropout_config()))
+
+
+def dropout_config() -> TrainingConfig:
+    return parse_config({**CONFIG, "model": trainer.NAME, "epochs": 3})
+
+
+def launch_until(config: TrainingConfig, condition: Callable[[str], bool]) -> Run:
+    """Launch a run and return the moment that its metrics.jsonl, as text, meets the condition."""
+    run = launch.launch(config)
+    path, deadline = run.folder / "metrics.jsonl", time.monotonic() + 60
+    while not (path.exists() and condition(path.read_text())):
+        assert time.monotonic() < deadline, control.tail_log(run.folder)
+        assert run.state in ("queued", "running"), control.tail_log(run.folder)
+        time.sleep(0.0005)
+    return run
+
+
+def kill(run: Run) -> None:
+    kill_worker(run.folder)
+    assert run.state == "interrupted"
+
+
+def lines(run: Run) -> list[dict[str, Any]]:
+    text = (run.folder / "metrics.jsonl").read_text()
+    return [
+        {name: value for name, value in json.loads(line).items() if name not in TIMES}
+        for line in text.splitlines()
+    ]
+
+
+def assert_same_bits(one: Any, other: Any) -> None:
+    assert type(one) is type(other)
+    if isinstance(one, torch.Tensor):
+        assert one.dtype == other.dtype
+        assert torch.equal(one, other)
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for name in one:
+            assert_same_bits(one[name], other[name])
+    elif isinstance(one, list | tuple):
+        assert len(one) == len(other)
+        for mine, theirs in zip(one, other, strict=True):
+            assert_same_bits(mine, theirs)
+    else:
+        assert one == other
+
+
+def assert_same_run(run: Run, expected: Run) -> None:
+    """All that a run leaves but its times: losses, weights, optimizer, random state, predictions, card."""
+    assert lines(run) == lines(expected)
+    for name in ("best.safetensors", "predictions/tiny.val.parquet"):
+        assert (run.folder / name).read_bytes() == (expected.folder / name).read_bytes()
+    assert_same_bits(load_last(run.folder), load_last(expected.folder))
+    assert run.card.model_copy(update={"run": expected.run_id}) == expected.card
+    kept = sorted(path.name for path in (expected.folder / "epochs").iterdir())
+    assert sorted(path.name for path in (run.folder / "epochs").iterdir()) == kept
+    for name in kept:
+        mine, theirs = (
+            torch.load(folder / "epochs" / name, weights_only=True)
+            for folder in (run.folder, expected.folder)
+        )
+        assert_same_bits(mine, theirs)
+
+
+def n_lines(text: str, kind: str) -> int:
+    return text.count(f'"kind":"{kind}"')
+
+
+def is_early(text: str) -> bool:
+    return n_lines(text, "step") == 1
+
+
+def is_mid_epoch(text: str) -> bool:
+    return n_lines(text, "epoch") == 2 and n_lines(text.rsplit('"kind":"epoch"', 1)[1], "step") >= 3
+
+
+def is_right_after_an_epoch_line(text: str) -> bool:
+    return n_lines(text, "epoch") == 4 and text.endswith("\n")
+
+
+@pytest.mark.parametrize("point", [is_early, is_mid_epoch, is_right_after_an_epoch_line])
+def test_kill_9_then_resume_gives_the_undisturbed_run_to_the_bit(
+    point: Callable[[str], bool], undisturbed: Run
+) -> None:
+    run = launch_until(undisturbed.config, point)
+    kill(run)
+    assert len(run.epochs) < CONFIG["epochs"], "it was killed too late to prove anything"
+    assert not (run.folder / "predictions").exists()
+    launch.resume(run.run_id)
+    assert_same_run(finish(run), undisturbed)
+
+
+def test_stop_ends_within_one_batch_and_resume_gives_the_undisturbed_run(undisturbed: Run) -> None:
+    run = launch_until(undisturbed.config, is_mid_epoch)
+    step_before = read_metrics(run.folder).lines[-1].step
+    launch.stop(run.run_id)
+    assert control.wait(run.folder, seconds=20) == "stopped"
+    state = load_last(run.folder)
+    assert state is not None
+    assert state["progress"]["batch"] > 0  # saved in the middle of an epoch
+    assert state["progress"]["step"] - step_before <= 6  # the reader's line may be a group of steps old
+    assert not (run.folder / "predictions").exists()
+    launch.resume(run.run_id)
+    assert_same_run(finish(run), undisturbed)
+
+
+def test_dropout_resumes_to_the_bit_from_a_save_in_the_middle_of_an_epoch(
+    undisturbed_dropout: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch, "WORKER", "tests.workers.trainer")
+    run = launch_until(dropout_config(), lambda text: n_lines(text, "epoch") == 1 and text.count("step") > 12)
+    kill(run)
+    state = load_last(run.folder)
+    assert state is not None
+    launch.resume(run.run_id)
+    assert_same_run(finish(run), undisturbed_dropout)
+
+
+def test_an_undisturbed_run_leaves_what_the_design_says(undisturbed: Run) -> None:
+    present = {path.name for path in undisturbed.folder.iterdir()}
+    assert present == {
+        "config.json",
+        "split.parquet",
+        "env.json",
+        "metrics.jsonl",
+        "status.json",
+        "lock",
+        "log.txt",
+        "last.pt",
+        "epochs",
+        "best.safetensors",
+        "model.json",
+        "predictions",
+    }
+    epochs = undisturbed.epochs
+    assert [line.epoch for line in epochs] == list(range(1, 7))
+    best = min(epochs, key=lambda line: line.val_loss)
+    assert undisturbed.card.best_epoch == best.epoch
+    assert undisturbed.card.metrics["val"]["log_loss"].value == best.val_loss
+    assert sorted(int(path.stem) for path in (undisturbed.folder / "epochs").iterdir()) == [1, 2, 3, 4, 5, 6]
+    assert undisturbed.environment is not None
+    assert (undisturbed.environment.threads, undisturbed.environment.device) == (1, "cpu")
+
+
+def test_the_last_learning_rate_of_a_cosine_is_0_and_the_curve_is_its_formula(undisturbed: Run) -> None:
+    assert undisturbed.epochs[-1].learning_rate == pytest.approx(0, abs=1e-12)
+    n_train = launch.split_counts(undisturbed)["train"]
+    n_steps = CONFIG["epochs"] * -(-n_train // CONFIG["batch_size"])
+    assert undisturbed.epochs[-1].step == n_steps
+    for line in read_metrics(undisturbed.folder).lines:
+        done = line.step if isinstance(line, EpochMetrics) else line.step - 1
+        expected = 0.003 * 0.5 * (1 + torch.cos(torch.tensor(torch.pi * done / n_steps, dtype=torch.float64)))
+        assert line.learning_rate == pytest.approx(float(expected), abs=1e-9)
+
+
+def test_the_weights_that_ship_are_those_of_the_best_epoch(undisturbed: Run) -> None:
+    kept = torch.load(undisturbed.folder / "epochs" / f"{undisturbed.card.best_epoch}.pt", weights_only=True)[
+        "model"
+    ]
+    assert_same_bits(load_file(undisturbed.folder / "best.safetensors"), dict(kept))
+
+
+def test_the_worker_never_predicts_the_test_split(undisturbed: Run) -> None:
+    names = [path.name for path in (undisturbed.folder / "predictions").iterdir()]
+    assert names == ["tiny.val.parquet"]
+    assert set(undisturbed.card.metrics) == {"val"}
+    assert launch.split_counts(undisturbed)["test"] > 0
+
+
+def test_the_thread_count_of_a_run_is_kept_when_it_goes_on(undisturbed: Run) -> None:
+    from core.training.environment import set_threads
+
+    before = torch.get_num_threads()
+    try:
+        assert set_threads(undisturbed) == 1
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_seconds_go_on_where_they_were_after_a_resume(shared_home: Path) -> None:
+    run = launch_until(parse_config(CONFIG), is_mid_epoch)
+    kill(run)
+    finish(launch.resume(run.run_id))
+    seconds = [line.seconds for line in read_metrics(run.folder).lines]
+    assert seconds == sorted(seconds)
+
+
+def test_the_device_and_the_precision_of_a_run_are_kept_when_it_goes_on(
+    undisturbed: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.training.environment import as_recorded
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    loose = undisturbed.request.model_copy(
+        update={"config": undisturbed.config.model_copy(update={"device": "auto"})}
+    )
+    run = Run(undisturbed.run_id, undisturbed.folder)
+    run.__dict__["request"] = loose
+    assert (as_recorded(run).device, as_recorded(run).precision) == ("cpu", "float32")
+
+
+def test_a_run_whose_device_is_gone_says_so(undisturbed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.training.environment import as_recorded
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    on_cuda = undisturbed.environment.model_copy(update={"device": "cuda"})  # type: ignore[union-attr]
+    monkeypatch.setattr(Run, "environment", on_cuda)
+    with pytest.raises(StateError) as refused:
+        as_recorded(undisturbed)
+    assert str(refused.value) == (
+        f"'{undisturbed.run_id}' began on a cuda device, and there is none here:"
+        " resume it there, or start anew."
+    )

@@ -1,0 +1,110 @@
+"""One pixel's way through the steps: its place, its sums, and that the sums are right."""
+
+import numpy as np
+import pytest
+
+from core.images.records import MedicalImage, Window
+from core.language import language
+from core.transforms.following import follow, shown_number
+from core.transforms.preprocessing import default_preprocessing, trace
+from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
+
+STATISTICS = ChannelStatistics(mean=(0.5,), std=(0.25,), low=(0.0,), high=(1.0,))
+
+
+def story(image, preprocessing, row, column, statistics=STATISTICS):
+    steps = trace(image, preprocessing, statistics)
+    return {step.name: step for step in follow(image, preprocessing, steps, row, column)}
+
+
+def grey(values, **known) -> MedicalImage:
+    return MedicalImage(values=values, value_range=(0.0, 255.0), **known)
+
+
+def test_each_sum_gives_the_value_that_follows():
+    values = np.zeros((32, 32), dtype=np.uint8)
+    values[10:12, 20:22] = 51
+    told = story(grey(values), default_preprocessing(16, 1), 10, 21)
+    assert str(told["window"].sum) == "(51 - 0) / (255 - 0), kept within 0 and 1"
+    assert told["window"].after == pytest.approx((0.2,))
+    assert (told["resize"].row, told["resize"].column) == (5, 10)
+    assert str(told["resize"].sum) == "one new pixel stands for 2 x 2 old ones"
+    before = shown_number(told["quantise"].after[0])
+    assert str(told["standardise"].sum) == f"({before} - 0.5) / 0.25"
+    assert told["standardise"].after[0] == pytest.approx((told["quantise"].after[0] - 0.5) / 0.25, abs=1e-6)
+
+
+def test_what_is_told_is_what_the_trace_holds():
+    generator = np.random.default_rng(0)
+    image = grey(generator.integers(0, 256, (40, 28), dtype=np.uint8))
+    preprocessing = default_preprocessing(16, 1)
+    steps = trace(image, preprocessing, STATISTICS)
+    for told, step in zip(follow(image, preprocessing, steps, 39, 27), steps, strict=True):
+        assert told.after == pytest.approx(tuple(step.values[told.row, told.column]))
+        assert (told.low, told.high) == (step.values.min(), step.values.max())
+    assert (told.row, told.column) == (15, 15)
+
+
+def test_numbers_are_kept_as_they_are_stored_then_as_floats_then_as_16_bits():
+    told = story(grey(np.zeros((16, 16), dtype=np.uint8)), default_preprocessing(16, 1), 0, 0)
+    kept = [step.dtype for step in told.values()]
+    assert kept == ["uint8", "float32", "float32", "float32", "uint16", "float32"]
+
+
+def test_a_window_in_hounsfield_units_is_told_by_its_ends():
+    image = MedicalImage(
+        values=np.full((16, 16), -60, dtype=np.int16),
+        value_range=(-1024, 3071),
+        windows=(Window(center=40, width=400),),
+        modality="CT",
+    )
+    told = story(image, default_preprocessing(16, 1), 3, 3)["window"]
+    assert str(told.sum) == "(-60 - (-160)) / (239 - (-160)), kept within 0 and 1"
+    assert told.after == pytest.approx((100 / 399,))
+
+
+def test_monochrome1_is_told():
+    told = story(
+        grey(np.full((16, 16), 51, dtype=np.uint8), inverted=True), default_preprocessing(16, 1), 0, 0
+    )
+    assert str(told["window"].sum).startswith("1 - [(51 - 0) / (255 - 0)")
+    assert told["window"].after == pytest.approx((0.8,))
+
+
+def test_colour_becomes_grey_with_three_factors():
+    values = np.zeros((16, 16, 3), dtype=np.uint8)
+    values[..., 0], values[..., 1] = 255, 51
+    told = story(grey(values), default_preprocessing(16, 1), 0, 0)
+    assert str(told["channels"].sum) == "0.299 x 1 + 0.587 x 0.2000 + 0.114 x 0"
+    assert told["channels"].after == pytest.approx((0.299 + 0.587 * 0.2,))
+    assert str(told["window"].sum).startswith("red: (255 - 0)")
+
+
+@pytest.mark.parametrize(("fit", "place"), [("stretch", (0, 8)), ("pad", (4, 8)), ("crop", (0, 8))])
+def test_the_pixel_is_found_again_whatever_the_fit(fit, place):
+    values = np.zeros((16, 32), dtype=np.uint8)
+    values[0, 16] = 255
+    steps = (
+        PreprocessingStep(name="window"),
+        PreprocessingStep(name="resize", parameters={"size": 16, "fit": fit, "interpolation": "area"}),
+    )
+    told = story(grey(values), Preprocessing(steps=steps), 0, 16)["resize"]
+    assert (told.row, told.column) == place
+    assert told.after[0] == told.high > 0
+
+
+def test_a_pixel_that_a_crop_cuts_off_is_gone():
+    steps = (
+        PreprocessingStep(name="window"),
+        PreprocessingStep(name="resize", parameters={"size": 16, "fit": "crop"}),
+    )
+    told = story(grey(np.zeros((16, 32), dtype=np.uint8)), Preprocessing(steps=steps), 3, 2)
+    assert told["resize"].row is None
+    assert told["resize"].after == told["quantise"].after == ()
+    assert str(told["quantise"].sum) == "cut off"
+
+
+def test_the_words_of_a_sum_are_translated_and_its_numbers_are_not():
+    told = story(grey(np.full((16, 16), 51, dtype=np.uint8)), default_preprocessing(16, 1), 0, 0)
+    with language("pseudo"):
+        assert str(told["window"].sum) == "⟦(51 - 0) / (255 - 0), kept within 0 and 1⟧"

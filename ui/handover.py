@@ -1,0 +1,51 @@
+"""What a lesson hands over to Train: a pipeline or augmentations, as JSON in the session."""
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from core.language import _
+from core.transforms.records import AugmentationStep, Preprocessing
+from ui.session import Key, recall
+
+
+def send_preprocessing(dataset_id: str, preprocessing: Preprocessing) -> None:
+    """Let the next run of a data set use this pipeline."""
+    size = next(step.parameters["size"] for step in preprocessing.steps if step.name == "resize")
+    _send(dataset_id, {"preprocessing": preprocessing.model_dump(mode="json"), "image_size": size})
+
+
+def send_augmentations(dataset_id: str, steps: tuple[AugmentationStep, ...]) -> None:
+    """Let the next run of a data set use these augmentations."""
+    _send(dataset_id, {"augmentations": [step.model_dump(mode="json") for step in steps]})
+
+
+def handed_over(dataset_id: str) -> dict[str, Any]:
+    """Return the fields of TrainingConfig that lessons handed over for a data set; empty if none did."""
+    sent = json.loads(recall(Key.HANDOVER, "{}"))
+    return dict(sent["fields"]) if sent.get("dataset") == dataset_id else {}
+
+
+def show_handover(dataset_id: str) -> dict[str, Any]:
+    """Say what was handed over and offer to forget it; return it as `handed_over` does."""
+    fields = handed_over(dataset_id)
+    if "preprocessing" in fields:
+        st.caption(_("With the preprocessing from lesson 2, {size} pixels.", size=fields["image_size"]))
+    if "augmentations" in fields:
+        st.caption(_("With the {n} augmentations from lesson 3.", n=len(fields["augmentations"])))
+    if fields:
+        st.button(_("Take the usual ones"), key="handover-forget", type="tertiary", on_click=_forget)
+    return fields
+
+
+def _send(dataset_id: str, fields: dict[str, Any]) -> None:
+    kept = handed_over(dataset_id)
+    for name in fields:  # the widgets of Train begin anew, with what is handed over
+        for key in [str(key) for key in st.session_state if str(key).startswith(f"train-{name}")]:
+            del st.session_state[key]
+    st.session_state[Key.HANDOVER] = json.dumps({"dataset": dataset_id, "fields": kept | fields})
+
+
+def _forget() -> None:
+    st.session_state.pop(Key.HANDOVER, None)

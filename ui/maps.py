@@ -1,0 +1,154 @@
+"""A map over its film: the picture, what its colours mean, how well it adds up, and the file to keep."""
+
+from typing import Final
+
+import streamlit as st
+
+from core.explanation.catalog import EXPLAINERS
+from core.explanation.film import film, outlined
+from core.explanation.palette import colour_bar
+from core.explanation.picture import overlay, to_png
+from core.explanation.records import Attribution
+from core.language import _
+from core.runs.store import Run
+from ui import answers
+from ui.answers import Subject
+from ui.charts import show_pixels
+from ui.messages import escape
+from ui.session import full
+
+_BAR_WIDTH: Final = 480
+_BAR_HEIGHT: Final = 14
+_FIRST_METHOD: Final = "grad_cam"
+
+
+def method_control(*, key: str) -> str:
+    """Let the visitor choose one of the methods, each one click away."""
+    chosen = st.segmented_control(
+        _("Method"),
+        list(EXPLAINERS),
+        format_func=lambda name: _(EXPLAINERS[name].title),
+        default=None if key in st.session_state else _FIRST_METHOD,
+        key=key,
+        required=True,
+        persist_state="session",
+    )
+    return chosen or _FIRST_METHOD
+
+
+def class_control(by_class: dict[str, float], positive: str | None) -> int:
+    """Return the index of the class to explain: the positive of two, else the most probable; at Full any."""
+    names = list(by_class)
+    start = names.index(positive or max(names, key=by_class.__getitem__))
+    if not full():
+        return start
+    name = st.selectbox(_("Class to explain"), names, index=start, key="explain-class", width=320)
+    return names.index(name)
+
+
+def compute(run: Run, subject: Subject, method: str, target: int) -> Attribution:
+    """Return a map, with words while it is computed."""
+    title = _(EXPLAINERS[method].title)
+    with st.spinner(_("Computing {method}: seconds, or longer on a large network…", method=title)):
+        return answers.explanation(run, subject, method, target)
+
+
+def show_film(run: Run, subject: Subject, *, with_outline: bool = True) -> None:
+    """Show the film itself, with the outline of the true finding where that is known."""
+    mask = answers.lesion_mask(run, subject) if with_outline else None
+    pixels = film(subject.image)
+    caption = None
+    if mask is not None:
+        pixels = outlined(pixels, mask)
+        caption = _("Mint line: where the finding really is. The network was never told.")
+    show_pixels(pixels, alt=_("The image that the network is asked about"), caption=caption)
+
+
+def upload_notes(run: Run, subject: Subject) -> None:
+    """Say what was left behind of an upload, and what the network has never seen."""
+    if subject.image.source_format == "DICOM":
+        text = _(
+            "Names, dates and numbers in the file were left behind: only the picture was read. Writing that"
+            " is part of the picture would still be there."
+        )
+        st.caption(text)
+    if run.card.simulated:
+        st.caption(_("This network has seen simulated films only: what it says of a real one means nothing."))
+
+
+def show_map(
+    run: Run, subject: Subject, answer: Attribution, *, opacity: float, with_outline: bool = True
+) -> None:
+    """Show a map over its film."""
+    pixels = overlay(film(subject.image), answer, opacity)
+    mask = answers.lesion_mask(run, subject) if with_outline else None
+    if mask is not None:
+        pixels = outlined(pixels, mask)
+    method = _(EXPLAINERS[answer.method].title)
+    alt = _("{method} over the image, for the class '{name}'", method=method, name=answer.class_name)
+    show_pixels(pixels, alt=alt)
+
+
+def legend(answer: Attribution) -> None:
+    """Say what the colours mean, what they do not, and what a reader of this map must know."""
+    spec = EXPLAINERS[answer.method]
+    bar = colour_bar(_BAR_WIDTH, _BAR_HEIGHT, signed=answer.signed)
+    show_pixels(bar, alt=_("The colours of the map, from lowest to highest"))
+    with st.container(horizontal=True, horizontal_alignment="distribute", gap=None):
+        low, high = (
+            (_("against the class"), _("for the class")) if answer.signed else (_("nothing"), _("most"))
+        )
+        st.caption(low, width="content")
+        st.caption(high, width="content")
+    st.markdown(f"{_(spec.reads)} {_(spec.caution)}")
+    for sentence in (adds_up(answer), *answer.notes):
+        if sentence:
+            st.caption(escape(sentence))
+
+
+def adds_up(answer: Attribution) -> str:
+    """Say by how much the values of a map miss their sum; nothing for a method that promises none."""
+    convergence = answer.convergence
+    if convergence is None:
+        return ""
+    delta, n_steps = f"{convergence.delta:.1g}", convergence.n_steps
+    if convergence.relative is None:
+        return _("Convergence delta: {delta} logits after {n_steps} steps.", delta=delta, n_steps=n_steps)
+    return _(
+        "Convergence delta: {delta} logits, {percent} % of the change of the score, after {n_steps} steps.",
+        delta=delta,
+        percent=f"{100 * convergence.relative:.1f}",
+        n_steps=n_steps,
+    )
+
+
+def download(subject: Subject, answer: Attribution, *, opacity: float) -> None:
+    """Offer the picture, which says in itself that it is not for diagnosis."""
+    st.download_button(
+        _("Download this picture (PNG)"),
+        to_png(subject.image, answer, opacity=opacity),
+        file_name=f"lightbox-{answer.method}.png",
+        mime="image/png",
+        key="explain-download",
+        on_click="ignore",
+        help=_("It carries its legend and the words “Not for diagnosis”."),
+    )
+
+
+def side_by_side(run: Run, subject: Subject, target: int, *, opacity: float) -> None:
+    """Show all methods beside each other, computed when the fold is opened."""
+    fold = st.expander(
+        _("All {n} methods side by side", n=len(EXPLAINERS)),
+        expanded=full(),
+        on_change="rerun",
+        key="explain-all",
+    )
+    if not fold.open:
+        return
+    with fold:
+        for column, method in zip(st.columns(len(EXPLAINERS)), EXPLAINERS, strict=True):
+            with column:
+                st.markdown(f"**{_(EXPLAINERS[method].title)}**")
+                answer = compute(run, subject, method, target)
+                show_map(run, subject, answer, opacity=opacity)
+                st.caption(_(EXPLAINERS[method].reads))

@@ -1,0 +1,121 @@
+"""The form of a training run: three controls at Basic, all fields at Full, and marks at what was changed."""
+
+from typing import Any, Final
+
+import streamlit as st
+from pydantic import BaseModel
+
+from core.datasets.records import DatasetInfo, SplitConfig
+from core.language import N_, _
+from core.models.catalog import MODELS
+from core.runs.store import Run
+from core.training.config import TrainingConfig, differences, parse_config
+from core.transforms.catalog import AUGMENTATIONS
+from ui.fields import field_widget
+from ui.handover import show_handover
+from ui.session import full
+
+BASIC_FIELDS: Final = ("model", "epochs", "learning_rate")
+_GROUPS: Final = (
+    (N_("Images and network"), ("image_size", "pretrained", "augmentations")),
+    (N_("How it learns"), ("optimizer", "batch_size", "schedule", "weight_decay", "patience")),
+    (N_("Who is in which part"), ("split.scheme", "split.by_patient", "split.seed")),
+    (N_("Machine and chance"), ("seed", "device", "precision", "keep_epochs")),
+)
+_OWN_MACHINE: Final = (
+    "threads",
+    "preprocessing",
+)  # not in the form: they follow from the machine and the data
+
+
+def training_form(info: DatasetInfo, previous: Run | None) -> TrainingConfig:
+    """Show the form and return the config it describes.
+
+    Parameters
+    ----------
+    info
+        The data set to train on.
+    previous
+        The run whose settings the form begins with; what differs from them is marked.
+
+    Raises
+    ------
+    UserError
+        The settings do not go together (an image too small for the network).
+    """
+    reference = previous.config if previous else parse_config({"dataset": info.dataset_id})
+    values = reference.model_dump(mode="json") | {"dataset": info.dataset_id}
+    values |= show_handover(info.dataset_id)
+    start = parse_config(values)
+    for name in BASIC_FIELDS:
+        _fill_in(values, name, start, reference, previous)
+    if full():
+        for title, names in _GROUPS:
+            with st.expander(_(title)):
+                for name in names:
+                    _fill_in(values, name, start, reference, previous)
+    return parse_config(values | {"threads": None})
+
+
+def changes(config: TrainingConfig, previous: TrainingConfig) -> dict[str, tuple[Any, Any]]:
+    """Return what a visitor changed, (value now, value then) by field, without what follows from it."""
+    found = differences(config, previous)
+    return {name: pair for name, pair in found.items() if name.split(".")[0] not in _OWN_MACHINE}
+
+
+def reset_form(run: Run | None) -> None:
+    """Put every widget of the form back to the settings of `run`, or to the defaults."""
+    for name in [*BASIC_FIELDS, *(name for _title, names in _GROUPS for name in names)]:
+        st.session_state.pop(_key(name, run), None)
+
+
+def field_title(name: str) -> str:
+    """Return the shown title of a field by its dotted name."""
+    model: type[BaseModel] = SplitConfig if name.startswith("split.") else TrainingConfig
+    field = model.model_fields.get(name.rpartition(".")[2])
+    return _(field.title) if field and field.title else name
+
+
+def _fill_in(
+    values: dict[str, Any], name: str, start: TrainingConfig, reference: TrainingConfig, previous: Run | None
+) -> None:
+    """Show one field's widget, which begins with `start`, and put what was chosen into `values`."""
+    outer, _dot, inner = name.rpartition(".")
+    owner: BaseModel = start.split if outer else start
+    place = values[outer] if outer else values
+    key = _key(name, previous)
+    if inner == "augmentations":
+        place[inner] = _augmentations(start, key)
+        return
+    options = list(MODELS) if inner == "model" else None
+    place[inner] = field_widget(
+        type(owner),
+        inner,
+        getattr(owner, inner),
+        key=key,
+        reference=(reference.split if outer else reference) if previous else None,
+        options=options,
+        names=(lambda model: _(MODELS[model].title)) if options else None,
+    )
+
+
+def _augmentations(start: TrainingConfig, key: str) -> list[dict[str, Any]]:
+    """Let the visitor choose augmentations; one that was there before keeps its parameters."""
+    before = {step.name: step.model_dump(mode="json") for step in start.augmentations}
+    field = TrainingConfig.model_fields["augmentations"]
+    if key not in st.session_state:
+        st.session_state[key] = list(before)
+    chosen = st.multiselect(
+        _(str(field.title)),
+        list(AUGMENTATIONS),
+        format_func=lambda name: _(AUGMENTATIONS[name].title),
+        help=_(str(field.description)),
+        key=key,
+        persist_state="session",
+    )
+    return [before.get(name, {"name": name}) for name in chosen]
+
+
+def _key(name: str, previous: Run | None) -> str:
+    """Return a widget's key: another run to begin with means other widgets, which show its settings."""
+    return f"train-{name.replace('.', '-')}" + (f"-{previous.run_id}" if previous else "")

@@ -1,0 +1,51 @@
+"""What stands beside the form of a training run: its live curve, its buttons, its result."""
+
+import streamlit as st
+
+from core.evaluation.records import metric_title
+from core.evaluation.sentences import with_interval
+from core.evaluation.summary import validation_auroc
+from core.jobs.control import tail_log
+from core.jobs.status import ALIVE
+from core.language import _
+from core.runs.store import Run
+from core.training import launch
+from ui.live import live_run
+from ui.messages import escape, guard
+from ui.session import full
+
+
+def training_panel(run: Run, before: Run | None) -> None:
+    """Follow `run`, with the curve of the run before it behind."""
+    live_run(run.run_id, before=before.run_id if before else None, key="train-curve")
+    run_buttons(run)
+    for one, label in ((run, _("This run")), (before, _("The run before"))):
+        if one is not None:
+            _result(one, label)
+    if full():
+        with st.expander(_("Log")):
+            st.code(tail_log(run.folder) or _("Nothing was logged."), language=None)
+
+
+def run_buttons(run: Run) -> None:
+    """Show Stop while a run is at work, Go on where it can be resumed."""
+    state = run.state
+    if state in ALIVE:
+        if st.button(_("Stop"), key="train-stop"):
+            with guard():
+                launch.stop(run.run_id)
+                st.toast(_("It stops at the next batch; you can let it go on later."))
+    elif state != "completed" and st.button(_("Go on"), key="train-resume", type="primary"):
+        with guard():
+            launch.resume(run.run_id)
+            st.rerun()
+
+
+def _result(run: Run, label: str) -> None:
+    """Say how good a network is on its validation split, once its worker has stored the predictions."""
+    auroc = validation_auroc(run)
+    if run.state in ALIVE or auroc is None:
+        return
+    title = escape(metric_title("auroc", run.card.positive_class))
+    value = _("{auroc}, n = {n}", auroc=with_interval(auroc), n=auroc.n)
+    st.markdown(f"{label} · {title} · **{value}**")

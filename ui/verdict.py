@@ -1,0 +1,134 @@
+"""The parts of a verdict that Evaluate and the story share: cards, the matrix, the mistakes, all metrics."""
+
+from typing import Final
+
+import numpy as np
+import streamlit as st
+
+from core.datasets.records import SplitName
+from core.errors import UserError
+from core.evaluation.mistakes import Mistake
+from core.evaluation.records import METHODS, Evaluation, MetricValue, metric_title
+from core.evaluation.sentences import definition, rounded, with_interval, worked_out
+from core.figures.judgement import confusion_matrix
+from core.language import _
+from core.runs.store import Run
+from ui import cache
+from ui.charts import show_figure
+from ui.messages import escape, simulated_badge
+from ui.pickers import SPLIT_TITLES
+
+_HEADLINES: Final = {True: ("auroc", "sensitivity", "specificity"), False: ("auroc", "accuracy", "f1")}
+_THUMBNAIL_WIDTH: Final = 148
+THRESHOLD_KEY: Final = "threshold"
+DEFAULT_THRESHOLD: Final = 0.5
+
+
+def headlines(evaluation: Evaluation) -> None:
+    """Show the three numbers that are asked for first, each with its counts, its interval and its n."""
+    names = _HEADLINES[evaluation.positive_class is not None]
+    for column, name in zip(st.columns(3), names, strict=True):
+        with column, st.container(border=True, key=f"card-metric-{name}", gap=None):
+            metric = evaluation.metrics[name]
+            positive = evaluation.positive_class
+            title = str(metric_title(name, None if positive is None else escape(positive)))
+            st.metric(title, "–" if metric.value is None else rounded(metric.value))
+            st.caption(f"{escape(worked_out(name, evaluation))}  \n{_facts(name, evaluation)}")
+
+
+def threshold_slider(positive: str | None) -> float:
+    """Let the visitor move the threshold, which Explain uses too; say why there is none with many classes."""
+    if positive is None:
+        st.info(_("With more than two classes there is no threshold: the most probable class is called."))
+        return DEFAULT_THRESHOLD
+    st.session_state.setdefault(THRESHOLD_KEY, DEFAULT_THRESHOLD)
+    label = _("Threshold: called '{name}' from this probability on", name=escape(positive))
+    return st.slider(label, 0.0, 1.0, step=0.01, key=THRESHOLD_KEY, persist_state="session")
+
+
+def chosen_threshold() -> float:
+    """Return the threshold that the visitor chose last."""
+    return float(st.session_state.get(THRESHOLD_KEY, DEFAULT_THRESHOLD))
+
+
+def of_whom(evaluation: Evaluation, split: SplitName, *, simulated: bool) -> None:
+    """Say of how many images and patients the numbers are, and what a reader of them must know."""
+    title, n, patients = _(SPLIT_TITLES[split]), evaluation.n_samples, evaluation.n_patients
+    if patients is None:
+        text = _("{split} split: {n} images. Their patients are not known.", split=title, n=n)
+    else:
+        text = _("{split} split: {n} images of {patients} patients.", split=title, n=n, patients=patients)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        if simulated:
+            simulated_badge()
+        st.caption(text, width="content")
+    for note in evaluation.notes:
+        st.caption(escape(note))
+
+
+def matrix(evaluation: Evaluation, *, key: str, simulated: bool = False, height: int = 340) -> None:
+    """Show the confusion matrix."""
+    counts = np.array(evaluation.confusion_matrix)
+    figure = confusion_matrix(counts, evaluation.class_names)
+    figure.update_traces(showscale=False)
+    show_figure(figure, key=key, simulated=simulated, height=height + 40 * max(0, len(counts) - 2))
+
+
+def in_words(evaluation: Evaluation) -> None:
+    """List every metric: how it came about, its interval, n and method, and the question that it answers."""
+    for name, metric in evaluation.metrics.items():
+        with st.container(key=f"metric-{name}", gap=None):
+            title = escape(metric_title(name, evaluation.positive_class))
+            st.markdown(f"**{title}** = {escape(worked_out(name, evaluation))}")
+            st.caption(f"{escape(definition(name, evaluation))} {_facts(name, evaluation)}")
+            st.caption(escape(metric.reason or _(METHODS[metric.method])))
+
+
+def by_class(evaluation: Evaluation) -> None:
+    """Show each class against the rest in a table; nothing with two classes."""
+    if not evaluation.per_class:
+        return
+    rows = [
+        {_("Class"): escape(class_name), **{_title(name): _cell(metric) for name, metric in metrics.items()}}
+        for class_name, metrics in evaluation.per_class.items()
+    ]
+    st.table(rows, hide_index=True, alt=_("Sensitivity, predictive value and AUROC of each class"))
+
+
+def mistakes(run: Run, wrong: list[Mistake], *, positive: str | None) -> None:
+    """Show pictures that were called wrong, with what they are, what they were called, and how surely."""
+    with st.container(horizontal=True, key="mistakes", gap="small"):
+        for mistake in wrong:
+            with st.container(width=_THUMBNAIL_WIDTH, key=f"mistake-{mistake.sample_id}", gap="small"):
+                _mistake(run, mistake, positive)
+
+
+def _mistake(run: Run, mistake: Mistake, positive: str | None) -> None:
+    truth, called = mistake.true_class, mistake.called_class
+    alt = _("Image {n}: truly '{truth}', called '{called}'", n=mistake.sample_id, truth=truth, called=called)
+    try:
+        st.image(cache.thumbnail(run.config.dataset, mistake.sample_id), width="stretch", alt=alt)
+    except (UserError, OSError):
+        st.caption(_("This picture is no longer there."))
+    shown = _(
+        "truly '{truth}', called '{called}': probability of '{name}' {probability:.2f}",
+        truth=truth,
+        called=called,
+        name=positive or called,
+        probability=mistake.probability,
+    )
+    st.caption(escape(shown))
+
+
+def _facts(name: str, evaluation: Evaluation) -> str:
+    percent = round(100 * evaluation.level)
+    return _("n = {n}, in brackets the {percent} % interval.", n=evaluation.metrics[name].n, percent=percent)
+
+
+def _title(name: str) -> str:
+    titles = {"auroc": _("AUROC"), "ppv": _("Positive predictive value"), "sensitivity": _("Sensitivity")}
+    return titles.get(name, name)
+
+
+def _cell(metric: MetricValue) -> str:
+    return escape(_("{value}, n = {n}", value=with_interval(metric), n=metric.n))
