@@ -1,6 +1,6 @@
 """What is known of a data set, of one of its samples, and of a way to split it."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -8,6 +8,7 @@ from core.language import N_, Message
 
 SplitName = Literal["train", "val", "test"]
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "val", "test")
+UNLABELLED: Final = "unlabelled"  # the class of a study that came without classes, until it is labelled
 
 
 class Columns(BaseModel):
@@ -54,6 +55,9 @@ class DatasetInfo(BaseModel):
     n_channels: Literal[1, 3] = 1
     n_skipped: int = 0
     has_masks: bool = False
+    former_names: tuple[str, ...] = ()  # under which runs may still know it
+    n_edits: int = 0  # lines of edits.jsonl
+    caveats: tuple[Message, ...] = ()  # what the import left out: said wherever the data set is shown
     revision: str  # first 16 hex digits of the sha256 over the sample table
     created_at: str  # ISO 8601, UTC
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from core.datasets import pictures, shipped, table
 from core.datasets.records import DatasetInfo
@@ -33,6 +33,7 @@ __all__ = [
     "write_dataset",
 ]
 
+_WINDOWS = TypeAdapter(tuple[Window, ...])
 _log = logging.getLogger(__name__)
 
 
@@ -60,7 +61,8 @@ class Dataset:
             modality=_text(row["modality"]),
             pixel_spacing_mm=None if np.isnan(spacing).any() else spacing,
             frame=int(row["frame"]),
-            source_format=Path(row["file"]).suffix[1:].upper(),
+            source_format=_text(row["source_format"]) or "",
+            bits_stored=None if np.isnan(row["bits_stored"]) else int(row["bits_stored"]),
             attributes={name: row[name] for name in self.info.attributes if _text(row[name])},
         )
 
@@ -185,6 +187,8 @@ def _read_info(path: Path) -> DatasetInfo | None:
 def _windows(row: "pd.Series[Any]") -> tuple[Window, ...]:
     if np.isnan(row["window_width"]):
         return ()
+    if several := _text(row["windows"]):
+        return _WINDOWS.validate_json(several)
     center, width = float(row["window_center"]), float(row["window_width"])
     return (Window(center=center, width=width, function=row["window_function"]),)
 

@@ -34,6 +34,9 @@ COLUMNS: Final[dict[str, pa.DataType]] = {
     "value_low": pa.float64(),
     "value_high": pa.float64(),
     "n_channels": pa.int64(),  # 1 or 3
+    "source_format": pa.string(),  # PNG, JPEG, TIFF or DICOM
+    "bits_stored": pa.int64(),
+    "windows": pa.string(),  # JSON: all windows, where the file proposes more than one
 }
 
 

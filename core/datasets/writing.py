@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from core.datasets import pictures, table
 from core.datasets.classes import default_positive, order_classes
@@ -17,10 +18,11 @@ from core.datasets.folders import new_folder
 from core.datasets.overlap import count_overlap
 from core.datasets.records import SPLIT_NAMES, Columns, DatasetInfo, SkippedFile, SplitName
 from core.errors import ImportRefusedError
-from core.images import MedicalImage
+from core.images import MedicalImage, Window
 from core.language import N_
 from core.workspace import datasets_dir, write_json, write_text
 
+_WINDOWS = TypeAdapter(tuple[Window, ...])
 _Source = Literal["phantoms", "folders", "split_folders", "csv", "npz", "dicom"]
 
 
@@ -128,6 +130,9 @@ def _row_of_image(image: MedicalImage) -> dict[str, Any]:
         "value_low": image.value_range[0],
         "value_high": image.value_range[1],
         "n_channels": 3 if image.is_colour else 1,
+        "source_format": image.source_format or None,
+        "bits_stored": image.bits_stored,
+        "windows": _WINDOWS.dump_json(image.windows).decode() if len(image.windows) > 1 else None,
     }
 
 

@@ -46,7 +46,9 @@ class MedicalImage:
     frame, n_frames
         Which frame this is, from 0, and of how many.
     source_format
-        "PNG", "JPEG", "TIFF" or "DICOM".
+        "PNG", "JPEG", "TIFF" or "DICOM"; empty for pixels that came in no file of their own.
+    bits_stored
+        How many bits of a value the file keeps, or None when not known.
     patient_id, study_id, series_id, image_id
         Raw identifiers from the file: for the importer alone, which turns them into pseudonyms. Never stored.
     attributes
@@ -63,7 +65,8 @@ class MedicalImage:
     pixel_spacing_mm: tuple[float, float] | None = None
     frame: int = 0
     n_frames: int = 1
-    source_format: str = "PNG"
+    source_format: str = ""
+    bits_stored: int | None = None
     patient_id: str | None = field(default=None, repr=False)
     study_id: str | None = field(default=None, repr=False)
     series_id: str | None = field(default=None, repr=False)
