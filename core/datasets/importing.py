@@ -64,7 +64,10 @@ def import_path(
         images = _read_all(source, skipped, progress, should_stop)
         draft = DatasetDraft(
             dataset_id=options.name,
-            title=options.name,
+            title=options.title or options.name,
+            description=options.description or "",
+            licence=options.licence or "",
+            caveats=options.caveats,
             source="dicom" if source.is_dicom else source.layout,
             class_names=source.class_names,
             columns=source.columns.model_copy(update={"kept": options.keep_columns}),

@@ -19,7 +19,7 @@ from core.datasets.sources import Layout, Source, kind_of, list_files
 from core.datasets.table import COLUMNS
 from core.datasets.table_layout import TABLE_SUFFIXES, read_with_table
 from core.errors import ImportRefusedError, InvalidValueError, UnknownNameError
-from core.language import N_
+from core.language import N_, Message
 
 # What the de-identifying allow-list lets through of a patient: kept where the importer asks for it.
 DICOM_ATTRIBUTES: Final = ("age_band", "sex", "view", "laterality", "body_part")
@@ -46,6 +46,10 @@ class ImportOptions(BaseModel):
     patient_pattern: str | None = (
         None  # regex on the file name: its first group, or all of it, is the patient
     )
+    title: str | None = None  # what a catalogue knows of a set; None: the name, and nothing
+    description: str | None = None
+    licence: str | None = None
+    caveats: tuple[Message, ...] = ()  # to be said wherever the data set is shown, beside those of the import
 
 
 class ImportPlan(BaseModel):

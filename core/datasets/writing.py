@@ -19,7 +19,7 @@ from core.datasets.overlap import count_overlap
 from core.datasets.records import SPLIT_NAMES, Columns, DatasetInfo, SkippedFile, SplitName
 from core.errors import ImportRefusedError
 from core.images import MedicalImage, Window
-from core.language import N_
+from core.language import N_, Message
 from core.workspace import datasets_dir, write_json, write_text
 
 _WINDOWS = TypeAdapter(tuple[Window, ...])
@@ -39,6 +39,7 @@ class DatasetDraft:
     class_names: tuple[str, ...] | None = None  # None: in the order of `order_classes`
     columns: Columns = Columns()
     attributes: tuple[str, ...] = ()
+    caveats: tuple[Message, ...] = ()
     created_at: str | None = None  # None: now
 
 
@@ -172,6 +173,7 @@ def _describe(
         n_channels=3 if (frame["n_channels"] == 3).any() else 1,
         n_skipped=n_skipped,
         has_masks=bool(frame["lesion_mask"].notna().any()),
+        caveats=draft.caveats,
         revision=table.revision_of(frame),
         created_at=draft.created_at or datetime.now(UTC).isoformat(timespec="seconds"),
     )
