@@ -1,14 +1,13 @@
 """A folder for each class, with or without folders for train, val and test above or below them."""
 
 from collections import Counter
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from core.datasets.records import Columns, SplitName
-from core.datasets.sources import Entry, Source, kind_of, read_file, readable, split_of, unreadable
+from core.datasets.sources import Entry, Source, kind_of, readable, split_of
 from core.errors import ImportRefusedError
-from core.language import N_
+from core.language import N_, Message
 
 _N_SNIFFED: Final = 5
 
@@ -66,8 +65,8 @@ def _entry(root: Path, file: Path, level: int | None) -> Entry:
     else:
         label, split = _label_and_split(folders, level)
     if label is None:
-        return Entry(name, None, unreadable(N_("It lies in no class folder.")))
-    return Entry(name, label, partial(read_file, root / file), split=split)
+        return Entry(name, None, problem=Message(text=N_("It lies in no class folder.")))
+    return Entry(name, label, root / file, split=split)
 
 
 def _label_and_split(folders: tuple[str, ...], level: int) -> tuple[str | None, SplitName | None]:

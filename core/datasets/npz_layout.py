@@ -80,7 +80,7 @@ def _read(path: Path) -> Source:
     n_classes = 1 + max(int(values.max(initial=0)) for values in labels.values())
     class_names = class_names_of(path.stem, n_classes)
     entries = [
-        Entry(f"{split} {index}", class_names[label], partial(arrays.image, split, index), split=split)
+        Entry(f"{split} {index}", class_names[label], array=partial(arrays.image, split, index), split=split)
         for split in splits
         for index, label in enumerate(labels[split].tolist())
     ]

@@ -10,7 +10,7 @@ from core.datasets.records import Columns, SplitName
 from core.errors import UnreadableImageError
 from core.images import MedicalImage, read
 from core.images.reading import sniff
-from core.language import N_
+from core.language import N_, Message
 
 Layout = Literal["folders", "split_folders", "csv", "npz"]
 
@@ -26,7 +26,9 @@ _SPLITS: Final[dict[str, SplitName]] = {
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One image of a source.
+    """One image of a source: where its bytes are, and what the source says of it.
+
+    Exactly one of `path`, `array` and `problem` is given.
 
     Attributes
     ----------
@@ -34,20 +36,34 @@ class Entry:
         How the source calls it: shown to the importer, never kept.
     label
         Its class; None where the source gives it none.
-    load
-        Reads it; UnreadableImageError if that cannot be done.
+    path
+        The file that holds it.
+    array
+        Gives its pixels where it lies in an array that needs no decoding.
     patient
         Who it shows, as the source says it; None where it does not.
     kept
         What the source says in the columns that the importer asked for.
+    problem
+        Why it cannot be had, where that is known already.
     """
 
     name: str
     label: str | None
-    load: Callable[[], MedicalImage]
+    path: Path | None = None
+    array: Callable[[], MedicalImage] | None = None
     patient: str | None = None
     split: SplitName | None = None
     kept: dict[str, str] = field(default_factory=dict)
+    problem: Message | None = None
+
+    def load(self) -> MedicalImage:
+        """Read it in this process; UnreadableImageError if that cannot be done."""
+        if self.problem is not None:
+            raise UnreadableImageError(self.problem.text, **self.problem.values)
+        if self.array is not None:
+            return self.array()
+        return read(read_bytes(self.path or Path()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,23 +106,22 @@ def readable(name: str) -> str:
     return name.encode(errors="backslashreplace").decode()
 
 
-def read_file(path: Path) -> MedicalImage:
-    """Read the image in a file; what goes wrong never names the file, for a name may be a patient's.
+def read_bytes(path: Path) -> bytes:
+    """Return what a file holds; what goes wrong never names the file, for a name may be a patient's.
 
     Raises
     ------
     UnreadableImageError
-        It cannot be opened, is larger than 1 GiB, or holds no image.
+        It cannot be opened, is larger than 1 GiB, or has no end.
     """
     if path.exists() and not path.is_file():  # to read a pipe or a device may take for ever
         raise UnreadableImageError(N_("It is no file that can be read to its end."))
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise UnreadableImageError(N_("The file is larger than 1 GiB."))
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableImageError(N_("The file cannot be opened.")) from error
-    return read(content)
 
 
 def kind_of(path: Path) -> str | None:
@@ -118,12 +133,3 @@ def kind_of(path: Path) -> str | None:
             return sniff(file.read(SNIFFED_BYTES))
     except OSError:
         return None
-
-
-def unreadable(text: str) -> Callable[[], MedicalImage]:
-    """Return a loader for an entry that cannot be read: it raises this marked text."""
-
-    def load() -> MedicalImage:
-        raise UnreadableImageError(text)
-
-    return load

@@ -1,8 +1,7 @@
 """A table with one row for each image, beside the images: CSV with any common delimiter."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable
-from functools import partial
+from collections.abc import Hashable
 from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -12,11 +11,10 @@ import pandas as pd
 from core.datasets import columns
 from core.datasets.folder_layout import mostly_dicom
 from core.datasets.records import Columns
-from core.datasets.sources import Entry, Source, kind_of, read_file, split_of, unreadable
+from core.datasets.sources import Entry, Source, kind_of, split_of
 from core.errors import ImportRefusedError, InvalidValueError
-from core.images import MedicalImage
 from core.images.reading import read_image_id
-from core.language import N_
+from core.language import N_, Message
 
 TABLE_SUFFIXES: Final = (".csv", ".tsv")
 
@@ -119,23 +117,25 @@ class _Index:
 def _entry(root: Path, row: dict[Hashable, str], chosen: Columns, index: _Index) -> Entry:
     name = row[chosen.image]
     label = row[chosen.label] or None
+    file = index.find(name) if name else None
+    problem = _problem(name, label, index) if file is None or label is None else None
     return Entry(
         name=name,
         label=label,
-        load=_loader(root, name, index) if label else unreadable(N_("The table gives it no class.")),
+        path=root / file if file is not None and problem is None else None,
         patient=row[chosen.patient] or None if chosen.patient else None,
         split=split_of(row[chosen.split]) if chosen.split else None,
         kept={column: row[column] for column in chosen.kept if row[column]},
+        problem=problem,
     )
 
 
-def _loader(root: Path, name: str, index: _Index) -> Callable[[], MedicalImage]:
-    file = index.find(name) if name else None
-    if file is not None:
-        return partial(read_file, root / file)
+def _problem(name: str, label: str | None, index: _Index) -> Message:
+    if label is None:
+        return Message(text=N_("The table gives it no class."))
     if index.candidates(name):
-        return unreadable(N_("Several files have this name."))
-    return unreadable(N_("There is no such file."))
+        return Message(text=N_("Several files have this name."))
+    return Message(text=N_("There is no such file."))
 
 
 def _check_splits(table: pd.DataFrame, column: str) -> None:
