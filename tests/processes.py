@@ -24,7 +24,7 @@ def kill_worker(folder: Path) -> None:
         psutil.wait_procs([process], timeout=10)
 
 
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for a condition; fail if it does not come true in time."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -49,7 +49,7 @@ def is_waiting(folder: Path) -> bool:
 def test_a_job_runs_from_queued_to_completed(make_job: Callable[..., Path]) -> None:
     folder = make_job("one", "finish")
     assert read_status(folder).state == "queued"
-    assert control.wait(folder, seconds=20) == "completed"
+    assert control.wait(folder, seconds=60) == "completed"
     status = read_status(folder)
     assert (status.kind, status.progress, status.error) == ("test", 1.0, None)
     assert status.created_at == status.launched_at
@@ -73,14 +73,14 @@ def test_one_slot_is_given_in_the_order_of_asking(make_job: Callable[..., Path],
     assert read_status(third).state == "queued"
     until(lambda: str(read_status(third).message) == "Waiting: 1 ahead.")
     control.request_stop(second)
-    assert control.wait(third, seconds=20) == "completed"
+    assert control.wait(third, seconds=60) == "completed"
     assert (home / "work" / "events.txt").read_text().split() == ["c-first", "b-second", "a-third"]
 
 
 def test_kinds_do_not_wait_for_each_other(make_job: Callable[..., Path]) -> None:
     training = make_job("training", "hold", kind="training")
     until(lambda: is_running(training))
-    assert control.wait(make_job("import", "finish", kind="import"), seconds=20) == "completed"
+    assert control.wait(make_job("import", "finish", kind="import"), seconds=60) == "completed"
     assert is_running(training)
 
 
@@ -96,7 +96,7 @@ def test_a_waiting_job_can_be_stopped(make_job: Callable[..., Path], home: Path)
     second = make_job("second", "finish")
     until(lambda: is_waiting(second))
     control.request_stop(second)
-    assert control.wait(second, seconds=20) == "stopped"
+    assert control.wait(second, seconds=60) == "stopped"
     assert is_running(first)
     assert (home / "work" / "events.txt").read_text().split() == ["first"]
     assert list((home / "jobs" / "queue" / "test").glob("*.ticket")) == []
@@ -112,13 +112,13 @@ def test_a_killed_waiting_job_holds_up_nobody(make_job: Callable[..., Path]) -> 
     kill_worker(second)
     assert effective_state(second) == "interrupted"
     control.request_stop(first)
-    assert control.wait(third, seconds=20) == "completed"
+    assert control.wait(third, seconds=60) == "completed"
 
 
 def test_a_stop_before_the_worker_is_up_is_not_lost(make_job: Callable[..., Path], home: Path) -> None:
     folder = make_job("early", "hold")
     control.request_stop(folder)
-    assert control.wait(folder, seconds=20) == "stopped"
+    assert control.wait(folder, seconds=60) == "stopped"
     assert not (home / "work" / "events.txt").exists()
 
 
@@ -126,9 +126,9 @@ def test_a_job_that_was_stopped_starts_again_without_its_old_stop(make_job: Call
     folder = make_job("again", "hold")
     created_at = read_status(folder).created_at
     control.request_stop(folder)
-    assert control.wait(folder, seconds=20) == "stopped"
+    assert control.wait(folder, seconds=60) == "stopped"
     make_job("again", "finish")
-    assert control.wait(folder, seconds=20) == "completed"
+    assert control.wait(folder, seconds=60) == "completed"
     assert read_status(folder).created_at == created_at
 
 
@@ -139,14 +139,14 @@ def test_kill_9_is_told_from_running_by_the_lock(make_job: Callable[..., Path]) 
     assert read_status(folder).state == "running"
     assert effective_state(folder) == "interrupted"
     make_job("killed", "finish")
-    assert control.wait(folder, seconds=20) == "completed"
+    assert control.wait(folder, seconds=60) == "completed"
 
 
 def test_an_unforeseen_exception_is_one_sentence_and_a_traceback_in_the_log(
     make_job: Callable[..., Path],
 ) -> None:
     folder = make_job("broken", "fail")
-    assert control.wait(folder, seconds=20) == "failed"
+    assert control.wait(folder, seconds=60) == "failed"
     text = "Something went wrong inside Lightbox; the last lines of the log say what."
     assert str(read_status(folder).error) == text
     assert "Traceback" in control.tail_log(folder)
@@ -155,7 +155,7 @@ def test_an_unforeseen_exception_is_one_sentence_and_a_traceback_in_the_log(
 
 def test_an_error_of_our_own_is_shown_in_its_own_words(make_job: Callable[..., Path]) -> None:
     folder = make_job("refused", "refuse")
-    assert control.wait(folder, seconds=20) == "failed"
+    assert control.wait(folder, seconds=60) == "failed"
     assert str(read_status(folder).error) == "size cannot be 3."
     assert "Traceback" not in control.tail_log(folder)
 
@@ -199,7 +199,7 @@ def test_a_second_worker_on_the_same_folder_leaves_the_first_alone(make_job: Cal
 
 def test_stopping_what_does_not_run_is_refused(make_job: Callable[..., Path]) -> None:
     folder = make_job("done", "finish")
-    control.wait(folder, seconds=20)
+    control.wait(folder, seconds=60)
     with pytest.raises(StateError, match="^'done' is not running: it is completed.$"):
         control.request_stop(folder)
     assert not (folder / "stop").exists()
@@ -221,7 +221,7 @@ def test_a_job_outlives_the_server_that_started_it(home: Path) -> None:
         time.sleep(0.2)
         assert is_running(folder)
         control.request_stop(folder)
-        assert control.wait(folder, seconds=20) == "stopped"
+        assert control.wait(folder, seconds=60) == "stopped"
     finally:
         kill_worker(folder)
 
@@ -231,7 +231,7 @@ def test_active_jobs_are_those_alive_oldest_first(make_job: Callable[..., Path])
     until(lambda: is_running(first))
     second = make_job("a-second", "hold")
     ended = make_job("ended", "finish", kind="other")
-    control.wait(ended, seconds=20)
+    control.wait(ended, seconds=60)
     assert [job.job_id for job in control.active_jobs()] == ["z-first", "a-second"]
     kill_worker(first)
     assert [job.job_id for job in control.active_jobs()] == ["a-second"]

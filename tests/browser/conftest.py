@@ -6,12 +6,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.driver import ROOT, Server, Visitor, chromium_path, launch, new_visitor, running_server
 
 PICTURES = ROOT / "screenshots"
 OpenVisitor = Callable[..., Visitor]
+expect.set_options(timeout=20_000)  # a test machine may be slow; what is wrong stays wrong
 
 
 @pytest.fixture(scope="session")

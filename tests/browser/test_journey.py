@@ -69,6 +69,7 @@ def _train(visitor: Visitor) -> None:
         states.add(canvas.get_attribute("data-points"))
         assert canvas.get_attribute("data-mark") == "mine"  # the node has not been put in anew
         visitor.tab.wait_for_timeout(250)
+    states.add(canvas.get_attribute("data-points"))
     assert len(states) >= 2, "the curve was never seen to grow"
     expect(visitor.key("next-evaluate")).to_be_visible(timeout=30_000)
     assert canvas.get_attribute("data-mark") == "mine"

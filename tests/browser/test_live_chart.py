@@ -16,6 +16,7 @@ from core.runs.store import Run, create_run
 from core.training.config import TrainingConfig
 from tests.browser.conftest import OpenVisitor
 from tests.browser.driver import ROOT, Server, running_server
+from tests.processes import until
 
 pytestmark = pytest.mark.browser
 N_EPOCHS = 8
@@ -34,13 +35,13 @@ def run(server: Server, monkeypatch: pytest.MonkeyPatch) -> Run:
     return create_run(TrainingConfig(dataset="phantoms", epochs=N_EPOCHS), dataset_revision="none")
 
 
-def pretend_to_train(run: Run, begun: threading.Event, *, seconds_an_epoch: float) -> None:
+def pretend_to_train(run: Run, epochs: threading.Semaphore) -> None:
+    """Write what a worker writes; each epoch waits until it may be written: the browser sets the pace."""
     moments = {"kind": "training", "created_at": now(), "launched_at": now()}
     with FileLock(run.folder / "lock"):
         write_status(run.folder, JobStatus(state="running", **moments))
-        begun.set()
         for epoch in range(1, N_EPOCHS + 1):
-            time.sleep(seconds_an_epoch)
+            epochs.acquire()
             speed = {"learning_rate": 1e-3, "images_per_second": 500.0, "seconds": float(epoch)}
             append_metrics(run.folder, StepMetrics(step=epoch, epoch=epoch, loss=1 / epoch, **speed))
             values = {"train_loss": 1 / epoch, "val_loss": 1.2 / epoch, "val_accuracy": 0.8, "val_auroc": 0.9}
@@ -54,7 +55,7 @@ def points(canvas: Locator) -> int:
 
 
 def wait_for_points(canvas: Locator, more_than: int) -> int:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while points(canvas) <= more_than:
         assert time.monotonic() < deadline, "the curve does not grow"
         time.sleep(0.1)
@@ -64,17 +65,16 @@ def wait_for_points(canvas: Locator, more_than: int) -> int:
 def test_the_canvas_and_its_zoom_stay_while_the_curve_grows_and_when_the_run_ends(
     visit: OpenVisitor, run: Run, tmp_path: Path
 ) -> None:
-    begun = threading.Event()
-    worker = threading.Thread(
-        target=pretend_to_train, args=(run, begun), kwargs={"seconds_an_epoch": 0.8}, daemon=True
-    )
+    epochs = threading.Semaphore(1)
+    worker = threading.Thread(target=pretend_to_train, args=(run, epochs), daemon=True)
     worker.start()
-    assert begun.wait(10)
+    until(lambda: (run.folder / "status.json").exists())
     visitor = visit(f"/?run={run.run_id}", shell=False)
     canvas = visitor.tab.locator("canvas[data-points]")
     expect(canvas).to_be_visible(timeout=20_000)
     canvas.evaluate("canvas => { canvas.mark = 'the same'; }")
     first = wait_for_points(canvas, 0)
+    epochs.release()
     second = wait_for_points(canvas, first)
     box = canvas.bounding_box()
     assert box is not None
@@ -82,10 +82,13 @@ def test_the_canvas_and_its_zoom_stay_while_the_curve_grows_and_when_the_run_end
     visitor.tab.mouse.down()
     visitor.tab.mouse.move(box["x"] + 420, box["y"] + 70, steps=4)
     visitor.tab.mouse.up()
+    epochs.release()
     wait_for_points(canvas, second)
     expect(canvas).to_have_attribute("data-zoomed", "true")
+    epochs.release(N_EPOCHS)
     worker.join(timeout=30)
-    expect(visitor.tab.get_by_text("completed")).to_be_visible(timeout=10_000)
+    expect(visitor.tab.get_by_text("completed")).to_be_visible(timeout=30_000)
+    wait_for_points(canvas, 3 * N_EPOCHS - 1)
     assert points(canvas) == 3 * N_EPOCHS
     assert canvas.evaluate("canvas => canvas.mark") == "the same"
     canvas.dblclick()
@@ -96,7 +99,7 @@ def test_the_canvas_and_its_zoom_stay_while_the_curve_grows_and_when_the_run_end
 
 
 def test_the_arrow_keys_read_the_values(visit: OpenVisitor, run: Run) -> None:
-    pretend_to_train(run, threading.Event(), seconds_an_epoch=0)
+    pretend_to_train(run, threading.Semaphore(N_EPOCHS))
     visitor = visit(f"/?run={run.run_id}", shell=False)
     canvas = visitor.tab.locator("canvas[data-points]")
     expect(canvas).to_be_visible(timeout=20_000)
