@@ -68,7 +68,7 @@ def test_the_canvas_and_its_zoom_stay_while_the_curve_grows_and_when_the_run_end
     epochs = threading.Semaphore(1)
     worker = threading.Thread(target=pretend_to_train, args=(run, epochs), daemon=True)
     worker.start()
-    until(lambda: (run.folder / "status.json").exists())
+    until((run.folder / "status.json").exists)
     visitor = visit(f"/?run={run.run_id}", shell=False)
     canvas = visitor.tab.locator("canvas[data-points]")
     expect(canvas).to_be_visible(timeout=20_000)
