@@ -9,6 +9,7 @@
     |   +-- ImportRefusedError    a folder, archive or table that cannot become a data set
     |   +-- StateError            right in itself, but not now: a run that is not running cannot be stopped
     |   +-- StorageError          the system refuses a file: no right, no space, no such folder
+    +-- DownloadError             a server that cannot be reached, or does not send what was asked for
     +-- JobStoppedError           the job was asked to stop; raised inside the job, never shown as an error
 
 Each error carries a marked text and its values, so that it can be stored and shown in any language. The text
@@ -97,6 +98,10 @@ class StorageError(UserError):
                 " rights of the folder, or choose another place with LIGHTBOX_HOME."
             )
         super().__init__(text, file=str(error.filename), reason=error.strerror or str(error))
+
+
+class DownloadError(LightboxError):
+    """A server cannot be reached, or does not send what was asked for: nobody's mistake here."""
 
 
 class JobStoppedError(LightboxError):

@@ -1,7 +1,7 @@
 """Where things live: the home of a person's data sets and runs, and what ships beside it.
 
-LIGHTBOX_HOME (default: the repository's root) holds datasets/, checkpoints/ and jobs/. What ships is read
-from the repository whatever the home is.
+LIGHTBOX_HOME (default: the repository's root) holds datasets/, checkpoints/, jobs/ and downloads/. What ships
+is read from the repository whatever the home is.
 """
 
 import json
@@ -38,6 +38,11 @@ def runs_dir() -> Path:
 def jobs_dir() -> Path:
     """Return the folder of the jobs that are no training runs, and of the queue's locks."""
     return home() / "jobs"
+
+
+def downloads_dir() -> Path:
+    """Return the folder of the files that were downloaded, whole or in part (it may not exist yet)."""
+    return home() / "downloads"
 
 
 def is_valid_name(name: str) -> bool:
