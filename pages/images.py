@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.datasets.records import DatasetInfo, SplitConfig
+from core.datasets.records import DatasetInfo
 from core.figures.grey_levels import grey_level_histogram
 from core.images.drawing import centre_of, cut_patch
 from core.images.levels import unit_of
@@ -11,7 +11,6 @@ from core.language import _
 from ui import cache
 from ui.charts import show_figure
 from ui.controls import (
-    field_widget,
     full,
     guard,
     lesson_header,
@@ -24,7 +23,7 @@ from ui.controls import (
 from ui.film_facts import facts_table, patch_grid, pick_window
 from ui.films import film_alt, film_facts, film_levels, film_png, lesion_mask, pick_film
 from ui.places import Grid, Place, chosen_place, place_picture, place_sliders
-from ui.split_view import show_split
+from ui.split_view import pick_split_config, show_split
 
 _PATCH = 9
 
@@ -89,16 +88,7 @@ def _histogram(info: DatasetInfo, sample_id: int, window: Window | None) -> None
 
 def _who(info: DatasetInfo) -> None:
     st.subheader(_("Who is in the split"), anchor=False)
-    together = field_widget(SplitConfig, "by_patient", True, key="images-together")
-    config = SplitConfig(by_patient=together)
-    if full():
-        left, right = st.columns(2)
-        with left:
-            scheme = field_widget(SplitConfig, "scheme", "source", key="images-scheme")
-        with right:
-            seed = field_widget(SplitConfig, "seed", 0, key="images-seed")
-        config = SplitConfig(by_patient=together, scheme=scheme, seed=seed)
-    show_split(info, config)
+    show_split(info, pick_split_config(key="images"))
 
 
 main()

@@ -1,12 +1,14 @@
 """Splits: no patient on two sides, each class on each, the same every time."""
 
+import hashlib
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from core.datasets.records import SplitConfig
-from core.datasets.splits import count_overlap, make_split
-from core.errors import StateError
+from core.datasets.splits import count_overlap, hash_of, make_split
+from core.errors import InvalidValueError, StateError
 
 SCHEMES = {"70/20/10": (0.7, 0.2, 0.1), "80/10/10": (0.8, 0.1, 0.1)}
 
@@ -137,3 +139,48 @@ def test_overlap_counts_patients_and_pictures_on_more_than_one_side() -> None:
     )
     overlap = count_overlap(samples)
     assert (overlap.n_patients, overlap.n_duplicate_images) == (1, 1)
+
+
+def test_k_folds_hold_every_sample_in_the_test_once_and_no_patient_on_two_sides() -> None:
+    samples = make_samples()
+    tested = []
+    for fold in range(1, 6):
+        split = make_split(samples, SplitConfig(scheme="k-fold", n_folds=5, fold=fold))
+        assert sides_of(samples, split, "patient_id").max() == 1
+        assert set(split["split"]) == {"train", "val", "test"}
+        tested += split.loc[split["split"] == "test", "sample_id"].tolist()
+    assert sorted(tested) == samples["sample_id"].tolist()
+
+
+def test_the_validation_of_a_fold_is_the_test_of_the_next() -> None:
+    samples = make_samples()
+    configs = [SplitConfig(scheme="k-fold", n_folds=4, fold=fold) for fold in (1, 2, 3, 4)]
+    splits = [make_split(samples, config)["split"] for config in configs]
+    for one, following in zip(splits, [*splits[1:], splits[0]], strict=True):
+        assert ((one == "val") == (following == "test")).all()
+
+
+@pytest.mark.parametrize("n_folds", [3, 5, 10])
+def test_folds_are_equally_large_and_stratified(n_folds: int) -> None:
+    samples = make_samples()
+    for fold in range(1, n_folds + 1):
+        split = make_split(samples, SplitConfig(scheme="k-fold", n_folds=n_folds, fold=fold))
+        for label, rows in split.groupby("label"):
+            share = (rows["split"] == "test").mean()
+            assert share == pytest.approx(1 / n_folds, abs=0.02), label
+
+
+def test_a_fold_that_is_none_is_refused() -> None:
+    with pytest.raises(InvalidValueError, match="^There is no fold 4: the split has 3. Choose fold 1 to 3.$"):
+        SplitConfig(scheme="k-fold", n_folds=3, fold=4)
+
+
+def test_the_hash_of_a_split_is_of_who_stands_where_and_of_nothing_else() -> None:
+    samples = make_samples(n_patients=40)
+    split = make_split(samples, SplitConfig(seed=1))
+    assert hash_of(split) == hash_of(split.sample(frac=1, random_state=0))
+    assert hash_of(split) == hash_of(split.assign(label="another"))
+    assert hash_of(split) != hash_of(make_split(samples, SplitConfig(seed=2)))
+    known = pd.DataFrame({"sample_id": [0, 1], "split": ["train", "test"]})
+    # printf 'sample_id,split\n0,train\n1,test\n' | sha256sum
+    assert hash_of(known) == hashlib.sha256(b"sample_id,split\n0,train\n1,test\n").hexdigest()[:16]

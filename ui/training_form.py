@@ -19,9 +19,10 @@ BASIC_FIELDS: Final = ("model", "epochs", "learning_rate")
 _GROUPS: Final = (
     (N_("Images and network"), ("image_size", "pretrained", "augmentations")),
     (N_("How it learns"), ("optimizer", "batch_size", "schedule", "weight_decay", "patience")),
-    (N_("Who is in which part"), ("split.scheme", "split.by_patient", "split.seed")),
+    (N_("Who is in which part"), tuple(f"split.{name}" for name in SplitConfig.model_fields)),
     (N_("Machine and chance"), ("seed", "device", "precision", "keep_epochs")),
 )
+_FOLDS: Final = ("split.n_folds", "split.fold")
 _OWN_MACHINE: Final = (
     "threads",
     "preprocessing",
@@ -53,7 +54,8 @@ def training_form(info: DatasetInfo, previous: Run | None) -> TrainingConfig:
         for title, names in _GROUPS:
             with st.expander(_(title)):
                 for name in names:
-                    _fill_in(values, name, start, reference, previous)
+                    if name not in _FOLDS or values["split"]["scheme"] == "k-fold":
+                        _fill_in(values, name, start, reference, previous)
     return parse_config(values | {"threads": None})
 
 

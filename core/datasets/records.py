@@ -2,8 +2,9 @@
 
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from core.errors import InvalidValueError
 from core.language import N_, Message
 
 SplitName = Literal["train", "val", "test"]
@@ -67,13 +68,28 @@ class SplitConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    scheme: Literal["source", "70/20/10", "80/10/10"] = Field(
+    scheme: Literal["source", "70/20/10", "80/10/10", "k-fold"] = Field(
         default="source",
         title=N_("Split"),
         description=N_(
             "How patients are divided into training, validation and test. 'source' keeps the split that the"
-            " data came with, and means 70/20/10 where it came with none."
+            " data came with, and means 70/20/10 where it came with none. 'k-fold' cuts all patients into"
+            " equal parts, so that each can be the test part once."
         ),
+    )
+    n_folds: int = Field(
+        default=5,
+        ge=3,
+        le=10,
+        title=N_("Folds"),
+        description=N_("For 'k-fold' alone: into how many parts the patients are cut."),
+    )
+    fold: int = Field(
+        default=1,
+        ge=1,
+        le=10,
+        title=N_("Test fold"),
+        description=N_("For 'k-fold' alone: which part is the test; the next one is the validation."),
     )
     by_patient: bool = Field(
         default=True,
@@ -89,6 +105,13 @@ class SplitConfig(BaseModel):
         title=N_("Split seed"),
         description=N_("Another seed divides the patients differently."),
     )
+
+    @model_validator(mode="after")
+    def _fold_exists(self) -> "SplitConfig":
+        if self.scheme == "k-fold" and self.fold > self.n_folds:
+            text = N_("There is no fold {fold}: the split has {n_folds}. Choose fold 1 to {n_folds}.")
+            raise InvalidValueError(text, fold=self.fold, n_folds=self.n_folds)
+        return self
 
 
 class SkippedFile(BaseModel):

@@ -1,10 +1,12 @@
 """Divide samples into training, validation and test: stratified by label, grouped by patient.
 
-Covers: the source's own split, and one of our own in which no patient stands on two sides and each class has
-its share on each side as nearly as whole patients allow. Does not cover: patients that the source does not
+Covers: the source's own split, hold-out, and k folds of which each is the test once; in all but the first no
+patient stands on two sides, and each class has its share on each side as nearly as whole patients allow. Does
+not cover: patients that the source does not
 name; there each image counts as a patient of its own, and two films of one person may stand on two sides.
 """
 
+import hashlib
 from typing import Final
 
 import numpy as np
@@ -53,8 +55,17 @@ def make_split(samples: pd.DataFrame, config: SplitConfig) -> pd.DataFrame:
     groups = _groups(samples, by_patient=config.by_patient)
     if config.scheme == "source" and samples["split"].notna().any():
         return _keep_source(result, groups, config.seed)
-    sides = divide(result["label"].to_numpy(), groups, _SHARES[config.scheme], seed=config.seed)
+    labels = result["label"].to_numpy()
+    if config.scheme == "k-fold":
+        return result.assign(split=_fold_sides(labels, groups, config))
+    sides = divide(labels, groups, _SHARES[config.scheme], seed=config.seed)
     return result.assign(split=np.array(SPLIT_NAMES)[sides])
+
+
+def hash_of(split: pd.DataFrame) -> str:
+    """Return the first 16 hex digits of the sha256 over who stands where: the same split, the same hash."""
+    text = split[["sample_id", "split"]].sort_values("sample_id").to_csv(index=False, lineterminator="\n")
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def divide(
@@ -87,6 +98,15 @@ def divide(
     _deal_in_bulk(sides, counts, order, shares)
     _deal_the_rest(sides, counts, order, wanted)
     return sides[groups]
+
+
+def _fold_sides(
+    labels: NDArray[np.generic], groups: NDArray[np.int64], config: SplitConfig
+) -> NDArray[np.str_]:
+    """Return the side of each sample: one fold is the test, the next one the validation, the rest trains."""
+    folds = divide(labels, groups, (1 / config.n_folds,) * config.n_folds, seed=config.seed)
+    distance = (folds - (config.fold - 1)) % config.n_folds
+    return np.array(["test", "val", "train"])[np.minimum(distance, 2)]
 
 
 def _keep_source(result: pd.DataFrame, groups: NDArray[np.int64], seed: int) -> pd.DataFrame:
@@ -123,8 +143,9 @@ def _seed_classes(
     sides: NDArray[np.int64], counts: NDArray[np.int64], order: NDArray[np.int64], shares: tuple[float, ...]
 ) -> None:
     """Give each side a small group of each class, the rarest class first, as long as there are enough."""
+    sides_in_order = _FILLED_FIRST if len(shares) == len(_FILLED_FIRST) else range(len(shares))
     for label in np.argsort((counts > 0).sum(axis=0), kind="stable"):
-        for side in (side for side in _FILLED_FIRST if shares[side] > 0):
+        for side in (side for side in sides_in_order if shares[side] > 0):
             holds = counts[:, label] > 0
             if (holds & (sides == side)).any():
                 continue

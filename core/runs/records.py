@@ -24,6 +24,7 @@ class RunRequest(BaseModel):
 
     config: TrainingConfig
     dataset_revision: str
+    split_hash: str | None = None  # of who stands where: see core.datasets.splits.hash_of
     parent: Parent | None = None
 
 

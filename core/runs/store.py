@@ -93,7 +93,12 @@ DEMO_RUN = "demo-phantoms"
 
 
 def create_run(
-    config: TrainingConfig, *, dataset_revision: str, parent: Parent | None = None, run_id: str | None = None
+    config: TrainingConfig,
+    *,
+    dataset_revision: str,
+    split_hash: str | None = None,
+    parent: Parent | None = None,
+    run_id: str | None = None,
 ) -> Run:
     """Make the folder of a new run with its request; nothing is trained yet.
 
@@ -103,6 +108,8 @@ def create_run(
         What to do; its preprocessing is filled in.
     dataset_revision
         The state of the data set that the run will read.
+    split_hash
+        Of its split: two runs with the same hash were judged on the same images.
     parent
         The run it came from.
     run_id
@@ -114,7 +121,9 @@ def create_run(
         The name cannot be a run's, or is one already.
     """
     folder = _numbered_folder(config) if run_id is None else _named_folder(run_id)
-    request = RunRequest(config=config, dataset_revision=dataset_revision, parent=parent)
+    request = RunRequest(
+        config=config, dataset_revision=dataset_revision, split_hash=split_hash, parent=parent
+    )
     write_text(folder / "config.json", request.model_dump_json(indent=1) + "\n")
     return Run(folder.name, folder)
 

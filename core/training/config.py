@@ -232,7 +232,7 @@ def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def _unknown_field(name: str) -> Any:
-    parts = ("split.scheme", "split.by_patient", "split.seed")
+    parts = (f"split.{field}" for field in SplitConfig.model_fields)
     raise UnknownNameError(N_("field"), name, [*TrainingConfig.model_fields, *parts])
 
 

@@ -3,7 +3,7 @@
 import shutil
 
 from core.datasets.records import SPLIT_NAMES
-from core.datasets.splits import make_split
+from core.datasets.splits import hash_of, make_split
 from core.datasets.store import Dataset, open_dataset
 from core.errors import InvalidValueError, StateError
 from core.jobs import control
@@ -38,7 +38,11 @@ def launch(config: TrainingConfig, *, parent: Parent | None = None, run_id: str 
         text = N_("'{model}' has no pretrained weights. Choose another network, or train from scratch.")
         raise InvalidValueError(text, model=config.model)
     run = create_run(
-        _resolved(config, dataset), dataset_revision=dataset.info.revision, parent=parent, run_id=run_id
+        _resolved(config, dataset),
+        dataset_revision=dataset.info.revision,
+        split_hash=hash_of(split),
+        parent=parent,
+        run_id=run_id,
     )
     try:
         with replacing(run.folder / "split.parquet") as temporary:
