@@ -1,136 +1,55 @@
-"""Let through of a DICOM file what a learner of images needs, and nothing of who it shows.
+"""Let through of a DICOM header what a learner of images needs, and nothing of who it shows.
 
-An allow-list copied into a new data set: whatever is not named here is gone, private or not, known or not.
+An allow-list (core/images/allow_list.py) copied into a new data set: whatever is not named there is gone,
+private or not, known or not. Dates are dropped, not shifted: nothing here is followed over time.
 
 Covers: every attribute of PS3.15 table E.1-1, private attributes, nested items, the preamble, the file meta
-information; coded values are kept only where they are one of the words listed here.
-Does not cover: text burned into the picture, and a face that can be rebuilt from a head scan.
+information; coded values are kept only where they are one of the words listed; text in the place of a number
+is dropped; tables end where their descriptors say.
+Does not cover: text burned into the picture, a face that can be rebuilt from a head scan, and what somebody
+hides on purpose in the values of pixels and numbers. For the bytes around the pixels see clean_files.
 """
 
+import hashlib
+import hmac
+import math
 import re
+import uuid
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
+from pydicom.datadict import dictionary_VR, tag_for_keyword
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+from pydicom.uid import UID, ExplicitVRLittleEndian, UID_dictionary, generate_uid
+from pydicom.valuerep import DSfloat
 
-_SEX: Final = {"M", "F", "O"}
-_SIDE: Final = {"L", "R", "B", "U"}
-# PS3.3 C.8.11.3.1.2 and C.8.7: the defined terms of View Position, and what chest devices write beside them.
-_VIEW: Final = {
-    "AP",
-    "PA",
-    "LL",
-    "RL",
-    "RLD",
-    "LLD",
-    "RLO",
-    "LLO",
-    "LAT",
-    "LATERAL",
-    "CC",
-    "MLO",
-    "ML",
-    "LM",
-    "XCCL",
-}
-_BODY_PART: Final = {
-    *("ABDOMEN", "ANKLE", "ARM", "BRAIN", "BREAST", "CHEST", "CSPINE", "ELBOW", "EXTREMITY", "EYE", "FOOT"),
-    *(
-        "HAND",
-        "HEAD",
-        "HEART",
-        "HIP",
-        "KNEE",
-        "LEG",
-        "LSPINE",
-        "NECK",
-        "PELVIS",
-        "SHOULDER",
-        "SKULL",
-        "SPINE",
-    ),
-    *("THORAX", "TSPINE", "WRIST"),
-}
-_MODALITY: Final = {
-    *("CR", "CT", "DX", "ES", "GM", "IO", "IVUS", "MG", "MR", "NM", "OP", "OPT", "OT", "PT", "PX", "RF"),
-    *("RTDOSE", "RTIMAGE", "SC", "SEG", "SM", "US", "XA", "XC"),
-}
-_PHOTOMETRIC: Final = {
-    *("MONOCHROME1", "MONOCHROME2", "PALETTE COLOR", "RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"),
-    *("YBR_PARTIAL_420", "YBR_PARTIAL_422"),
-}
-_YES_NO: Final = {"YES", "NO"}
-_VOI: Final = {"LINEAR", "LINEAR_EXACT", "SIGMOID"}
-_WINDOW_NAMES: Final = {
-    *("ABDOMEN", "BONE", "BRAIN", "CHEST", "HARDER", "LUNG", "LUNGS", "MEDIASTINUM", "NORMAL", "SOFT TISSUE"),
-    *("SOFTER", "STANDARD", "WINDOW1", "WINDOW2", "WINDOW3"),
-}
+from core.errors import UnreadableImageError
+from core.images.allow_list import (
+    DECISIVE,
+    KEYWORDS,
+    NUMBERS,
+    OFFSETS,
+    PIXELS,
+    SEQUENCES,
+    TABLES,
+    UIDS,
+    WORDS,
+)
+from core.language import N_
 
-# Coded text: kept only where it is one of the listed words.
-WORDS: Final[dict[str, set[str]]] = {
-    "BodyPartExamined": _BODY_PART,
-    "BurnedInAnnotation": _YES_NO,
-    "ImageLaterality": _SIDE,
-    "Laterality": _SIDE,
-    "LossyImageCompression": {"00", "01"},
-    "Modality": _MODALITY,
-    "PatientSex": _SEX,
-    "PhotometricInterpretation": _PHOTOMETRIC,
-    "PixelPresentation": {"COLOR", "MONOCHROME", "MIXED", "TRUE_COLOR"},
-    "PresentationLUTShape": {"IDENTITY", "INVERSE"},
-    "RescaleType": {"HU", "US", "OD"},
-    "ViewPosition": _VIEW,
-    "VOILUTFunction": _VOI,
-    "WindowCenterWidthExplanation": _WINDOW_NAMES,
-}
-# Numbers and tables: they cannot hold a name.
-NUMBERS: Final = (
-    *(
-        "BitsAllocated",
-        "BitsStored",
-        "Columns",
-        "HighBit",
-        "ImagerPixelSpacing",
-        "NominalScannedPixelSpacing",
-    ),
-    *(
-        "NumberOfFrames",
-        "PixelAspectRatio",
-        "PixelPaddingRangeLimit",
-        "PixelPaddingValue",
-        "PixelRepresentation",
-    ),
-    *("PixelSpacing", "PlanarConfiguration", "RescaleIntercept", "RescaleSlope", "Rows", "SamplesPerPixel"),
-    *("SliceThickness", "WindowCenter", "WindowWidth", "LUTDescriptor", "ExtendedOffsetTable"),
-    *("ExtendedOffsetTableLengths", "FloatPixelPaddingValue", "DoubleFloatPixelPaddingValue"),
-)
-TABLES: Final = (
-    *(f"{colour}PaletteColorLookupTableDescriptor" for colour in ("Red", "Green", "Blue")),
-    *(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
-    *(f"Segmented{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue")),
-    *("LUTData", "PixelData", "FloatPixelData", "DoubleFloatPixelData"),
-)
-# Sequences: rebuilt item by item with the same list.
-SEQUENCES: Final = (
-    *(
-        "FrameVOILUTSequence",
-        "ModalityLUTSequence",
-        "PerFrameFunctionalGroupsSequence",
-        "PixelMeasuresSequence",
-    ),
-    *("PixelValueTransformationSequence", "SharedFunctionalGroupsSequence", "VOILUTSequence"),
-)
-UIDS: Final = ("SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
-# Looked at here and not handed on as they are.
-LOOKED_AT: Final = ("PatientAge", "PatientID", "SOPClassUID")
-KEYWORDS: Final = (*WORDS, *NUMBERS, *TABLES, *SEQUENCES, *UIDS, *LOOKED_AT)
+__all__ = ["KEYWORDS", "age_band", "attributes_of", "deidentify", "keyed_uids"]
 
+METHOD: Final = "Allow-list of attributes; new UIDs; dates dropped; patient as keyed pseudonym"
+MOST_DEPTH: Final = 3  # per-frame groups -> pixel value transformation is 2: PS3.3 C.7.6.16
 _AGE = re.compile(r"\s*(\d{1,3})\s*([DWMY]?)\s*")
-_SOP_CLASS = re.compile(r"1\.2\.840\.10008\.5\.1\.4\.[0-9.]{1,40}")
+_VALUES_FIT_DS: Final = 16  # characters: PS3.5 section 6.2
+_TABLE_UNITS: Final = {"OB", "OW", "US", "SS", "UN"}
 
 
-def deidentify(dataset: Dataset, *, new_uid: Callable[[str], str] | None = None) -> FileDataset:
+def deidentify(
+    dataset: Dataset, *, new_uid: Callable[[str], str] | None = None, patient_id: str | None = None
+) -> FileDataset:
     """Return a new data set that holds what the allow-list lets through.
 
     Parameters
@@ -138,31 +57,54 @@ def deidentify(dataset: Dataset, *, new_uid: Callable[[str], str] | None = None)
     dataset
         Any data set; it is left as it is.
     new_uid
-        Gives the UID that stands for an old one; by default each is new and random.
+        Gives the UID that stands for an old one, see `keyed_uids`; by default each is new and random.
+    patient_id
+        A pseudonym to write; by default the new data set has no patient ID.
 
     Returns
     -------
     FileDataset
         With a zeroed preamble, a new file meta group, new UIDs and Patient Identity Removed = YES:
         PS3.15 E.1.1.
+
+    Raises
+    ------
+    UnreadableImageError
+        One of the numbers that decide what the pixels mean is no number.
     """
     meta = FileMetaDataset()
     old_meta = getattr(dataset, "file_meta", None)
-    meta.TransferSyntaxUID = getattr(old_meta, "TransferSyntaxUID", None) or ExplicitVRLittleEndian
+    meta.TransferSyntaxUID = _known_syntax(getattr(old_meta, "TransferSyntaxUID", None))
     clean = FileDataset(None, {}, preamble=b"\0" * 128, file_meta=meta)  # type: ignore[arg-type]
     clean.set_original_encoding(*dataset.original_encoding)
-    _copy(dataset, clean)
+    _copy(dataset, clean, depth=0)
     for keyword in UIDS:
         if keyword in dataset:
             setattr(clean, keyword, (new_uid or _random_uid)(str(dataset[keyword].value)))
-    if _SOP_CLASS.fullmatch(str(dataset.get("SOPClassUID", ""))):
-        clean.SOPClassUID = dataset.SOPClassUID
-        meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    if str(dataset.get("SOPClassUID", "")) in UID_dictionary:
+        clean.SOPClassUID = UID(str(dataset.SOPClassUID))
+        meta.MediaStorageSOPClassUID = clean.SOPClassUID
     if "SOPInstanceUID" in clean:
         meta.MediaStorageSOPInstanceUID = clean.SOPInstanceUID
+    if patient_id is not None:
+        clean.PatientID = patient_id
     clean.PatientIdentityRemoved = "YES"
-    clean.DeidentificationMethod = "Allow-list of attributes; new UIDs"
+    clean.DeidentificationMethod = METHOD
     return clean
+
+
+def keyed_uids(key: bytes) -> Callable[[str], str]:
+    """Return what gives each UID its stand-in: the same for the same UID and key, so that a series holds.
+
+    Without the key nobody can find the old UID by trying. The new ones are of the form 2.25.<UUID as a
+    decimal number>: DICOM PS3.5 B.2.
+    """
+
+    def new_uid(old: str) -> str:
+        digest = hmac.new(key, b"uid\0" + old.strip(" \0").encode(), hashlib.sha256).digest()
+        return f"2.25.{uuid.UUID(bytes=digest[:16], version=4).int}"
+
+    return new_uid
 
 
 def attributes_of(dataset: Dataset) -> dict[str, str]:
@@ -187,36 +129,132 @@ def age_band(age: str) -> str | None:
     return "80+" if years >= 80 else f"{years // 10 * 10}-{years // 10 * 10 + 9}"
 
 
-def _copy(source: Dataset, target: Dataset) -> None:
-    for keyword in (*NUMBERS, *TABLES):
-        if keyword in source:
-            target.add(source[keyword])
-    for keyword in WORDS:
-        if keyword in source and (words := _words(source, keyword)):
-            setattr(target, keyword, words)
-    for keyword in SEQUENCES:
-        if keyword in source:
-            setattr(target, keyword, [_copied_item(item) for item in source[keyword].value])
+def _copy(source: Dataset, target: Dataset, *, depth: int) -> None:
+    # By what is there, not by what could be: a hostile file has a hundred thousand empty items.
+    for tag in list(source.keys()):
+        keyword = _BY_TAG.get(int(tag))
+        if keyword is None:
+            continue
+        if keyword in PIXELS or keyword in OFFSETS:
+            kept = _pixels(source[tag]) if depth == 0 else None
+        elif keyword in SEQUENCES:
+            kept = _sequence(source[tag], depth)
+        else:
+            kept = _COPIES[keyword](source[tag], keyword)
+        if kept is not None:
+            target.add(kept)
+    for keyword in TABLES:
+        _cut_table(target, keyword)
 
 
-def _copied_item(item: Dataset) -> Dataset:
-    copied = Dataset()
-    _copy(item, copied)
-    return copied
+def _words(element: DataElement, keyword: str) -> DataElement | None:
+    known = [_if_known(word, keyword) for word in _as_list(element.value)]
+    if not any(known):
+        return None
+    vr = "LO" if keyword in _LONG_WORDS else "CS"
+    return DataElement(element.tag, vr, known if len(known) > 1 else known[0])
 
 
-def _words(dataset: Dataset, keyword: str) -> list[str]:
-    value = dataset[keyword].value
-    values = [value] if isinstance(value, str) else list(value or ())
-    return [
-        str(word).strip().upper() if str(word).strip().upper() in WORDS[keyword] else "" for word in values
-    ]
+def _if_known(word: object, keyword: str) -> str:
+    plain = str(word).strip().upper()
+    return plain if plain in WORDS[keyword] else ""
+
+
+def _numbers(element: DataElement, keyword: str) -> DataElement | None:
+    """Return an element that holds numbers and nothing but numbers; None if one of them is text."""
+    values = _as_list(element.value)
+    if not values:
+        return None
+    if not all(isinstance(number, int | float) for number in values):
+        if keyword in DECISIVE:
+            text = N_("The DICOM file is wrong: {keyword} is no number.")
+            raise UnreadableImageError(text, keyword=keyword)
+        return None
+    vr = element.VR if element.VR in _NUMBER_TYPES else dictionary_VR(element.tag).split(" or ")[0]
+    plain = [_plain(number, vr) for number in values]
+    return DataElement(element.tag, vr, plain if len(plain) > 1 else plain[0])
+
+
+def _plain(number: Any, vr: str) -> int | float:
+    # pydicom's numbers carry the text that they were read from, and write it.
+    if vr == "DS":
+        plain = float(number)
+        exact = not math.isfinite(plain) or len(repr(plain)) <= _VALUES_FIT_DS
+        return DSfloat(plain, auto_format=not exact)
+    return float(number) if vr in ("FL", "FD") else int(number)
+
+
+def _table(element: DataElement, _keyword: str) -> DataElement | None:
+    value = element.value
+    if element.VR not in _TABLE_UNITS:
+        return None
+    if isinstance(value, bytes):
+        return DataElement(element.tag, "OW", value)
+    values = _as_list(value)
+    return DataElement(element.tag, element.VR, values) if all(isinstance(x, int) for x in values) else None
+
+
+def _pixels(element: DataElement) -> DataElement | None:
+    return element if isinstance(element.value, bytes) else None
+
+
+def _sequence(element: DataElement, depth: int) -> DataElement | None:
+    if element.VR != "SQ" or depth >= MOST_DEPTH:
+        return None
+    items = []
+    for item in element.value:
+        copied = Dataset()
+        _copy(item, copied, depth=depth + 1)
+        items.append(copied)
+    return DataElement(element.tag, "SQ", items)
+
+
+def _cut_table(target: Dataset, keyword: str) -> None:
+    """Cut a table where its descriptor says that it ends: what stands behind is no table."""
+    if keyword not in target or keyword.startswith("Segmented"):
+        return
+    descriptor = target.get(f"{keyword.removesuffix('Data')}Descriptor")
+    if descriptor is None or len(descriptor) != 3:
+        del target[keyword]
+        return
+    n_entries = int(descriptor[0]) or 65536  # PS3.3 C.11.1.1.1
+    element = target[keyword]
+    if isinstance(element.value, bytes):
+        wide = len(element.value) >= 2 * n_entries
+        element.value = element.value[: 2 * n_entries if wide else n_entries + n_entries % 2]
+    else:
+        element.value = _as_list(element.value)[:n_entries]
+
+
+def _as_list(value: Any) -> list[Any]:
+    if value is None or value == "":
+        return []
+    return list(value) if hasattr(value, "append") else [value]
 
 
 def _word(dataset: Dataset, keyword: str) -> str | None:
-    words = _words(dataset, keyword) if keyword in dataset else []
-    return words[0] or None if words else None
+    element = _words(dataset[keyword], keyword) if keyword in dataset else None
+    if element is None:
+        return None
+    first = element.value if isinstance(element.value, str) else element.value[0]
+    return str(first) or None
+
+
+def _known_syntax(syntax: object) -> UID:
+    uid = UID(str(syntax or ""))
+    return uid if uid in UID_dictionary else ExplicitVRLittleEndian
 
 
 def _random_uid(_old: str) -> str:
     return str(generate_uid())
+
+
+_NUMBER_TYPES: Final = {"DS", "IS", "US", "SS", "UL", "SL", "FL", "FD"}
+_LONG_WORDS: Final = {"WindowCenterWidthExplanation", "RescaleType"}  # value representation LO
+_BY_TAG: Final[dict[int, str]] = {tag: name for name in KEYWORDS if (tag := tag_for_keyword(name))}
+_COPIES: Final[dict[str, Callable[[DataElement, str], DataElement | None]]] = {
+    **dict.fromkeys(WORDS, _words),
+    **dict.fromkeys(NUMBERS, _numbers),
+    **dict.fromkeys(TABLES, _table),
+    **dict.fromkeys((*UIDS, "PatientAge", "PatientID", "SOPClassUID"), lambda _element, _keyword: None),
+}
