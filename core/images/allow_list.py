@@ -69,8 +69,8 @@ NUMBERS: Final = (
 # Without these, or with others, the pixels would mean something else: where one is no number, the file is
 # refused.
 DECISIVE: Final = (
-    *("BitsAllocated", "BitsStored", "Columns", "HighBit", "NumberOfFrames", "PixelRepresentation", "Rows"),
-    *("RescaleIntercept", "RescaleSlope", "SamplesPerPixel"),
+    *("BitsAllocated", "BitsStored", "Columns", "HighBit", "NumberOfFrames", "PixelRepresentation"),
+    *("RescaleIntercept", "RescaleSlope", "Rows", "SamplesPerPixel"),
 )
 # Tables of numbers, cut to the length that their descriptors give.
 PALETTES: Final = tuple(f"{colour}PaletteColorLookupTableData" for colour in ("Red", "Green", "Blue"))

@@ -40,10 +40,10 @@ from core.language import N_
 
 __all__ = ["KEYWORDS", "age_band", "attributes_of", "deidentify", "keyed_uids"]
 
-METHOD: Final = "Allow-list of attributes; new UIDs; dates dropped; patient as keyed pseudonym"
-MOST_DEPTH: Final = 3  # per-frame groups -> pixel value transformation is 2: PS3.3 C.7.6.16
+_METHODS: Final = ("Allow-list of attributes", "new UIDs", "dates dropped")
+_MOST_DEPTH: Final = 3  # per-frame groups -> pixel value transformation is 2: PS3.3 C.7.6.16
 _AGE = re.compile(r"\s*(\d{1,3})\s*([DWMY]?)\s*")
-_VALUES_FIT_DS: Final = 16  # characters: PS3.5 section 6.2
+_LONGEST_DS: Final = 16  # characters: PS3.5 section 6.2
 _TABLE_UNITS: Final = {"OB", "OW", "US", "SS", "UN"}
 
 
@@ -89,7 +89,7 @@ def deidentify(
     if patient_id is not None:
         clean.PatientID = patient_id
     clean.PatientIdentityRemoved = "YES"
-    clean.DeidentificationMethod = METHOD
+    clean.DeidentificationMethod = list(_METHODS)
     return clean
 
 
@@ -179,7 +179,7 @@ def _plain(number: Any, vr: str) -> int | float:
     # pydicom's numbers carry the text that they were read from, and write it.
     if vr == "DS":
         plain = float(number)
-        exact = not math.isfinite(plain) or len(repr(plain)) <= _VALUES_FIT_DS
+        exact = not math.isfinite(plain) or len(repr(plain)) <= _LONGEST_DS
         return DSfloat(plain, auto_format=not exact)
     return float(number) if vr in ("FL", "FD") else int(number)
 
@@ -199,7 +199,7 @@ def _pixels(element: DataElement) -> DataElement | None:
 
 
 def _sequence(element: DataElement, depth: int) -> DataElement | None:
-    if element.VR != "SQ" or depth >= MOST_DEPTH:
+    if element.VR != "SQ" or depth >= _MOST_DEPTH:
         return None
     items = []
     for item in element.value:
