@@ -187,7 +187,7 @@ def test_a_panic_that_is_no_exception_stops_at_the_border(monkeypatch: pytest.Mo
     class PanicException(BaseException):
         pass
 
-    def panic(_: bytes) -> None:
+    def panic(_: bytes, **__: object) -> None:
         raise PanicException("a Rust decoder gave up")
 
     monkeypatch.setattr(raster, "read_raster", panic)
@@ -196,7 +196,7 @@ def test_a_panic_that_is_no_exception_stops_at_the_border(monkeypatch: pytest.Mo
 
 
 def test_ctrl_c_passes_the_border(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(_: bytes) -> None:
+    def interrupt(_: bytes, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(raster, "read_raster", interrupt)

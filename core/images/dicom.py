@@ -26,7 +26,7 @@ from pydicom.uid import (
 from core.errors import UnreadableImageError
 from core.images import grey_levels
 from core.images.deidentification import KEYWORDS, attributes_of, deidentify
-from core.images.limits import MAX_INFLATED_BYTES, check_size
+from core.images.limits import MAX_INFLATED_BYTES, check_size, chosen_frame
 from core.images.records import MedicalImage
 from core.language import N_, Message
 
@@ -36,8 +36,8 @@ _PIXELS: Final = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _HEADER: Final = 132  # the preamble and "DICM"
 
 
-def read_dicom(content: bytes) -> MedicalImage:
-    """Return the picture in a DICOM file; of several frames the middle one.
+def read_dicom(content: bytes, *, frame: int | None = None) -> MedicalImage:
+    """Return the picture in a DICOM file; of several frames that one, or the middle one.
 
     Grey values are in the modality's units (PS3.3 C.11.1); colour is RGB.
 
@@ -51,7 +51,7 @@ def read_dicom(content: bytes) -> MedicalImage:
     _check_header(dataset)
     clean = deidentify(dataset)
     n_frames = int(clean.get("NumberOfFrames") or 1)
-    frame = n_frames // 2
+    frame = chosen_frame(frame, n_frames)
     stored = pixel_array(clean, index=frame, raw=False)
     shown = grey_levels.to_shown(stored, clean, frame)
     notes = _notes(clean, n_frames) + shown.notes

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import UnreadableImageError
-from core.language import N_
+from core.language import N_, Message
 
 MAX_PIXELS: Final = 40_000_000
 MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
@@ -26,11 +26,36 @@ def check_size(width: int, height: int) -> None:
         raise UnreadableImageError(text, width=width, height=height, limit=MAX_PIXELS // 1_000_000)
 
 
+def unreadable(name: str, reason: str, /, **values: str | int | float) -> UnreadableImageError:
+    """Return the error that says of a file, by its name if it has one, why it cannot be read.
+
+    `reason` is a marked text that goes on from "cannot be read:", and `values` fill its fields.
+    """
+    text = N_("'{name}' cannot be read: {reason}.") if name else N_("This file cannot be read: {reason}.")
+    return UnreadableImageError(text, name=name, reason=Message(text=reason, values=dict(values)))
+
+
 def check_upload(n_bytes: int, name: str) -> None:
     """Refuse an uploaded file of more than 64 MB, before anything of it is read."""
     if n_bytes > MAX_UPLOAD_MB * 1024 * 1024:
         text = N_("'{name}' has {size} MB; at most {limit} are read. Upload a smaller picture, or one frame.")
         raise UnreadableImageError(text, name=name, size=n_bytes // 1024**2, limit=MAX_UPLOAD_MB)
+
+
+def chosen_frame(asked: int | None, n_frames: int) -> int:
+    """Return which of `n_frames` to read, from 0: the one that is asked for, or else the middle one.
+
+    Raises
+    ------
+    UnreadableImageError
+        There is no such frame.
+    """
+    if asked is None:
+        return n_frames // 2
+    if not 0 <= asked < n_frames:
+        text = N_("There is no frame {frame}: the file has {n}, counted from 0.")
+        raise UnreadableImageError(text, frame=asked, n=n_frames)
+    return asked
 
 
 def grey_range(

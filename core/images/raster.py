@@ -12,6 +12,7 @@ from core.images.limits import (
     MAX_PIXELS,
     check_finite,
     check_size,
+    chosen_frame,
     grey_if_equal,
     grey_range,
     smallest_integer,
@@ -26,10 +27,10 @@ _PHOTOMETRIC, _BITS_PER_SAMPLE = 262, 258  # TIFF 6.0, section 8
 _WHITE_IS_ZERO = 0
 
 
-def read_raster(content: bytes) -> MedicalImage:
+def read_raster(content: bytes, *, frame: int | None = None) -> MedicalImage:
     """Return the picture in `content`: grey as it is stored, colour as 8-bit RGB.
 
-    The middle page of a TIFF with several; EXIF orientation applied; transparency dropped.
+    Of a TIFF with several pages that one, or the middle one; EXIF orientation applied; transparency dropped.
 
     Raises
     ------
@@ -38,7 +39,7 @@ def read_raster(content: bytes) -> MedicalImage:
     """
     with _opened(content) as opened:
         check_size(*opened.size)
-        frame, n_frames, notes = _middle_page(opened)
+        frame, n_frames, notes = _page(opened, frame)
         check_size(*opened.size)
         opened.load()
         inverted = _is_white_zero(opened)
@@ -66,12 +67,14 @@ def _opened(content: bytes) -> Image.Image:
         raise UnreadableImageError(text, limit=MAX_PIXELS // 1_000_000) from error
 
 
-def _middle_page(image: Image.Image) -> tuple[int, int, tuple[Message, ...]]:
+def _page(image: Image.Image, asked: int | None) -> tuple[int, int, tuple[Message, ...]]:
     n_frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+    frame = chosen_frame(asked, n_frames)
     if n_frames == 1:
         return 0, 1, ()
-    frame = n_frames // 2
     image.seek(frame)
+    if asked is not None:
+        return frame, n_frames, ()
     return frame, n_frames, (Message(text=N_("{n} pages: the middle one is read."), values={"n": n_frames}),)
 
 
