@@ -58,9 +58,14 @@ class DatasetInfo(BaseModel):
     has_masks: bool = False
     former_names: tuple[str, ...] = ()  # under which runs may still know it
     n_edits: int = 0  # lines of edits.jsonl
+    class_order: tuple[str, ...] = ()  # once labels were edited: every class it ever had, in order
     caveats: tuple[Message, ...] = ()  # what the import left out: said wherever the data set is shown
     revision: str  # first 16 hex digits of the sha256 over the sample table
     created_at: str  # ISO 8601, UTC
+
+    def is_called(self, name: str) -> bool:
+        """Tell whether `name` is this data set's name, or was."""
+        return name == self.dataset_id or name in self.former_names
 
 
 class SplitConfig(BaseModel):

@@ -1,23 +1,23 @@
-"""The data sets of this home: list, open, change, delete."""
+"""The data sets of this home: list, open, rename, copy, delete."""
 
 import logging
+import os
 import shutil
 import uuid
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from core.datasets import pictures, shipped, table
+from core.datasets import shipped
+from core.datasets.changes import changing, settle
+from core.datasets.dataset import Dataset
+from core.datasets.folders import new_folder
 from core.datasets.records import DatasetInfo
+from core.datasets.users import refuse_while_used
 from core.datasets.writing import DatasetDraft, NewSample, write_dataset
 from core.errors import InvalidValueError, NameTakenError, StateError, UnknownNameError
-from core.images import MedicalImage, Window
 from core.language import N_
 from core.workspace import datasets_dir, is_valid_name, write_text
 
@@ -27,96 +27,58 @@ __all__ = [
     "NewSample",
     "check_new_name",
     "delete_dataset",
+    "duplicate_dataset",
     "list_datasets",
     "open_dataset",
+    "open_own",
+    "rename_dataset",
     "set_positive_class",
     "write_dataset",
 ]
 
-_WINDOWS = TypeAdapter(tuple[Window, ...])
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """A data set on disk: its table is read when it is asked for, its pixels one image at a time."""
-
-    info: DatasetInfo
-    folder: Path
-
-    @cached_property
-    def samples(self) -> pd.DataFrame:
-        """The sample table: see DESIGN for its columns; the index is the sample_id."""
-        return table.read_table(self.folder / "samples.parquet")
-
-    def image(self, sample_id: int) -> MedicalImage:
-        """Return one sample's image with its window, spacing and attributes; it carries no identifier."""
-        row = self._row(sample_id)
-        spacing = (float(row["row_spacing_mm"]), float(row["pixel_spacing_mm"]))
-        return MedicalImage(
-            values=pictures.read_picture(self.folder / "files" / row["file"]),
-            value_range=(float(row["value_low"]), float(row["value_high"])),
-            windows=_windows(row),
-            inverted=bool(row["inverted"]),
-            modality=_text(row["modality"]),
-            pixel_spacing_mm=None if np.isnan(spacing).any() else spacing,
-            frame=int(row["frame"]),
-            source_format=_text(row["source_format"]) or "",
-            bits_stored=None if np.isnan(row["bits_stored"]) else int(row["bits_stored"]),
-            attributes={name: row[name] for name in self.info.attributes if _text(row[name])},
-        )
-
-    def lesion_mask(self, sample_id: int) -> NDArray[np.bool_] | None:
-        """Return where the finding is, ndarray of shape (H, W), or None where that is not known."""
-        return self._mask(sample_id, "lesion_mask")
-
-    def marker_mask(self, sample_id: int) -> NDArray[np.bool_] | None:
-        """Return where the side marker is, ndarray of shape (H, W), or None where that is not known."""
-        return self._mask(sample_id, "marker_mask")
-
-    def _mask(self, sample_id: int, column: str) -> NDArray[np.bool_] | None:
-        name = _text(self._row(sample_id)[column])
-        return pictures.read_mask(self.folder / "masks" / name) if name else None
-
-    def _row(self, sample_id: int) -> "pd.Series[Any]":
-        if not 0 <= sample_id < len(self.samples):
-            text = N_("The data set '{name}' has no sample {sample}; its samples are 0 to {last}.")
-            last = len(self.samples) - 1
-            raise InvalidValueError(text, name=self.info.dataset_id, sample=sample_id, last=last)
-        return self.samples.iloc[sample_id]
 
 
 def list_datasets() -> list[DatasetInfo]:
     """Return the data sets of this home and those that ship; shipped ones first, then by name."""
     names = shipped.shipped_names()
-    found = [_shipped_info(name) for name in names]
-    for path in sorted(datasets_dir().glob("[!.]*/dataset.json")):
-        if path.parent.name not in names and (info := _read_info(path)):
-            found.append(info)
-    return found
+    return [*map(_shipped_info, names), *(info for info in _own_infos() if info.dataset_id not in names)]
 
 
 def open_dataset(dataset_id: str) -> Dataset:
-    """Open a data set; one that ships is unpacked into this home the first time.
+    """Open a data set by its name, or by one that it had; one that ships is unpacked the first time.
 
     Raises
     ------
     UnknownNameError
         There is none of that name.
     """
-    folder = datasets_dir() / dataset_id
     archive = shipped.archive_of(dataset_id)
     if archive is not None:
         shipped.unpack(dataset_id, archive)
-    info = _read_info(folder / "dataset.json") if is_valid_name(dataset_id) else None
+    folder = datasets_dir() / dataset_id
+    info = _read_info(folder) if is_valid_name(dataset_id) else None
+    if info is None:
+        info = next((other for other in _own_infos() if dataset_id in other.former_names), None)
     if info is None:
         known = (dataset.dataset_id for dataset in list_datasets())
         raise UnknownNameError(N_("data set"), dataset_id, known)
-    return Dataset(info, folder)
+    return Dataset(info, datasets_dir() / info.dataset_id)
+
+
+def open_own(dataset_id: str) -> Dataset:
+    """Open a data set that may be changed; StateError if it ships with Lightbox."""
+    dataset = open_dataset(dataset_id)
+    if shipped.archive_of(dataset.info.dataset_id) is not None:
+        text = N_("'{name}' ships with Lightbox and stays as it is; make a copy and change that.")
+        raise StateError(text, name=dataset_id)
+    return dataset
 
 
 def check_new_name(name: str) -> None:
-    """Refuse a name that no data set can have, or that one has.
+    """Refuse a name that no data set can have, or that one has or had.
+
+    Runs know a data set that was renamed by its former name, so nothing else may take that.
 
     Raises
     ------
@@ -130,6 +92,9 @@ def check_new_name(name: str) -> None:
         raise InvalidValueError(text, name=name)
     if name in shipped.shipped_names() or (datasets_dir() / name).exists():
         raise NameTakenError(N_("data set"), name)
+    if owner := next((info for info in _own_infos() if name in info.former_names), None):
+        text = N_("'{name}' is what '{owner}' was called before, and its runs still do. Choose another name.")
+        raise InvalidValueError(text, name=name, owner=owner.dataset_id)
 
 
 def set_positive_class(dataset_id: str, class_name: str) -> DatasetInfo:
@@ -142,30 +107,99 @@ def set_positive_class(dataset_id: str, class_name: str) -> DatasetInfo:
     UnknownNameError
         It has no class of that name.
     """
+    with changing():
+        dataset = open_dataset(dataset_id)
+        if len(dataset.info.class_names) != 2:
+            text = N_("'{name}' has {n} classes; only a data set with two has a positive class.")
+            raise StateError(text, name=dataset_id, n=len(dataset.info.class_names))
+        if class_name not in dataset.info.class_names:
+            raise UnknownNameError(N_("class"), class_name, dataset.info.class_names)
+        info = dataset.info.model_copy(update={"positive_class": class_name})
+        _write_info(dataset.folder, info)
+    return info
+
+
+def rename_dataset(dataset_id: str, new_name: str) -> DatasetInfo:
+    """Give a data set another name, which becomes its title too; runs go on finding it by the old one.
+
+    Raises
+    ------
+    StateError
+        It ships with Lightbox, or a job is at work with it.
+    InvalidValueError, NameTakenError
+        The new name cannot be used. Its own former names can.
+    """
+    with changing():
+        dataset = open_own(dataset_id)
+        if new_name == dataset.info.dataset_id:
+            return dataset.info
+        if new_name not in dataset.info.former_names or (datasets_dir() / new_name).exists():
+            check_new_name(new_name)
+        refuse_while_used(dataset.info)
+        folder = dataset.folder.rename(datasets_dir() / new_name)  # in one step: the folder's name counts
+        info = _called(dataset.info, new_name)
+        _write_info(folder, info)
+    return info
+
+
+def duplicate_dataset(dataset_id: str, new_name: str) -> DatasetInfo:
+    """Make a copy that can be changed by itself; its pictures take no room, for they are shared on disk.
+
+    The labels are those of now; the history of their corrections stays with the original.
+
+    Raises
+    ------
+    UnknownNameError, InvalidValueError, NameTakenError
+    """
     dataset = open_dataset(dataset_id)
-    if len(dataset.info.class_names) != 2:
-        text = N_("'{name}' has {n} classes; only a data set with two has a positive class.")
-        raise StateError(text, name=dataset_id, n=len(dataset.info.class_names))
-    if class_name not in dataset.info.class_names:
-        raise UnknownNameError(N_("class"), class_name, dataset.info.class_names)
-    info = dataset.info.model_copy(update={"positive_class": class_name})
-    write_text(dataset.folder / "dataset.json", info.model_dump_json(indent=1) + "\n")
+    check_new_name(new_name)
+    info = dataset.info.model_copy(
+        update={
+            "dataset_id": new_name,
+            "title": new_name,
+            "former_names": (),
+            "n_edits": 0,
+            "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+    )
+    with new_folder(datasets_dir() / new_name) as folder:
+        for name in ("files", "masks"):
+            _link_files(dataset.folder / name, folder / name)
+        for name in ("samples.parquet", "skipped.json"):
+            if (dataset.folder / name).exists():
+                shutil.copyfile(dataset.folder / name, folder / name)
+        _write_info(folder, info)
     return info
 
 
 def delete_dataset(dataset_id: str) -> None:
-    """Delete a data set of this home with all that is in it; it is out of the list in one step."""
-    folder = open_dataset(dataset_id).folder
-    if shipped.archive_of(dataset_id) is not None:
-        raise StateError(N_("'{name}' ships with Lightbox and cannot be deleted."), name=dataset_id)
-    doomed = folder.with_name(f".deleted-{uuid.uuid4().hex}")
-    folder.rename(doomed)
+    """Delete a data set of this home with all that is in it; it is out of the list in one step.
+
+    Runs that were made with it keep their curves and their stored judgements.
+
+    Raises
+    ------
+    StateError
+        It ships with Lightbox, or a job is at work with it.
+    """
+    with changing():
+        dataset = open_dataset(dataset_id)
+        if shipped.archive_of(dataset.info.dataset_id) is not None:
+            raise StateError(N_("'{name}' ships with Lightbox and cannot be deleted."), name=dataset_id)
+        refuse_while_used(dataset.info)
+        doomed = dataset.folder.with_name(f".deleted-{uuid.uuid4().hex}")
+        dataset.folder.rename(doomed)
     shutil.rmtree(doomed)
 
 
+def _own_infos() -> Iterator[DatasetInfo]:
+    for path in sorted(datasets_dir().glob("[!.]*/dataset.json")):
+        if info := _read_info(path.parent):
+            yield info
+
+
 def _shipped_info(name: str) -> DatasetInfo:
-    unpacked = datasets_dir() / name / "dataset.json"
-    info = _read_info(unpacked) if unpacked.exists() else None
+    info = _read_info(datasets_dir() / name)
     archive = shipped.archive_of(name)
     if info is None and archive is not None:
         info = shipped.read_info(archive)
@@ -174,24 +208,33 @@ def _shipped_info(name: str) -> DatasetInfo:
     return info
 
 
-def _read_info(path: Path) -> DatasetInfo | None:
+def _read_info(folder: Path) -> DatasetInfo | None:
+    settle(folder)
     try:
-        return DatasetInfo.model_validate_json(path.read_bytes())
+        info = DatasetInfo.model_validate_json((folder / "dataset.json").read_bytes())
     except FileNotFoundError:
         return None
     except ValidationError:
-        _log.warning("The data set in %s has a dataset.json that cannot be read.", path.parent.name)
+        _log.warning("The data set in %s has a dataset.json that cannot be read.", folder.name)
         return None
+    return info if info.dataset_id == folder.name else _called(info, folder.name)
 
 
-def _windows(row: "pd.Series[Any]") -> tuple[Window, ...]:
-    if np.isnan(row["window_width"]):
-        return ()
-    if several := _text(row["windows"]):
-        return _WINDOWS.validate_json(several)
-    center, width = float(row["window_center"]), float(row["window_width"])
-    return (Window(center=center, width=width, function=row["window_function"]),)
+def _called(info: DatasetInfo, name: str) -> DatasetInfo:
+    """Return what is known of a data set under another name, which is also that of its folder."""
+    former = (*(other for other in info.former_names if other != name), info.dataset_id)
+    return info.model_copy(update={"dataset_id": name, "title": name, "former_names": former})
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+def _write_info(folder: Path, info: DatasetInfo) -> None:
+    write_text(folder / "dataset.json", info.model_dump_json(indent=1) + "\n")
+
+
+def _link_files(source: Path, target: Path) -> None:
+    """Link what lies in one folder into a new one; copy it where the disk knows no links."""
+    target.mkdir()
+    for file in source.iterdir() if source.exists() else ():
+        try:
+            os.link(file, target / file.name)
+        except OSError:
+            shutil.copyfile(file, target / file.name)

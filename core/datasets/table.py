@@ -1,7 +1,8 @@
 """samples.parquet: one row for each sample, written the same way every time."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.workspace import replacing
+
+_ROWS_AT_ONCE: Final = 4096
+_REVISION: Final = b"lightbox_revision"
 
 # What each sample has; the attributes that an importer opted in follow as text.
 COLUMNS: Final[dict[str, pa.DataType]] = {
@@ -41,17 +45,33 @@ COLUMNS: Final[dict[str, pa.DataType]] = {
 
 
 def write_table(rows: Iterable[dict[str, Any]], attributes: tuple[str, ...], path: Path) -> None:
-    """Write the rows; the same rows give the same bytes."""
+    """Write the rows, a few thousand at a time; the same rows give the same bytes."""
     schema = pa.schema([*COLUMNS.items(), *((name, pa.string()) for name in attributes)])
-    table = pa.Table.from_pylist(list(rows), schema=schema)
-    with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+    remaining = iter(rows)
+    with replacing(path) as temporary, pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        while batch := list(islice(remaining, _ROWS_AT_ONCE)):
+            writer.write_table(pa.Table.from_pylist(batch, schema=schema))
 
 
 def read_table(path: Path) -> pd.DataFrame:
     """Return the sample table with a running index; what is not known is NaN."""
     frame: pd.DataFrame = pq.read_table(path).to_pandas()
     return frame
+
+
+def write_labels(source: Path, labels: Sequence[str], path: Path, *, revision: str) -> None:
+    """Write the table in `source` with other labels, one for each row, and the revision that it then has."""
+    table = pq.read_table(source)
+    column = pa.array(labels, pa.string())
+    table = table.set_column(table.schema.get_field_index("label"), "label", column)
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), _REVISION: revision.encode()})
+    pq.write_table(table, path, compression="zstd")
+
+
+def written_revision(path: Path) -> str | None:
+    """Return the revision that a table says it has; None for one whose labels were never changed."""
+    value = (pq.read_schema(path).metadata or {}).get(_REVISION)
+    return None if value is None else str(value, "ascii")
 
 
 def revision_of(samples: pd.DataFrame) -> str:

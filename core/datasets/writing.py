@@ -1,7 +1,7 @@
 """Write a data set: samples stream in, and the folder is there whole or not at all."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,19 +10,25 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
 
 from core.datasets import pictures, table
 from core.datasets.classes import default_positive, order_classes
 from core.datasets.folders import new_folder
+from core.datasets.intake import PreparedImage, facts_of
 from core.datasets.overlap import count_overlap
-from core.datasets.records import SPLIT_NAMES, Columns, DatasetInfo, SkippedFile, SplitName
+from core.datasets.records import (
+    SPLIT_NAMES,
+    UNLABELLED,
+    Columns,
+    DatasetInfo,
+    SkippedFile,
+    SplitName,
+)
 from core.errors import ImportRefusedError
-from core.images import MedicalImage, Window
+from core.images import MedicalImage
 from core.language import N_, Message
 from core.workspace import datasets_dir, write_json, write_text
 
-_WINDOWS = TypeAdapter(tuple[Window, ...])
 _Source = Literal["phantoms", "folders", "split_folders", "csv", "npz", "dicom"]
 
 
@@ -47,7 +53,7 @@ class DatasetDraft:
 class NewSample:
     """One sample on its way into a data set; its patient is a pseudonym already."""
 
-    image: MedicalImage
+    image: MedicalImage | PreparedImage
     label: str
     patient_id: str | None = None
     split: SplitName | None = None
@@ -85,9 +91,10 @@ def write_dataset(
         There is a data set of that name.
     """
     with new_folder((into or datasets_dir()) / draft.dataset_id) as folder:
-        rows = _write_pixels(samples, folder, draft.attributes)
-        class_names = _class_names(draft, rows)
+        labels: Counter[str] = Counter()
+        rows = _write_pixels(samples, folder, draft.attributes, labels)
         table.write_table(rows, draft.attributes, folder / "samples.parquet")
+        class_names = _class_names(draft, labels)
         frame = table.read_table(folder / "samples.parquet")
         info = _describe(draft, frame, class_names, n_skipped=len(skipped))
         write_text(folder / "dataset.json", info.model_dump_json(indent=1) + "\n")
@@ -97,51 +104,43 @@ def write_dataset(
 
 
 def _write_pixels(
-    samples: Iterable[NewSample], folder: Path, attributes: tuple[str, ...]
-) -> list[dict[str, Any]]:
+    samples: Iterable[NewSample], folder: Path, attributes: tuple[str, ...], labels: Counter[str]
+) -> Iterator[dict[str, Any]]:
+    """Write the pictures of samples as they come, count their labels, and yield their rows."""
     files, masks = folder / "files", folder / "masks"
     files.mkdir()
     masks.mkdir()
-    rows = []
     for sample_id, sample in enumerate(samples):
-        row = _row_of_image(sample.image) | {name: sample.attributes.get(name) for name in attributes}
-        row |= {"sample_id": sample_id, "file": pictures.write_picture(sample.image.values, files)}
-        row |= {"label": sample.label, "patient_id": sample.patient_id}
-        row |= {"split": sample.split, "series": sample.series}
-        for name, mask in (("lesion_mask", sample.lesion_mask), ("marker_mask", sample.marker_mask)):
-            row[name] = None if mask is None else pictures.write_mask(mask, masks)
-        rows.append(row)
-    return rows
+        labels[sample.label] += 1
+        yield {
+            "sample_id": sample_id,
+            **_write_picture(sample.image, files),
+            "label": sample.label,
+            "patient_id": sample.patient_id,
+            "split": sample.split,
+            "series": sample.series,
+            "lesion_mask": _write_mask(sample.lesion_mask, masks),
+            "marker_mask": _write_mask(sample.marker_mask, masks),
+            **{name: sample.attributes.get(name) for name in attributes},
+        }
 
 
-def _row_of_image(image: MedicalImage) -> dict[str, Any]:
-    window = image.windows[0] if image.windows else None
-    row_spacing, column_spacing = image.pixel_spacing_mm or (None, None)
-    return {
-        "height": image.values.shape[0],
-        "width": image.values.shape[1],
-        "modality": image.modality,
-        "pixel_spacing_mm": column_spacing,
-        "row_spacing_mm": row_spacing,
-        "frame": image.frame,
-        "window_center": window.center if window else None,
-        "window_width": window.width if window else None,
-        "window_function": window.function if window else None,
-        "inverted": image.inverted,
-        "value_low": image.value_range[0],
-        "value_high": image.value_range[1],
-        "n_channels": 3 if image.is_colour else 1,
-        "source_format": image.source_format or None,
-        "bits_stored": image.bits_stored,
-        "windows": _WINDOWS.dump_json(image.windows).decode() if len(image.windows) > 1 else None,
-    }
+def _write_picture(image: MedicalImage | PreparedImage, folder: Path) -> dict[str, Any]:
+    if isinstance(image, PreparedImage):
+        pictures.keep(image.file, image.content, folder)
+        return {"file": image.file, **image.facts.model_dump()}
+    return {"file": pictures.write_picture(image.values, folder), **facts_of(image)}
+
+
+def _write_mask(mask: NDArray[np.bool_] | None, folder: Path) -> str | None:
+    return None if mask is None else pictures.write_mask(mask, folder)
 
 
 def _class_names(draft: DatasetDraft, rows: list[dict[str, Any]]) -> tuple[str, ...]:
     seen = {row["label"] for row in rows}
     if not seen:
         raise ImportRefusedError(N_("None of the images could be read, so there is nothing to import."))
-    if len(seen) == 1:
+    if len(seen) == 1 and UNLABELLED not in seen:
         text = N_("All images belong to one class, '{name}'; a data set needs at least two.")
         raise ImportRefusedError(text, name=seen.pop())
     ordered = draft.class_names or order_classes(seen)
