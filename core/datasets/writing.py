@@ -136,8 +136,8 @@ def _write_mask(mask: NDArray[np.bool_] | None, folder: Path) -> str | None:
     return None if mask is None else pictures.write_mask(mask, folder)
 
 
-def _class_names(draft: DatasetDraft, rows: list[dict[str, Any]]) -> tuple[str, ...]:
-    seen = {row["label"] for row in rows}
+def _class_names(draft: DatasetDraft, labels: Counter[str]) -> tuple[str, ...]:
+    seen = set(labels)
     if not seen:
         raise ImportRefusedError(N_("None of the images could be read, so there is nothing to import."))
     if len(seen) == 1 and UNLABELLED not in seen:
