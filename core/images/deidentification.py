@@ -21,7 +21,7 @@ from typing import Any, Final
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import UID, ExplicitVRLittleEndian, UID_dictionary, generate_uid
+from pydicom.uid import UID, ExplicitVRLittleEndian, generate_uid
 from pydicom.valuerep import DSfloat
 
 from core.errors import UnreadableImageError
@@ -81,8 +81,9 @@ def deidentify(
     for keyword in UIDS:
         if keyword in dataset:
             setattr(clean, keyword, (new_uid or _random_uid)(str(dataset[keyword].value)))
-    if str(dataset.get("SOPClassUID", "")) in UID_dictionary:
-        clean.SOPClassUID = UID(str(dataset.SOPClassUID))
+    sop_class = UID(str(dataset.get("SOPClassUID", "")))
+    if _is_registered(sop_class):
+        clean.SOPClassUID = sop_class
         meta.MediaStorageSOPClassUID = clean.SOPClassUID
     if "SOPInstanceUID" in clean:
         meta.MediaStorageSOPInstanceUID = clean.SOPInstanceUID
@@ -242,7 +243,11 @@ def _word(dataset: Dataset, keyword: str) -> str | None:
 
 def _known_syntax(syntax: object) -> UID:
     uid = UID(str(syntax or ""))
-    return uid if uid in UID_dictionary else ExplicitVRLittleEndian
+    return uid if _is_registered(uid) else ExplicitVRLittleEndian
+
+
+def _is_registered(uid: UID) -> bool:
+    return bool(uid.name != str(uid))  # one that the standard names: PS3.6 annex A
 
 
 def _random_uid(_old: str) -> str:

@@ -8,10 +8,10 @@ and after 20,000 elements and items (about 20 ms), so that no file can hold up w
 import struct
 import zlib
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
-from pydicom.datadict import DicomDictionary
+from pydicom.datadict import dictionary_VR
 
 MOST_ELEMENTS: Final = 20_000
 MOST_INFLATED_BYTES: Final = 8 * 1024**2
@@ -91,7 +91,7 @@ def _elements(
         yield Element(tag, vr, value), start if undefined else start + length
         if undefined and group == 0x7FE0:
             return
-        nested = vr == b"SQ" or undefined or (not vr and tag in _sequences())
+        nested = vr == b"SQ" or undefined or (not vr and _is_sequence(tag))
         # PS3.5 section 6.2.2, note 7: what an unknown element of undefined length holds is implicit.
         implicit_depth += undefined and (implicit_depth > 0 or vr == b"UN")
         position = start if nested else start + length
@@ -113,6 +113,9 @@ def _inflated(data: bytes) -> bytes:
         return b""
 
 
-@cache
-def _sequences() -> frozenset[int]:
-    return frozenset(tag for tag, entry in DicomDictionary.items() if entry[0] == "SQ")
+@lru_cache(maxsize=4096)
+def _is_sequence(tag: int) -> bool:
+    try:
+        return bool(dictionary_VR(tag) == "SQ")
+    except KeyError:
+        return False
