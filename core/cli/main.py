@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from core.cli import answers, data, lists, training
+from core.cli import answers, data, lists, medmnist, training
 from core.errors import LightboxError, StorageError, UserError
 from core.language import set_language
 
@@ -21,6 +21,7 @@ def lightbox() -> None:
 for _command in (
     *lists.COMMANDS,
     data.import_command,
+    medmnist.medmnist,
     training.train,
     training.stop,
     training.resume,
