@@ -51,7 +51,7 @@ def main() -> None:
 
 def _runs(info: DatasetInfo) -> tuple[Run | None, Run | None]:
     """Return the run to show and to begin from, newest of this data set, and the one before it."""
-    runs = {run.run_id: run for run in list_runs() if run.config.dataset == info.dataset_id}
+    runs = {run.run_id: run for run in list_runs() if info.is_called(run.config.dataset)}
     run = runs.get(recall(Key.LIVE_RUN, ""), next(iter(runs.values()), None))
     parent = run.request.parent if run else None
     return run, runs.get(parent.run) if parent else None

@@ -32,17 +32,16 @@ _MOST_STEPS: Final = 200_000  # lines of one metrics.jsonl that stay in memory
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _dataset(dataset_id: str, revision: str) -> Dataset:
-    from core.datasets.store import open_dataset
-
-    return open_dataset(dataset_id)
+def _dataset(folder: str, info_json: str, _opened: Dataset) -> Dataset:
+    return _opened
 
 
 def dataset(dataset_id: str) -> Dataset:
     """Return an opened data set. Its table is read once a revision and shared: do not change it."""
     from core.datasets.store import open_dataset
 
-    return _dataset(dataset_id, open_dataset(dataset_id).info.revision)
+    opened = open_dataset(dataset_id)  # the folder and all that is known count: it may have been renamed
+    return _dataset(str(opened.folder), opened.info.model_dump_json(), opened)
 
 
 def samples(dataset_id: str) -> pd.DataFrame:

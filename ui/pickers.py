@@ -37,6 +37,9 @@ def pick_dataset(*, label: str | None = None) -> DatasetInfo | None:
     if len(infos) == 1:
         st.session_state[Key.DATASET] = next(iter(infos))
         return next(iter(infos.values()))
+    known = recall(Key.DATASET, "")
+    if known not in infos:  # it may have been renamed since, and a run still calls it by its old name
+        st.session_state[Key.DATASET] = next((name for name in infos if infos[name].is_called(known)), known)
     name = _remembered_choice(
         Key.DATASET, label or _("Data set"), list(infos), lambda name: _dataset_name(infos[name])
     )

@@ -9,12 +9,13 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from core.datasets.editing import edits_since
 from core.datasets.records import SplitName
 from core.datasets.splits import make_split
 from core.datasets.store import Dataset, open_dataset
 from core.errors import StateError, UserError
 from core.evaluation.looks import Who, can_write, count_look, n_looks
-from core.evaluation.stored import origin_of, stored_predictions
+from core.evaluation.stored import origin_of, stored_name, stored_predictions
 from core.images.records import MedicalImage
 from core.language import N_
 from core.runs.checkpoints import LoadedModel, load_model
@@ -68,7 +69,7 @@ def predictions_of(
     UserError
         The other data set has classes that the run has not learned.
     """
-    chosen = dataset_id or run.config.dataset
+    chosen = stored_name(run, dataset_id)
     predictions = _find_or_make(run, chosen, split, progress)
     if split == "test":
         count_look(run, chosen, split, who)
@@ -109,9 +110,12 @@ def _predict(run: Run, dataset: Dataset, split: SplitName, progress: Callable[[f
 
 
 def _check_revision(run: Run, dataset: Dataset) -> None:
-    """Refuse a data set of the run's own name with other samples: their numbers mean other images now."""
-    is_own = dataset.info.dataset_id == run.config.dataset
-    if is_own and dataset.info.revision != run.request.dataset_revision:
+    """Refuse a data set of the run's own name with other samples: their numbers mean other images now.
+
+    Corrected labels are no hindrance: the pictures are the same, and the run's split holds the labels that
+    it was trained on.
+    """
+    if _is_own(run, dataset) and edits_since(dataset.info.dataset_id, run.request.dataset_revision) is None:
         text = N_(
             "The data set '{dataset}' is no longer the one that '{run}' was trained on; train a new run on"
             " it."
@@ -119,10 +123,13 @@ def _check_revision(run: Run, dataset: Dataset) -> None:
         raise StateError(text, dataset=dataset.info.dataset_id, run=run.run_id)
 
 
+def _is_own(run: Run, dataset: Dataset) -> bool:
+    return dataset.info.is_called(run.config.dataset)
+
+
 def _rows(run: Run, dataset: Dataset, split: SplitName) -> pd.DataFrame:
     """Return sample_id, label as used, and patient_id of one split."""
-    is_own = dataset.info.dataset_id == run.config.dataset
-    divided = run.split() if is_own else make_split(dataset.samples, run.config.split)
+    divided = run.split() if _is_own(run, dataset) else make_split(dataset.samples, run.config.split)
     chosen = divided.loc[divided["split"] == split, ["sample_id", "label"]]
     patients = dataset.samples[["sample_id", "patient_id"]].reset_index(drop=True)
     return chosen.merge(patients, on="sample_id", how="left")

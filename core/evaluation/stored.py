@@ -22,13 +22,24 @@ def stored_predictions(
     dataset_id
         Another data set; None means the one the run was trained on.
     """
-    chosen = dataset_id or run.config.dataset
+    chosen = stored_name(run, dataset_id)
     wanted = origin_of(run, chosen)
     for folder in dict.fromkeys((run.writable_folder, run.folder)):
         path = predictions_path(folder, chosen, split)
         if read_origin(path) in (wanted, ""):  # empty: by the worker, which keeps its own up to date
             return read_predictions(path)
     return None
+
+
+def stored_name(run: Run, dataset_id: str | None) -> str:
+    """Return under which name predictions for a data set are stored: its own as the run knows it.
+
+    A data set that was renamed since is still the run's own.
+    """
+    own = run.config.dataset
+    if dataset_id is None or dataset_id == own:
+        return own
+    return own if open_dataset(dataset_id).info.is_called(own) else dataset_id
 
 
 def origin_of(run: Run, dataset_id: str) -> str:

@@ -2,7 +2,7 @@
 
 import shutil
 
-from core.datasets.records import SPLIT_NAMES
+from core.datasets.records import SPLIT_NAMES, UNLABELLED, DatasetInfo
 from core.datasets.splits import hash_of, make_split
 from core.datasets.store import Dataset, open_dataset
 from core.errors import InvalidValueError, StateError
@@ -29,6 +29,7 @@ def launch(config: TrainingConfig, *, parent: Parent | None = None, run_id: str 
         No such data set or network, or a split that leaves a side empty. Nothing is left behind.
     """
     dataset = open_dataset(config.dataset)
+    _check_classes(dataset.info)
     split = make_split(dataset.samples, config.split)
     for name in ("train", "val"):
         if not (split["split"] == name).any():
@@ -88,6 +89,15 @@ def split_counts(run: Run) -> dict[str, int]:
     """Return how many images of each split a run has."""
     counts = run.split()["split"].value_counts()
     return {name: int(counts.get(name, 0)) for name in SPLIT_NAMES}
+
+
+def _check_classes(info: DatasetInfo) -> None:
+    if n := info.class_counts.get(UNLABELLED, 0):
+        text = N_("'{dataset}' has {n} images without a class; give each one a class on the page Data sets.")
+        raise InvalidValueError(text, dataset=info.dataset_id, n=n)
+    if len(info.class_names) < 2:
+        text = N_("All images of '{dataset}' belong to one class; a network needs two to tell apart.")
+        raise InvalidValueError(text, dataset=info.dataset_id)
 
 
 def _resolved(config: TrainingConfig, dataset: Dataset) -> TrainingConfig:

@@ -21,6 +21,7 @@ from torch import Tensor
 
 from core.datasets.records import SPLIT_NAMES
 from core.datasets.store import Dataset
+from core.datasets.table import revision_of
 from core.transforms.augmentation import augment
 from core.transforms.preprocessing import (
     CODE_VERSION,
@@ -181,7 +182,9 @@ def _cached_pixels(
 
 def _cache_key(dataset: Dataset, preprocessing: Preprocessing) -> str:
     steps = [step.model_dump_json() for step in preprocessing.active("image")]
-    text = "\n".join([dataset.info.revision, str(CODE_VERSION), *steps])
+    # Corrected labels change no pixel: the pictures need not be decoded again.
+    pictures = revision_of(dataset.samples.drop(columns=["label", "patient_id", "split"]))
+    text = "\n".join([pictures, str(CODE_VERSION), *steps])
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.errors import StateError
 from core.jobs.worker import Job, work
 from core.language import N_, Message
 
@@ -37,6 +38,9 @@ def _train(job: Job, folder: Path) -> None:
 
     run = Run(folder.name, folder)
     dataset = open_dataset(run.config.dataset)
+    if dataset.info.revision != run.request.dataset_revision:  # while it waited for its turn
+        text = N_("The data set '{dataset}' has changed since '{run}' began; start a new run instead.")
+        raise StateError(text, dataset=run.config.dataset, run=run.run_id)
     training = _set_up(job, run, dataset)
     train(training)
     _store_val_predictions(training, dataset)
@@ -132,7 +136,7 @@ def _store_val_predictions(training: "Training", dataset: "Dataset") -> None:
         class_names=dataset.info.class_names,
         positive_class=dataset.info.positive_class,
     )
-    write_predictions(run.folder, dataset.info.dataset_id, "val", predictions)
+    write_predictions(run.folder, run.config.dataset, "val", predictions)
 
 
 if __name__ == "__main__":
