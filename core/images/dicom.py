@@ -1,20 +1,20 @@
 """Read the picture of a DICOM file: headers first, identity off, then pixels.
 
-Covers: files with and without preamble and file meta group, all uncompressed syntaxes, and RLE, JPEG,
-JPEG-LS, JPEG 2000 and HTJ2K through pydicom's permissive plug-ins. Does not cover: JPEG Lossless and 12-bit
-JPEG, for which there is no permissive plug-in.
+Covers: files with and without preamble and file meta group; uncompressed syntaxes, RLE, all kinds of JPEG,
+JPEG-LS, JPEG 2000, HTJ2K, JPEG XL, deflated frames; every photometric interpretation of still pictures;
+enhanced objects. Does not cover: video, pixels that are kept elsewhere, objects without pixels.
 """
 
 import zlib
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
 from pydicom import dcmread
 from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.filereader import read_dataset
-from pydicom.pixels.decoders.base import get_decoder
-from pydicom.pixels.utils import pixel_array
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
@@ -24,53 +24,103 @@ from pydicom.uid import (
 )
 
 from core.errors import UnreadableImageError
-from core.images import grey_levels
 from core.images.deidentification import KEYWORDS, attributes_of, deidentify
-from core.images.limits import MAX_INFLATED_BYTES, check_size, chosen_frame
+from core.images.frame_header import FrameHeader
+from core.images.grey_levels import Shown, aspect_of, pixel_spacing_mm, through_table, to_shown
+from core.images.limits import MAX_INFLATED_BYTES
+from core.images.pixel_format import PixelFormat, format_of
 from core.images.records import MedicalImage
+from core.images.stored import StoredFrame, read_stored
 from core.language import N_, Message
 
 _TAGS: Final = [tag for keyword in KEYWORDS if (tag := tag_for_keyword(keyword)) is not None]
 _IMAGE_ID: Final = 0x00080018
-_PIXELS: Final = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+_PIXEL_DATA: Final = 0x7FE00010
 _HEADER: Final = 132  # the preamble and "DICM"
+_SQUARE: Final = 0.005  # a difference of sides that is rounding, not shape
+_ITEM, _NO_LENGTH = b"\xfe\xff\x00\xe0", 0xFFFFFFFF
 
 
-def read_dicom(content: bytes, *, frame: int | None = None) -> MedicalImage:
-    """Return the picture in a DICOM file; of several frames that one, or the middle one.
+@dataclass(frozen=True, eq=False)
+class OpenFrame:
+    """One frame with all that was found out on the way to its picture.
 
-    Grey values are in the modality's units (PS3.3 C.11.1); colour is RGB.
+    Attributes
+    ----------
+    raw
+        The elements that were read, identity and all: never handed on.
+    header
+        The same without identity, for this frame.
+    frame
+        Which one, from 0.
+    """
+
+    raw: FileDataset
+    header: FrameHeader
+    layout: PixelFormat
+    stored: StoredFrame
+    shown: Shown
+    frame: int
+
+
+def read_dicom(content: bytes, frame: int | None = None) -> MedicalImage:
+    """Return the picture in a DICOM file.
+
+    Grey values are in the modality's units (PS3.3 C.11.1); colour is RGB. Where the file proposes a table to
+    show them by (VOI LUT), it is applied; a CT with windows keeps its Hounsfield units.
+
+    Parameters
+    ----------
+    content
+        A whole file.
+    frame
+        Which frame, from 0; None is the middle one.
 
     Raises
     ------
     UnreadableImageError
-        There is no picture in it, or one that is too large, contradicts its header, or has no decoder. Errors
-        of the decoders pass through.
+        There is no picture in it, or one that is too large, contradicts its header, cannot be shown right, or
+        has no decoder. Errors of the decoders pass through.
     """
-    dataset = parse(content)
-    _check_header(dataset)
-    clean = deidentify(dataset)
-    n_frames = int(clean.get("NumberOfFrames") or 1)
-    frame = chosen_frame(frame, n_frames)
-    stored = pixel_array(clean, index=frame, raw=False)
-    shown = grey_levels.to_shown(stored, clean, frame)
-    notes = _notes(clean, n_frames) + shown.notes
+    opened = open_frame(content, frame)
+    shown = opened.shown
+    keeps_units = opened.header.dataset.get("Modality") == "CT" and shown.windows
+    if shown.tables and not keeps_units:
+        shown = through_table(shown, shown.tables[0])
+    return image_of(opened, shown, was_chosen=frame is not None)
+
+
+def open_frame(content: bytes, frame: int | None = None) -> OpenFrame:
+    """Read one frame of a DICOM file, up to the modality's units and before any window; see `read_dicom`."""
+    raw = parse(content)
+    layout = format_of(raw)
+    clean = deidentify(raw)
+    index = layout.n_frames // 2 if frame is None else frame
+    stored = read_stored(clean, layout, index)
+    header = FrameHeader(clean, index)
+    return OpenFrame(raw, header, layout, stored, to_shown(stored, header), index)
+
+
+def image_of(opened: OpenFrame, shown: Shown, *, was_chosen: bool) -> MedicalImage:
+    """Put together what is known of a frame."""
+    raw, header, layout = opened.raw, opened.header, opened.layout
     return MedicalImage(
         values=shown.values,
         value_range=shown.value_range,
         windows=shown.windows,
-        inverted=clean.get("PhotometricInterpretation") == "MONOCHROME1",
-        modality=clean.get("Modality") or None,
-        pixel_spacing_mm=grey_levels.pixel_spacing_mm(clean, frame),
-        frame=frame,
-        n_frames=n_frames,
+        inverted=layout.photometric == "MONOCHROME1",
+        modality=header.dataset.get("Modality") or None,
+        pixel_spacing_mm=pixel_spacing_mm(header),
+        frame=opened.frame,
+        n_frames=layout.n_frames,
         source_format="DICOM",
-        patient_id=_text(dataset, "PatientID"),
-        study_id=_text(dataset, "StudyInstanceUID"),
-        series_id=_text(dataset, "SeriesInstanceUID"),
-        image_id=_text(dataset, "SOPInstanceUID"),
-        attributes=attributes_of(dataset),
-        notes=notes,
+        bits_stored=layout.bits_stored,
+        patient_id=_text(raw, "PatientID"),
+        study_id=_text(raw, "StudyInstanceUID"),
+        series_id=_text(raw, "SeriesInstanceUID"),
+        image_id=_text(raw, "SOPInstanceUID"),
+        attributes=attributes_of(raw),
+        notes=_notes(opened, was_chosen=was_chosen) + shown.notes,
     )
 
 
@@ -93,7 +143,23 @@ def parse(content: bytes, *, tags: list[int] | None = None) -> FileDataset:
     dataset = dcmread(BytesIO(content), force=True, specific_tags=wanted)
     if "TransferSyntaxUID" not in dataset.file_meta:
         dataset.file_meta.TransferSyntaxUID = _guessed_syntax(dataset)
+    _mend_pixels(dataset, content)
     return dataset
+
+
+def _mend_pixels(dataset: FileDataset, content: bytes) -> None:
+    # Pydicom ends compressed pixels at the first bytes that look like a delimiter, which a frame may hold by
+    # chance. The lengths of the fragments tell where the end is: PS3.5 A.4.
+    if _PIXEL_DATA not in dataset:
+        return
+    element = dataset.get_item(_PIXEL_DATA)
+    if not isinstance(element, RawDataElement) or element.length != _NO_LENGTH or element.value is None:
+        return
+    start = end = element.value_tell
+    while content[end : end + 4] == _ITEM and end < len(content):
+        end += 8 + int.from_bytes(content[end + 4 : end + 8], "little")
+    if end - start > len(element.value):
+        dataset[_PIXEL_DATA].value = content[start : min(end, len(content))]
 
 
 def _transfer_syntax(content: bytes) -> UID | None:
@@ -130,43 +196,15 @@ def _guessed_syntax(dataset: FileDataset) -> UID:
     return ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
 
 
-def _check_header(dataset: FileDataset) -> None:
-    source = next((keyword for keyword in _PIXELS if keyword in dataset), None)
-    if source is None:
-        raise UnreadableImageError(N_("The DICOM file holds no picture."))
-    rows, columns = int(dataset.get("Rows") or 0), int(dataset.get("Columns") or 0)
-    check_size(columns, rows)
-    n_frames = int(dataset.get("NumberOfFrames") or 1)
-    if n_frames < 1:
-        raise UnreadableImageError(N_("The DICOM file says that it has {n} frames."), n=n_frames)
-    _check_encoding(dataset.file_meta.TransferSyntaxUID)
-    if dataset.file_meta.TransferSyntaxUID.is_compressed:
-        return
-    samples = int(dataset.get("SamplesPerPixel") or 1)
-    if dataset.get("PhotometricInterpretation") == "YBR_FULL_422":
-        samples = 2  # two pixels share their colour: PS3.3 C.7.6.3.1.2
-    needed = (rows * columns * n_frames * samples * int(dataset.BitsAllocated) + 7) // 8
-    there = len(dataset[source].value or b"")
-    if needed > there:
-        text = N_("The DICOM file is cut short: its picture needs {needed} bytes and {there} are there.")
-        raise UnreadableImageError(text, needed=needed, there=there)
-
-
-def _check_encoding(transfer_syntax: UID) -> None:
-    try:
-        available = get_decoder(transfer_syntax).is_available
-    except NotImplementedError:
-        available = False
-    if not available:
-        text = N_("The picture is encoded as '{name}', for which Lightbox has no decoder.")
-        raise UnreadableImageError(text, name=transfer_syntax.name)
-
-
-def _notes(dataset: Dataset, n_frames: int) -> tuple[Message, ...]:
+def _notes(opened: OpenFrame, *, was_chosen: bool) -> tuple[Message, ...]:
     notes = []
-    if n_frames > 1:
+    n_frames, aspect = opened.layout.n_frames, aspect_of(opened.header)
+    if n_frames > 1 and not was_chosen:
         notes.append(Message(text=N_("{n} frames: the middle one is read."), values={"n": n_frames}))
-    if dataset.get("BurnedInAnnotation") == "YES":
+    if abs(aspect - 1) > _SQUARE:
+        text = N_("Its pixels are not square: each is {ratio:.2f} times as high as wide.")
+        notes.append(Message(text=text, values={"ratio": aspect}))
+    if opened.header.dataset.get("BurnedInAnnotation") == "YES":
         notes.append(Message(text=N_("The file says that text is burned into its picture: look for names.")))
     return tuple(notes)
 

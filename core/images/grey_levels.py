@@ -3,208 +3,218 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset
-from pydicom.pixels.processing import apply_color_lut
 
 from core.errors import UnreadableImageError
+from core.images.colour import through_palette
+from core.images.frame_header import FrameHeader
 from core.images.limits import check_finite, grey_if_equal, grey_range, smallest_integer
+from core.images.lookup_tables import LookupTable, named, read_table
 from core.images.records import Window
+from core.images.stored import StoredFrame
 from core.language import N_, Message
 
 _VoiFunction = Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
+_LOSSY_PADDING: Final = 8  # a lossy codec moves values of 12 bits and more by about so much
+_EXACT_FLOAT = 2**24
 
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """Values with their meaning: see MedicalImage."""
+    """Values with their meaning.
+
+    Attributes
+    ----------
+    values, value_range, windows, notes
+        As in MedicalImage.
+    tables
+        The VOI LUTs that the file proposes instead of a window; they take `values`.
+    padding
+        ndarray of shape (H, W), bool: True where a pixel only fills up the picture; or None.
+    transform
+        How `values` came from the stored ones, as a sentence's part.
+    """
 
     values: NDArray[np.generic]
     value_range: tuple[float, float]
     windows: tuple[Window, ...] = ()
     notes: tuple[Message, ...] = ()
+    tables: tuple[LookupTable, ...] = ()
+    padding: NDArray[np.bool_] | None = None
+    transform: Message = Message(text=N_("as stored"))
 
 
-def to_shown(stored: NDArray[np.generic], dataset: Dataset, frame: int) -> Shown:
-    """Return the values of one frame in the modality's units, with the windows that the file proposes for it.
-
-    Parameters
-    ----------
-    stored
-        ndarray of shape (H, W) or (H, W, 3), as the decoder gave it; YBR is RGB already.
-    dataset
-        The header.
-    frame
-        Which frame this is, from 0.
+def to_shown(stored: StoredFrame, header: FrameHeader) -> Shown:
+    """Return the values of one frame in the modality's units, with what the file proposes to show them by.
 
     Raises
     ------
     UnreadableImageError
-        A rescale slope or a value that is no number.
+        A rescale slope or a value that is no number; a damaged table.
     """
-    if dataset.get("PhotometricInterpretation") == "PALETTE COLOR":
-        return _colour(*_through_palette(stored, dataset))
-    if stored.ndim == 3:
-        return _colour(stored, 8 * stored.dtype.itemsize)
-    check_finite(stored)
-    groups = tuple(_functional_groups(dataset, frame))
-    values, value_range = _through_modality(stored, groups, _stored_range(stored, dataset))
-    tables = _first(groups, "VOILUTSequence")
-    if tables:
-        signed = value_range[0] < 0
-        mapped, bits = _through_table(values, tables[0], signed=signed, little=_is_little(dataset))
-        return Shown(mapped, (0.0, float(2**bits - 1)))
-    return Shown(values, value_range, tuple(_windows(groups)))
+    if header.dataset.get("PhotometricInterpretation") == "PALETTE COLOR":
+        colours, bits = through_palette(stored.values, header.dataset, little=header.is_little_endian)
+        return _colour(colours, bits, Message(text=N_("through the file's palette")))
+    if stored.values.ndim == 3:
+        return _colour(stored.values, stored.bits, Message(text=N_("as stored")))
+    check_finite(stored.values)
+    padding = _padding(stored, header)
+    values, value_range, transform = _through_modality(stored, header, padding)
+    below_zero = bool(values.min() < 0)
+    tables = [
+        read_table(item, below_zero=below_zero, little=header.is_little_endian)
+        for item in header.items("VOILUTSequence")
+    ]
+    named_tables = [
+        named(table, _explanation(item.get("LUTExplanation")))
+        for table, item in zip(tables, header.items("VOILUTSequence"), strict=True)
+        if table is not None
+    ]
+    return Shown(
+        values=values,
+        value_range=value_range,
+        windows=_windows(header, is_float=stored.values.dtype.kind == "f"),
+        notes=_precision_notes(stored.values, values),
+        tables=tuple(named_tables),
+        padding=padding,
+        transform=transform,
+    )
 
 
-def pixel_spacing_mm(dataset: Dataset, frame: int) -> tuple[float, float] | None:
+def through_table(shown: Shown, table: LookupTable) -> Shown:
+    """Return what a VOI LUT makes of the values: the table is then applied and no window is left."""
+    mapped = table.look_up(shown.values).astype(np.uint8 if table.bits <= 8 else np.uint16)
+    return Shown(mapped, (0.0, table.highest), notes=shown.notes, padding=shown.padding)
+
+
+def pixel_spacing_mm(header: FrameHeader) -> tuple[float, float] | None:
     """Return the (row, column) distance of pixel centres in mm: at the patient, or else at the detector."""
-    groups = tuple(_functional_groups(dataset, frame))
     for keyword in ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing"):
-        spacing = _first(groups, keyword)
-        if spacing is not None and len(spacing) == 2 and all(0 < float(x) < math.inf for x in spacing):
-            return float(spacing[0]), float(spacing[1])
+        spacing = header.numbers(keyword)
+        if len(spacing) == 2 and all(0 < x < math.inf for x in spacing):
+            return spacing[0], spacing[1]
     return None
 
 
-def _functional_groups(dataset: Dataset, frame: int) -> Iterator[Dataset]:
-    # Enhanced objects keep these things per frame, or once for all frames: PS3.3 C.7.6.16.
-    names = ("PixelValueTransformationSequence", "FrameVOILUTSequence", "PixelMeasuresSequence")
-    per_frame = dataset.get("PerFrameFunctionalGroupsSequence") or []
-    shared = dataset.get("SharedFunctionalGroupsSequence") or []
-    for group in (*per_frame[frame : frame + 1], *shared[:1]):
-        for name in names:
-            yield from (group.get(name) or [])[:1]
-    yield dataset
+def aspect_of(header: FrameHeader) -> float:
+    """Return how many times higher than wide a pixel is: PS3.3 C.7.6.3.1.7; 1 where nothing is said."""
+    spacing = pixel_spacing_mm(header) or header.numbers("PixelAspectRatio")
+    if len(spacing) != 2 or not all(0 < x < math.inf for x in spacing):
+        return 1.0
+    return spacing[0] / spacing[1]
 
 
-def _first(groups: tuple[Dataset, ...], keyword: str) -> Any:
-    return next((group[keyword].value for group in groups if group.get(keyword) not in (None, "", [])), None)
-
-
-def _stored_range(stored: NDArray[np.generic], dataset: Dataset) -> tuple[float, float]:
-    padding = _padding(stored, dataset)
-    if stored.dtype.kind == "f":
-        return grey_range(stored, (-math.inf, math.inf), padding=padding)
-    bits = int(dataset.get("BitsStored") or 8 * stored.dtype.itemsize)
-    signed = stored.dtype.kind == "i"
-    nominal = (-(2.0 ** (bits - 1)), 2.0 ** (bits - 1) - 1) if signed else (0.0, 2.0**bits - 1)
-    return grey_range(stored, nominal, padding=padding)
-
-
-def _padding(stored: NDArray[np.generic], dataset: Dataset) -> NDArray[np.bool_] | None:
-    prefix = {4: "Float", 8: "DoubleFloat"}[stored.dtype.itemsize] if stored.dtype.kind == "f" else ""
-    value = dataset.get(f"{prefix}PixelPaddingValue")
-    if value is None:
+def _padding(stored: StoredFrame, header: FrameHeader) -> NDArray[np.bool_] | None:
+    values: NDArray[Any] = stored.values
+    prefix = {4: "Float", 8: "DoubleFloat"}[values.dtype.itemsize] if values.dtype.kind == "f" else ""
+    found = header.numbers(f"{prefix}PixelPaddingValue")
+    if not found or not math.isfinite(found[0]):
         return None
-    limit = dataset.get("PixelPaddingRangeLimit")
-    low, high = sorted((value, value if limit is None else limit))
-    mask: NDArray[np.bool_] = (stored >= low) & (stored <= high)
+    limits = header.numbers(f"{prefix}PixelPaddingRangeLimit")
+    low, high = sorted(_with_sign(number, values) for number in (found[0], limits[0] if limits else found[0]))
+    slack = _LOSSY_PADDING if stored.is_lossy and stored.bits > 8 else 0
+    mask: NDArray[np.bool_] = (values >= low - slack) & (values <= high + slack)
     return mask if mask.any() else None
 
 
+def _with_sign(number: float, values: NDArray[np.generic]) -> float:
+    # The padding value is as signed as the pixels are, but files often write it with the other VR.
+    if values.dtype.kind == "i" and 2**15 <= number < 2**16:
+        return number - 2**16
+    return number + 2**16 if values.dtype.kind == "u" and number < 0 else number
+
+
 def _through_modality(
-    stored: NDArray[np.generic], groups: tuple[Dataset, ...], stored_range: tuple[float, float]
-) -> tuple[NDArray[np.generic], tuple[float, float]]:
-    tables = _first(groups, "ModalityLUTSequence")
-    if tables:
-        signed = stored.dtype.kind == "i"
-        values, bits = _through_table(stored, tables[0], signed=signed, little=_is_little(groups[-1]))
-        return values, grey_range(values, (0.0, 2.0**bits - 1))
-    slope, intercept = (_number(groups, keyword, default) for keyword, default in _RESCALE)
+    stored: StoredFrame, header: FrameHeader, padding: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.generic], tuple[float, float], Message]:
+    table = _modality_table(stored.values, header)
+    if table is not None:
+        entries = table.look_up(stored.values)
+        n = len(table.entries)
+        transform = Message(text=N_("through the file's table of {n} values"), values={"n": n})
+        return entries, grey_range(entries, (0.0, table.highest), padding=padding), transform
+    slope, intercept = header.number("RescaleSlope", 1.0), header.number("RescaleIntercept", 0.0)
     if slope == 0:
         raise UnreadableImageError(
             N_("The DICOM file is wrong: its rescale slope is 0, which makes all values the same.")
         )
-    ends = sorted((stored_range[0] * slope + intercept, stored_range[1] * slope + intercept))
-    return _rescaled(stored, slope, intercept), (ends[0], ends[1])
+    low, high = sorted(end * slope + intercept for end in _stored_range(stored, padding))
+    values = _rescaled(stored.values, slope, intercept)
+    if (slope, intercept) == (1, 0):
+        return values, (low, high), Message(text=N_("as stored"))
+    known = {"slope": slope, "intercept": intercept}
+    return values, (low, high), Message(text=N_("stored value x {slope:g} + {intercept:g}"), values=known)
 
 
-_RESCALE = (("RescaleSlope", 1.0), ("RescaleIntercept", 0.0))
+def _modality_table(values: NDArray[np.generic], header: FrameHeader) -> LookupTable | None:
+    items = header.items("ModalityLUTSequence")
+    below_zero = values.dtype.kind == "i"
+    return read_table(items[0], below_zero=below_zero, little=header.is_little_endian) if items else None
 
 
-def _number(groups: tuple[Dataset, ...], keyword: str, default: float) -> float:
-    found = _first(groups, keyword)
-    number = default if found is None else float(found)
-    if not math.isfinite(number):
-        text = N_("The DICOM file is wrong: {keyword} is {value}, which is no number.")
-        raise UnreadableImageError(text, keyword=keyword, value=str(number))
-    return number
+def _stored_range(stored: StoredFrame, padding: NDArray[np.bool_] | None) -> tuple[float, float]:
+    values = stored.values
+    if values.dtype.kind == "f":
+        return grey_range(values, (-math.inf, math.inf), padding=padding)
+    half = 2.0 ** (stored.bits - 1)
+    nominal = (-half, half - 1) if values.dtype.kind == "i" else (0.0, 2 * half - 1)
+    # What 8 bits can hold is the range whatever the padding is.
+    return grey_range(values, nominal, padding=padding if stored.bits > 8 else None)
 
 
 def _rescaled(stored: NDArray[np.generic], slope: float, intercept: float) -> NDArray[np.generic]:
     # PS3.3 C.11.1.1.2: output = slope * stored + intercept. Whole numbers stay whole.
-    if slope == 1 and intercept == 0 and stored.dtype.itemsize <= 2 and stored.dtype.kind != "f":
-        return (
-            stored.astype(stored.dtype.newbyteorder("="))
-            if stored.dtype != np.int8
-            else stored.astype(np.int16)
-        )
-    if slope.is_integer() and intercept.is_integer() and stored.dtype.kind != "f" and abs(slope) < 2**31:
+    is_whole = stored.dtype.kind != "f"
+    if slope == 1 and intercept == 0 and is_whole and stored.dtype.itemsize <= 2:
+        return stored.astype(np.int16) if stored.dtype == np.int8 else stored
+    if slope.is_integer() and intercept.is_integer() and is_whole and max(abs(slope), abs(intercept)) < 2**31:
         return smallest_integer(stored.astype(np.int64) * int(slope) + int(intercept))
-    values = (stored.astype(np.float64) * slope + intercept).astype(np.float32)
+    with np.errstate(over="ignore"):  # what overflows is refused in the next line
+        values = (stored.astype(np.float64) * slope + intercept).astype(np.float32)
     check_finite(values)
     return values
 
 
-def _through_table(
-    values: NDArray[np.generic], item: Dataset, *, signed: bool, little: bool
-) -> tuple[NDArray[np.generic], int]:
-    # PS3.3 C.11.1.1.1: the descriptor is (entries, first value mapped, bits); 0 entries means 65,536.
-    entries, first, bits = (int(x) for x in item.LUTDescriptor)
-    entries = entries or 65536
-    first = first - 65536 if signed and first > 32767 else first
-    data = item.LUTData
-    if isinstance(data, bytes):
-        wide = len(data) >= 2 * entries
-        table = np.frombuffer(data, dtype=("<u2" if little else ">u2") if wide else "u1")
-    else:
-        table = np.atleast_1d(np.asarray(data, dtype=np.uint16))
-    index = np.clip(values.astype(np.int64) - first, 0, min(entries, len(table)) - 1)
-    mapped = table[index]
-    return mapped.astype(np.uint8 if bits <= 8 else np.uint16), bits
+def _windows(header: FrameHeader, *, is_float: bool) -> tuple[Window, ...]:
+    found = dict.fromkeys(_proposed_windows(header, is_float=is_float))  # some files name the same one twice
+    return tuple(found)
 
 
-def _windows(groups: tuple[Dataset, ...]) -> Iterator[Window]:
-    centers = _as_list(_first(groups, "WindowCenter"))
-    widths = _as_list(_first(groups, "WindowWidth"))
-    names = _as_list(_first(groups, "WindowCenterWidthExplanation"))
-    function = _first(groups, "VOILUTFunction")
+def _proposed_windows(header: FrameHeader, *, is_float: bool) -> Iterator[Window]:
+    names = header.get("WindowCenterWidthExplanation")
+    names = [names] if isinstance(names, str) else list(names or ())
+    function = header.get("VOILUTFunction")
     chosen: _VoiFunction = function if function in get_args(_VoiFunction) else "LINEAR"
-    for index, (center, width) in enumerate(zip(centers, widths, strict=False)):
-        if (
-            width is not None
-            and center is not None
-            and 0 < float(width) < math.inf
-            and math.isfinite(float(center))
-        ):
-            name = str(names[index] or "") if index < len(names) else ""
-            yield Window(center=float(center), width=float(width), function=chosen, explanation=name)
+    both = zip(header.numbers("WindowCenter"), header.numbers("WindowWidth"), strict=False)
+    for index, (center, width) in enumerate(both):
+        if not (0 < width < math.inf and math.isfinite(center)):
+            continue
+        # LINEAR takes half a value off each side: below a width of 1 it is not defined (PS3.3 C.11.2.1.2.1),
+        # and on fractions a width of 1 would leave two grey levels.
+        is_exact = chosen == "LINEAR" and (width < 1 or (is_float and width <= 1))
+        name = _explanation(names[index]) if index < len(names) else ""
+        yield Window(
+            center=center, width=width, function="LINEAR_EXACT" if is_exact else chosen, explanation=name
+        )
 
 
-def _as_list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list | tuple) or hasattr(value, "append") else [value]
+def _explanation(name: object) -> str:
+    return str(name or "").strip()
 
 
-def _through_palette(stored: NDArray[np.generic], dataset: Dataset) -> tuple[NDArray[np.generic], int]:
-    colours = apply_color_lut(stored, dataset)[..., :3]
-    if colours.dtype == np.uint8 or colours.max() < 256:  # tables that claim 16 bits and hold 8 are common
-        return colours.astype(np.uint8), 8
-    return colours, 16
-
-
-def _colour(values: NDArray[np.generic], bits: int) -> Shown:
+def _colour(values: NDArray[np.generic], bits: int, transform: Message) -> Shown:
     if bits == 8:
-        return Shown(grey_if_equal(values.astype(np.uint8)), (0.0, 255.0))
-    scaled = np.round(values.astype(np.float64) * (255 / (2**bits - 1))).astype(np.uint8)
+        return Shown(grey_if_equal(values.astype(np.uint8)), (0.0, 255.0), transform=transform)
+    scaled = np.rint(values.astype(np.float64) * (255 / (2**bits - 1))).astype(np.uint8)
     note = Message(text=N_("Its colours are stored with {bits} bits and read with 8."), values={"bits": bits})
-    return Shown(grey_if_equal(scaled), (0.0, 255.0), notes=(note,))
+    return Shown(grey_if_equal(scaled), (0.0, 255.0), notes=(note,), transform=transform)
 
 
-def _is_little(dataset: Dataset) -> bool:
-    return dataset.original_encoding[1] is not False
+def _precision_notes(stored: NDArray[np.generic], values: NDArray[np.generic]) -> tuple[Message, ...]:
+    loses = stored.dtype.itemsize >= 4 and stored.dtype.kind != "f" and values.dtype.kind == "f"
+    if not loses or float(np.abs(stored.astype(np.float64)).max()) <= _EXACT_FLOAT:
+        return ()
+    return (Message(text=N_("Its values need more than 24 bits; the last of them are rounded.")),)
