@@ -8,8 +8,8 @@ import click
 from core.cli.output import json_option, show
 from core.datasets.records import SPLIT_NAMES, SplitName
 from core.errors import UnknownNameError, UnreadableImageError, UserError
-from core.images import read
 from core.images.records import MedicalImage
+from core.images.sandbox import read
 from core.language import N_
 from core.runs.store import open_run
 
