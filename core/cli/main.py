@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from core.cli import answers, data, lists, medmnist, training
+from core.cli import answers, data, datasets, lists, medmnist, profile, training
 from core.errors import LightboxError, StorageError, UserError
 from core.language import set_language
 
@@ -21,6 +21,8 @@ def lightbox() -> None:
 for _command in (
     *lists.COMMANDS,
     data.import_command,
+    *datasets.COMMANDS,
+    profile.profile,
     medmnist.medmnist,
     training.train,
     training.stop,
