@@ -1,5 +1,6 @@
 """The store: what is written is what is read, whole or not at all."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +181,72 @@ def test_delete_takes_a_data_set_out_of_the_list() -> None:
     store.delete_dataset("tiny")
     assert "tiny" not in [info.dataset_id for info in store.list_datasets()]
     assert leftovers(datasets_dir().parent) == []
+
+
+@pytest.mark.usefixtures("home")
+def test_a_renamed_data_set_is_found_by_its_former_names() -> None:
+    first = write_dataset(DRAFT, two_samples())
+    info = store.rename_dataset("tiny", "small")
+    assert info == open_dataset("small").info == open_dataset("tiny").info
+    assert (info.dataset_id, info.title, info.former_names) == ("small", "small", ("tiny",))
+    assert (info.revision, info.class_counts) == (first.revision, first.class_counts)
+    assert open_dataset("tiny").image(0).values.shape == (3, 4)
+    assert [one.dataset_id for one in store.list_datasets()][-1:] == ["small"]
+    third = store.rename_dataset("tiny", "third")
+    assert third.former_names == ("tiny", "small")
+    back = store.rename_dataset("third", "tiny")
+    assert (back.dataset_id, back.former_names) == ("tiny", ("small", "third"))
+
+
+@pytest.mark.usefixtures("home")
+def test_nothing_new_takes_a_former_name() -> None:
+    write_dataset(DRAFT, two_samples())
+    store.rename_dataset("tiny", "small")
+    with pytest.raises(InvalidValueError, match="'tiny' is what 'small' was called before"):
+        store.check_new_name("tiny")
+    write_dataset(DatasetDraft("other", "Other", "folders"), two_samples())
+    with pytest.raises(NameTakenError, match="'other'"):
+        store.rename_dataset("small", "other")
+    with pytest.raises(InvalidValueError, match="cannot name a data set"):
+        store.rename_dataset("small", "No Name")
+    with pytest.raises(NameTakenError):
+        store.rename_dataset("small", "phantoms")
+
+
+def test_a_rename_that_was_killed_half_way_counts(home: Path) -> None:
+    """The folder has its new name, and dataset.json does not know it yet."""
+    write_dataset(DRAFT, two_samples())
+    (home / "datasets" / "tiny").rename(home / "datasets" / "small")
+    info = open_dataset("tiny").info
+    assert (info.dataset_id, info.title, info.former_names) == ("small", "small", ("tiny",))
+    assert store.rename_dataset("small", "third").former_names == ("tiny", "small")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_copy_shares_its_pictures_and_is_a_data_set_of_its_own() -> None:
+    info = write_dataset(DRAFT, two_samples())
+    copy = store.duplicate_dataset("tiny", "mine")
+    assert (copy.dataset_id, copy.title, copy.revision, copy.n_edits) == ("mine", "mine", info.revision, 0)
+    ours, theirs = open_dataset("mine"), open_dataset("tiny")
+    assert ours.samples.equals(theirs.samples)
+    np.testing.assert_array_equal(ours.image(1).values, theirs.image(1).values)
+    name = ours.samples["file"][0]
+    assert (ours.folder / "files" / name).samefile(theirs.folder / "files" / name)
+    store.delete_dataset("tiny")
+    assert open_dataset("mine").image(0).values.shape == (3, 4)
+    with pytest.raises(NameTakenError):
+        store.duplicate_dataset("mine", "mine")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_copy_is_made_where_the_disk_knows_no_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_args: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", no_links)
+    write_dataset(DRAFT, two_samples())
+    store.duplicate_dataset("tiny", "mine")
+    assert open_dataset("mine").image(0).values.shape == (3, 4)
 
 
 @pytest.mark.usefixtures("home")
