@@ -110,8 +110,9 @@ def test_images_without_classes_are_refused_with_the_way_out(source: Path, home:
 
 
 def test_another_kind_of_file_is_refused(source: Path, home: Path) -> None:
-    (source / "x.zip").write_bytes(b"PK\x03\x04")
-    assert "unpack archives first" in refused(source / "x.zip", home)
+    (source / "x.pdf").write_bytes(b"%PDF-1.7")
+    text = "'x.pdf' is no folder, table, .npz or .zip file; put images into a folder of their own."
+    assert refused(source / "x.pdf", home) == text
 
 
 def test_a_column_without_a_table_is_refused(source: Path, home: Path) -> None:

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 
+from core.datasets.findings import finding_columns, separator_of
 from core.datasets.records import Columns
 from core.datasets.sources import split_of
 from core.errors import ImportRefusedError, UnknownNameError
-from core.language import N_
+from core.language import N_, Message
 
 _LABEL: Final = (
     *("label", "labels", "class", "diagnosis", "finding", "target", "category", "disease", "pathology", "dx"),
@@ -24,7 +26,22 @@ _MAX_GUESSED_CLASSES: Final = 50
 _N_TRIED: Final = 2000  # rows that are enough to tell whether a column names files
 
 
-def choose(table: pd.DataFrame, asked: Columns, is_image: Callable[[str], bool]) -> Columns:
+@dataclass(frozen=True)
+class Choice:
+    """Which columns to use; where that cannot be told, what to ask.
+
+    Attributes
+    ----------
+    findings
+        Columns of 0 and 1, one for each finding, which together are the label where there is no other.
+    """
+
+    columns: Columns
+    findings: tuple[str, ...] = ()
+    question: Message | None = None
+
+
+def choose(table: pd.DataFrame, asked: Columns, is_image: Callable[[str], bool]) -> Choice:
     """Return which columns to use: those asked for, and a guess for the others.
 
     Parameters
@@ -41,7 +58,7 @@ def choose(table: pd.DataFrame, asked: Columns, is_image: Callable[[str], bool])
     UnknownNameError
         A column that is asked for does not exist.
     ImportRefusedError
-        No column names the images, or it cannot be told which holds the class.
+        One column is asked to hold the class and something else.
     """
     for name in (asked.image, asked.label, asked.patient, asked.split, *asked.kept):
         if name is not None and name not in table:
@@ -49,25 +66,36 @@ def choose(table: pd.DataFrame, asked: Columns, is_image: Callable[[str], bool])
     image = asked.image or _guess_image(table, is_image)
     split = asked.split or _guess_split(table, {image, asked.label, asked.patient})
     patient = asked.patient or _guess_patient(table, {image, asked.label, split})
-    label = asked.label or _guess_label(table, {image, split, patient})
-    if label in (image, patient, split):
+    taken = {image, split, patient}
+    if asked.label is not None and asked.label in taken:
         text = N_("The column '{column}' cannot hold the classes and something else too; name another.")
-        raise ImportRefusedError(text, column=str(label))
-    return Columns(image=image, label=label, patient=patient, split=split, kept=asked.kept)
+        raise ImportRefusedError(text, column=asked.label)
+    findings = tuple(finding_columns(table, {*taken, asked.label}))
+    label = asked.label or _guess_label(table, taken, are_findings=len(findings) > 1)
+    columns = Columns(image=image, label=label, patient=patient, split=split, kept=asked.kept)
+    return Choice(columns, findings if len(findings) > 1 else (), _question(table, columns, findings))
 
 
-def _guess_image(table: pd.DataFrame, is_image: Callable[[str], bool]) -> str:
-    shares = {name: _share(table[name].head(_N_TRIED), is_image) for name in table}
+def _question(table: pd.DataFrame, columns: Columns, findings: Sequence[str]) -> Message | None:
+    names = ", ".join(f"'{name}'" for name in list(table)[:20])
+    if columns.image is None:
+        text = N_(
+            "No column of the table names the images in the folder; its columns are {names}. Say which does."
+        )
+        return Message(text=text, values={"names": names})
+    if columns.label is None and len(findings) < 2:
+        text = N_("No column is surely the one with the classes; the columns are {names}. Say which it is.")
+        return Message(text=text, values={"names": names})
+    return None
+
+
+def _guess_image(table: pd.DataFrame, is_image: Callable[[str], bool]) -> str | None:
+    shares = {name: share_of_images(table[name], is_image) for name in table}
     best = max(shares, key=lambda name: shares[name], default=None)
     if best is not None and shares[best] > 0:
         return str(best)
-    named = [str(name) for name in table if set(_words(str(name))) & set(_IMAGE) or _joined(name) in _IMAGE]
-    if named:
-        return named[0]
-    text = N_(
-        "No column of the table names the images in the folder; its columns are {names}. Say which does."
-    )
-    raise ImportRefusedError(text, names=_listed(table))
+    named = [str(name) for name in table if set(words_of(str(name))) & set(_IMAGE) or _joined(name) in _IMAGE]
+    return named[0] if named else None
 
 
 def _guess_split(table: pd.DataFrame, taken: set[str | None]) -> str | None:
@@ -80,21 +108,22 @@ def _guess_split(table: pd.DataFrame, taken: set[str | None]) -> str | None:
 
 def _guess_patient(table: pd.DataFrame, taken: set[str | None]) -> str | None:
     for name in _by_word(table, _PATIENT, taken):
-        others = set(_words(name)) - set(_PATIENT)
+        others = set(words_of(name)) - set(_PATIENT)
         if others <= _BESIDE_PATIENT and 1 < table[name].nunique():
             return name
     return None
 
 
-def _guess_label(table: pd.DataFrame, taken: set[str | None]) -> str:
-    named = [name for name in _by_word(table, _LABEL, taken) if _could_be_classes(table[name])]
+def _guess_label(table: pd.DataFrame, taken: set[str | None], *, are_findings: bool) -> str | None:
+    named = [name for name in _by_word(table, _LABEL, taken) if _could_be_labels(table[name])]
     if named:
         return named[0]
     possible = [str(name) for name in table if name not in taken and _could_be_classes(table[name])]
-    if len(possible) == 1:
-        return possible[0]
-    text = N_("No column is surely the one with the classes; the columns are {names}. Say which it is.")
-    raise ImportRefusedError(text, names=_listed(table))
+    return possible[0] if len(possible) == 1 and not are_findings else None
+
+
+def _could_be_labels(column: "pd.Series[str]") -> bool:
+    return _could_be_classes(column) or separator_of(column) is not None
 
 
 def _could_be_classes(column: "pd.Series[str]") -> bool:
@@ -109,23 +138,21 @@ def _by_word(table: pd.DataFrame, words: Sequence[str], taken: set[str | None]) 
         name
         for word in words
         for name in free
-        if word in _words(name) or _joined(name).startswith(f"{word}id")
+        if word in words_of(name) or _joined(name).startswith(f"{word}id")
     ]
 
 
-def _words(name: str) -> list[str]:
+def words_of(name: str) -> list[str]:
     """Split a column's name: "Patient_ID", "patientId" and "patient id" are ["patient", "id"]."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
 
 
 def _joined(name: object) -> str:
-    return "".join(_words(str(name)))
+    return "".join(words_of(str(name)))
 
 
-def _share(column: "pd.Series[str]", is_image: Callable[[str], bool]) -> float:
-    return sum(map(is_image, column)) / max(1, len(column))
-
-
-def _listed(table: pd.DataFrame) -> str:
-    return ", ".join(f"'{name}'" for name in list(table)[:20])
+def share_of_images(column: "pd.Series[str]", is_image: Callable[[str], bool]) -> float:
+    """Return which share of a column's first values names an image that is there."""
+    tried = column.head(_N_TRIED)
+    return sum(map(is_image, tried)) / max(1, len(tried))

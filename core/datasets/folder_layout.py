@@ -1,51 +1,92 @@
 """A folder for each class, with or without folders for train, val and test above or below them."""
 
-from collections import Counter
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from core.datasets.classes import class_name, ordinal_caveat
+from core.datasets.plan import Layout
 from core.datasets.records import Columns, SplitName
-from core.datasets.sources import Entry, Source, kind_of, readable, split_of
-from core.errors import ImportRefusedError
+from core.datasets.source_files import NO_IMAGE, SourceFiles, readable
+from core.datasets.sources import Entry, Source, split_of
 from core.language import N_, Message
 
-_N_SNIFFED: Final = 5
+_UNPLACED: Final = Message(text=N_("It lies in no class folder."))
+# How devices and archives call the folders of a study: PAT00001/STU00002/SER0003, 1.2.840.113619...
+_OF_STUDY: Final = re.compile(
+    r"(dicom|dcm|pat|patient|pa|st|stu|study|se|ser|series|s|im|img|image|images|dir|exam)?[-_ ]?\d+"
+    r"|dicom|images?|[\d.]{10,}",
+    re.IGNORECASE,
+)
 
 
-def read_folders(root: Path, files: list[Path]) -> Source:
-    """Return the source in `root`, whose `files` are given relative to it.
+def read_folders(files: SourceFiles) -> Source:
+    """Return the source in class folders.
 
     Understood are class/file, train/class/file and class/train/file, with anything deeper belonging to the
-    class.
-
-    Raises
-    ------
-    ImportRefusedError
-        No file lies in a folder that could be a class.
+    class. Where no image lies in a class folder, the source asks for the classes.
     """
-    level = _split_level(files)
-    entries = [_entry(root, file, level) for file in files if len(file.parts) > 1 or kind_of(root / file)]
-    if not any(entry.label for entry in entries):
-        text = N_(
-            "The images in '{folder}' lie in no class folders: put those of each class into a folder of its"
-            " own, or name a table with --labels."
-        )
-        raise ImportRefusedError(text, folder=root.name)
-    labelled = [file for file in files if len(file.parts) > 1]
-    is_dicom = mostly_dicom(root, labelled)
+    listed = [file for file, kind in files.kinds.items() if kind or len(file.parts) > 1]
+    level = _split_level(listed)
+    entries = [_entry(files, file, level) for file in listed]
+    labels = {entry.label for entry in entries if entry.label}
+    in_folders = [file for file in listed if len(file.parts) > 1]
+    is_dicom = files.mostly_dicom(in_folders or listed)
+    caveat = ordinal_caveat(labels)
     return Source(
-        layout="folders" if level is None else "split_folders",
+        layout="split_folders" if level is not None else "folders" if labels else _loose(is_dicom=is_dicom),
         entries=entries,
         columns=Columns(patient="PatientID") if is_dicom else Columns(),
         is_dicom=is_dicom,
+        ignored=files.others(top_only=True),
+        caveats=(caveat,) if caveat else (),
+        question=None if labels else ask_for_classes(files.root),
     )
 
 
-def mostly_dicom(root: Path, files: list[Path]) -> bool:
-    """Tell whether most of a few files, taken evenly from all, are DICOM."""
-    taken = files[:: max(1, len(files) // _N_SNIFFED)][:_N_SNIFFED]
-    kinds = Counter(kind_of(root / file) for file in taken)
-    return kinds["DICOM"] > len(taken) / 2
+def read_labelled(files: SourceFiles, label_of: Callable[[Path], str | None], missing: Message) -> Source:
+    """Return the source of all images below a folder, whose labels `label_of` gives.
+
+    Parameters
+    ----------
+    label_of
+        Gives the label of a file, relative to the root; None where it has none.
+    missing
+        Why an image without a label is left out.
+    """
+    entries = []
+    for file in files.images:
+        label = label_of(file)
+        path, problem = (files.root / file, None) if label else (None, missing)
+        entries.append(Entry(readable(file.as_posix()), label, path, problem=problem))
+    is_dicom = files.mostly_dicom(files.images)
+    return Source(
+        layout=_loose(is_dicom=is_dicom),
+        entries=entries,
+        columns=Columns(patient="PatientID") if is_dicom else Columns(),
+        is_dicom=is_dicom,
+        ignored=files.others(),
+    )
+
+
+def looks_like_a_study(files: SourceFiles) -> bool:
+    """Tell whether these are DICOM files in the folders of a device or archive, which are no classes."""
+    tops = {file.parts[0] for file in files.images if len(file.parts) > 1}
+    return files.mostly_dicom(files.images) and all(_OF_STUDY.fullmatch(top) for top in tops)
+
+
+def ask_for_classes(root: Path) -> Message:
+    """Return the question that images without classes raise."""
+    text = N_(
+        "The images in '{folder}' lie in no class folders: put those of each class into a folder of its"
+        " own, or name a table with the classes, or import them unlabelled and label them afterwards."
+    )
+    return Message(text=text, values={"folder": readable(root.name)})
+
+
+def _loose(*, is_dicom: bool) -> Layout:
+    return "dicom" if is_dicom else "folders"
 
 
 def _split_level(files: list[Path]) -> int | None:
@@ -57,7 +98,7 @@ def _split_level(files: list[Path]) -> int | None:
     return None
 
 
-def _entry(root: Path, file: Path, level: int | None) -> Entry:
+def _entry(files: SourceFiles, file: Path, level: int | None) -> Entry:
     name = readable(file.as_posix())
     folders = tuple(readable(part) for part in file.parts[:-1])
     if level is None:
@@ -65,8 +106,11 @@ def _entry(root: Path, file: Path, level: int | None) -> Entry:
     else:
         label, split = _label_and_split(folders, level)
     if label is None:
-        return Entry(name, None, problem=Message(text=N_("It lies in no class folder.")))
-    return Entry(name, label, root / file, split=split)
+        return Entry(name, None, problem=_UNPLACED)
+    path = files.root / file
+    if files.kinds[file] is None and path.is_file():
+        return Entry(name, class_name(label), split=split, problem=NO_IMAGE)
+    return Entry(name, class_name(label), path, split=split)
 
 
 def _label_and_split(folders: tuple[str, ...], level: int) -> tuple[str | None, SplitName | None]:

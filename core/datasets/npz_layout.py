@@ -1,8 +1,8 @@
 """A MedMNIST-layout .npz: train_images, train_labels, and the same for val and test.
 
-Covers: 8-bit pictures of shape (n, H, W) or (n, H, W, 3), one label each; pickles are never opened, what an
-array claims is checked against its bytes, and pixels are mapped from a temporary file. Does not cover:
-volumes, several labels.
+Covers: 8-bit pictures of shape (n, H, W) or (n, H, W, 3), with one label each or with several of 0 and 1;
+pickles are never opened, what an array claims is checked against its bytes, and pixels are mapped from a
+temporary file. Does not cover: volumes.
 """
 
 import shutil
@@ -20,8 +20,9 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from core.datasets.classes import is_normal_like
-from core.datasets.medmnist import class_names_of
+from core.datasets.classes import MOST_CLASSES
+from core.datasets.labelling import label_array
+from core.datasets.options import ImportOptions
 from core.datasets.records import SPLIT_NAMES, SplitName
 from core.datasets.sources import Entry, Source
 from core.errors import ImportRefusedError
@@ -31,6 +32,7 @@ from core.language import N_
 
 _MAX_ARRAY_BYTES: Final = 32 * 1024**3
 _MAX_LABELS: Final = 10_000_000
+_MAX_FINDINGS: Final = 200
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -42,16 +44,20 @@ class _Header:
     dtype: np.dtype[Any]
 
 
-def read_npz(path: Path) -> Source:
+def read_npz(path: Path, options: ImportOptions) -> Source:
     """Return the source in an .npz file, in the order train, val, test; its split is the official one.
+
+    Of several labels an image, one is taken against the rest.
 
     Raises
     ------
     ImportRefusedError
         It is no such file, or holds arrays of another kind.
+    UnknownNameError
+        There is no such finding.
     """
     with _refusing(path):
-        return _read(path)
+        return _read(path, options)
 
 
 @contextmanager
@@ -66,26 +72,37 @@ def _refusing(path: Path) -> Iterator[None]:
         raise ImportRefusedError(text, file=path.name) from error
 
 
-def _read(path: Path) -> Source:
+def _read(path: Path, options: ImportOptions) -> Source:
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
         splits = [split for split in SPLIT_NAMES if {f"{split}_images.npy", f"{split}_labels.npy"} <= names]
         if not splits:
             text = N_("'{file}' holds no train_images and train_labels, as MedMNIST's files do.")
             raise ImportRefusedError(text, file=path.name)
-        labels = {split: _labels(archive, split) for split in splits}
-        for split in splits:
-            _check_images(_header(archive, f"{split}_images.npy"), len(labels[split]), split)
+        parts = [_labels(archive, split) for split in splits]
+        for split, values in zip(splits, parts, strict=True):
+            _check_images(_header(archive, f"{split}_images.npy"), len(values), split)
+    if len({values.shape[1] for values in parts}) > 1:
+        raise ImportRefusedError(N_("The splits of '{file}' have different labels."), file=path.name)
     arrays = _Arrays(path)
-    n_classes = 1 + max(int(values.max(initial=0)) for values in labels.values())
-    class_names = class_names_of(path.stem, n_classes)
+    labelling = label_array(np.concatenate(parts), path.stem, options)
+    places = (
+        (split, index) for split, values in zip(splits, parts, strict=True) for index in range(len(values))
+    )
     entries = [
-        Entry(f"{split} {index}", class_names[label], array=partial(arrays.image, split, index), split=split)
-        for split in splits
-        for index, label in enumerate(labels[split].tolist())
+        Entry(f"{split} {index}", label, array=partial(arrays.image, split, index), split=split)
+        for (split, index), label in zip(places, labelling.labels, strict=True)
     ]
-    ordered = tuple(sorted(class_names, key=lambda name: not is_normal_like(name)))
-    return Source("npz", entries, class_names=ordered, close=arrays.close)
+    return Source(
+        "npz",
+        entries,
+        class_names=labelling.class_names,
+        findings=labelling.findings,
+        finding=labelling.finding,
+        caveats=labelling.caveats,
+        question=labelling.question,
+        close=arrays.close,
+    )
 
 
 class _Arrays:
@@ -122,23 +139,26 @@ class _Arrays:
 
 
 def _labels(archive: zipfile.ZipFile, split: str) -> NDArray[np.int64]:
+    """Return the labels of a split, ndarray of shape (n_images, n_labels)."""
     member = f"{split}_labels.npy"
     header = _header(archive, member)
     n_columns = int(np.prod(header.shape[1:])) if header.shape else 0
-    if n_columns != 1 or header.dtype.kind not in "iub":
+    if header.dtype.kind not in "iub" or not 1 <= n_columns <= _MAX_FINDINGS:
         text = N_(
-            "'{member}' does not hold one whole number for each image; several labels are not supported."
+            "'{member}' has shape {shape} and type {dtype}; it should be one whole number for each image, or"
+            " a row of 0 and 1."
         )
-        raise ImportRefusedError(text, member=member)
-    if header.shape[0] > _MAX_LABELS:
+        raise ImportRefusedError(text, member=member, shape=str(header.shape), dtype=str(header.dtype))
+    if header.shape[0] * n_columns > _MAX_LABELS:
         raise ImportRefusedError(
-            N_("'{member}' claims to hold {n} labels."), member=member, n=header.shape[0]
+            N_("'{member}' claims to hold {n} labels."), member=member, n=header.shape[0] * n_columns
         )
     with archive.open(member) as file:
-        labels = npy.read_array(file, allow_pickle=False).astype(np.int64).ravel()
-    if labels.min(initial=0) < 0 or labels.max(initial=0) > 1000:
-        text = N_("'{member}' holds labels that are not numbers from 0 to 1000.")
-        raise ImportRefusedError(text, member=member)
+        labels = npy.read_array(file, allow_pickle=False).astype(np.int64).reshape(header.shape[0], n_columns)
+    highest = MOST_CLASSES - 1 if n_columns == 1 else 1
+    if labels.min(initial=0) < 0 or labels.max(initial=0) > highest:
+        text = N_("'{member}' holds labels that are not numbers from 0 to {highest}.")
+        raise ImportRefusedError(text, member=member, highest=highest)
     return labels
 
 

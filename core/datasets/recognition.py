@@ -1,68 +1,28 @@
-"""Find out how a source is laid out: a table, class folders, split folders, or arrays.
+"""Find out what a source is, and put it into a plan that can be shown before anything is kept.
 
-Where class folders and a table lie beside each other the folders win, unless the table is named.
+Headers of DICOM files are read in the sandbox. Does not cover: decoding; see core.datasets.inspection.
 """
 
-import re
 from collections import Counter
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
-from core.datasets.classes import order_classes
-from core.datasets.folder_layout import read_folders
-from core.datasets.npz_layout import read_npz
-from core.datasets.records import Columns
-from core.datasets.sources import Layout, Source, kind_of, list_files
-from core.datasets.table import COLUMNS
-from core.datasets.table_layout import TABLE_SUFFIXES, read_with_table
-from core.errors import ImportRefusedError, InvalidValueError, UnknownNameError
+from core.datasets.classes import check_number, order_classes
+from core.datasets.headers import HeaderFacts, Known, read_headers
+from core.datasets.opening import open_for_plan, open_source
+from core.datasets.options import DICOM_ATTRIBUTES, HEADER, HEADER_LABELS, ImportOptions
+from core.datasets.plan import AttributeProposal, ImportPlan, Layout, Preview
+from core.datasets.records import UNLABELLED, SkippedFile
+from core.datasets.sources import Entry, Source
 from core.language import N_, Message
 
-# What the de-identifying allow-list lets through of a patient: kept where the importer asks for it.
-DICOM_ATTRIBUTES: Final = ("age_band", "sex", "view", "laterality", "body_part")
+__all__ = ["DICOM_ATTRIBUTES", "ImportOptions", "ImportPlan", "Layout", "open_source", "plan_of", "recognise"]
 
-_GENERIC: Final = re.compile(
-    r"(images?|imgs?|pictures?|photos?|crops?|files?|data|scans?|slices?|dicoms?|dcm|pngs?|jpe?gs?|tiffs?|part)"
-    r"[-_ ]?\w{0,4}",
-    re.IGNORECASE,
-)
-
-
-class ImportOptions(BaseModel):
-    """What the importer says about a source; what is None is found out."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    labels_csv: str | None = None
-    image_column: str | None = None
-    label_column: str | None = None
-    patient_column: str | None = None
-    split_column: str | None = None
-    keep_columns: tuple[str, ...] = ()
-    patient_pattern: str | None = (
-        None  # regex on the file name: its first group, or all of it, is the patient
-    )
-    title: str | None = None  # what a catalogue knows of a set; None: the name, and nothing
-    description: str | None = None
-    licence: str | None = None
-    caveats: tuple[Message, ...] = ()  # to be said wherever the data set is shown, beside those of the import
-
-
-class ImportPlan(BaseModel):
-    """What a source was recognised as, before a single picture is read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    layout: Layout
-    is_dicom: bool
-    n_files: int
-    class_counts: dict[str, int]
-    splits: dict[str, int] | None
-    columns: Columns
+MOST_SKIPS: Final = 200
+N_PREVIEWS: Final = 12
+_MOST_HEADERS: Final = 2000
 
 
 def recognise(path: Path, options: ImportOptions) -> ImportPlan:
@@ -75,123 +35,116 @@ def recognise(path: Path, options: ImportOptions) -> ImportPlan:
     UnknownNameError, InvalidValueError
         An option names what is not there.
     """
-    with closing(open_source(path, options)) as source:
-        labels = Counter(entry.label for entry in source.entries if entry.label)
-        splits = Counter(entry.split for entry in source.entries if entry.split)
-        names = source.class_names or order_classes(labels)
-        return ImportPlan(
-            layout=source.layout,
-            is_dicom=source.is_dicom,
-            n_files=len(source.entries),
-            class_counts={name: labels[name] for name in names if labels[name]},
-            splits=dict(splits) or None,
-            columns=source.columns,
-        )
+    with closing(open_for_plan(path, options)) as source:
+        return plan_of(source)
 
 
-def open_source(path: Path, options: ImportOptions) -> Source:
-    """Return the entries of a source; close it when done. The errors are those of `recognise`."""
-    if not path.exists():
-        raise ImportRefusedError(N_("There is nothing at '{path}'. Check the path."), path=str(path))
-    if path.is_file():
-        source = _open_file(path, options)
-    else:
-        source = _open_folder(_unwrapped(path), options)
-    _check_kept(source, options)
-    return source
-
-
-def _open_file(path: Path, options: ImportOptions) -> Source:
-    if path.suffix.lower() == ".npz":
-        _refuse_columns(options)
-        return read_npz(path)
-    if path.suffix.lower() in TABLE_SUFFIXES:
-        return read_with_table(path.parent, list_files(path.parent), path, _asked(options))
-    text = N_(
-        "'{file}' is no folder, table or .npz file; put images into a folder, and unpack archives first."
+def plan_of(
+    source: Source, *, known: Known | None = None, check: Callable[[], None] = lambda: None
+) -> ImportPlan:
+    """Return the plan of an open source; `known` and `check` as for `open_for_plan`."""
+    labels = Counter(entry.label for entry in source.entries if entry.label and entry.problem is None)
+    check_number(labels)
+    splits = Counter(entry.split for entry in source.entries if entry.split)
+    names = source.class_names or order_classes(labels)
+    headers = _headers(source, known, check)
+    skips = _skips(source)
+    return ImportPlan(
+        layout=source.layout,
+        is_dicom=source.is_dicom,
+        n_files=len(source.entries),
+        class_counts={name: labels[name] for name in names if labels[name]},
+        splits=dict(splits) or None,
+        columns=source.columns,
+        n_patients=_n_patients(source, headers),
+        question=source.question or _one_class(labels),
+        label_sources=(*source.label_sources, *_header_labels(headers)),
+        tables=source.tables,
+        column_facts=source.column_facts(),
+        findings=source.findings,
+        finding=source.finding,
+        attributes=(*_header_attributes(headers), *source.attributes()),
+        skips=tuple(skips[:MOST_SKIPS]),
+        n_skips=len(skips),
+        n_unlisted=source.n_unlisted,
+        previews=_previews(source.entries),
+        n_series=len({header.series for header in headers if header.series}) or None,
+        modalities=dict(Counter(header.modality for header in headers if header.modality)),
+        n_headers=len(headers),
+        caveats=source.caveats,
+        notes=_notes(source, headers),
     )
-    raise ImportRefusedError(text, file=path.name)
 
 
-def _open_folder(folder: Path, options: ImportOptions) -> Source:
-    files = list_files(folder)
-    if not files:
-        raise ImportRefusedError(N_("The folder '{folder}' is empty."), folder=folder.name)
-    table = _find_table(folder, files, options)
-    if table is not None:
-        return read_with_table(folder, files, table, _asked(options))
-    _refuse_columns(options)
-    return read_folders(folder, files)
+def _headers(source: Source, known: Known | None, check: Callable[[], None]) -> list[HeaderFacts]:
+    if not source.is_dicom:
+        return []
+    files = [entry.path for entry in source.entries if entry.path is not None]
+    taken = files[:: -(-len(files) // _MOST_HEADERS)] if files else []
+    return [header for _, header in read_headers(taken, known=known, check=check)]
 
 
-def _unwrapped(folder: Path) -> Path:
-    """Go down through folders that hold nothing but one folder of folders, as unpacked archives do."""
-    while True:
-        inside = [item for item in folder.iterdir() if not item.name.startswith((".", "__MACOSX"))]
-        if (
-            len(inside) != 1
-            or not inside[0].is_dir()
-            or not any(item.is_dir() for item in inside[0].iterdir())
-        ):
-            return folder
-        folder = inside[0]
+def _n_patients(source: Source, headers: Sequence[HeaderFacts]) -> int | None:
+    named = {entry.patient for entry in source.entries if entry.patient}
+    if source.is_dicom and len(headers) == sum(entry.path is not None for entry in source.entries):
+        named = named or {header.patient for header in headers if header.patient}
+    return len(named) or None
 
 
-def _find_table(folder: Path, files: list[Path], options: ImportOptions) -> Path | None:
-    """Return the table to use: the one asked for, or else one that lies beside images in no class folders."""
-    if options.labels_csv is not None:
-        places = (folder / options.labels_csv, Path(options.labels_csv))
-        table = next((place for place in places if place.is_file()), None)
-        if table is None:
-            text = N_("There is no table '{file}', neither in the folder nor here.")
-            raise ImportRefusedError(text, file=options.labels_csv)
-        return table
-    tables = [file for file in files if file.suffix.lower() in TABLE_SUFFIXES and len(file.parts) == 1]
-    if not tables or _has_class_folders(folder, files):
+def _one_class(labels: Counter[str]) -> Message | None:
+    if len(labels) != 1 or UNLABELLED in labels:
         return None
-    if len(tables) > 1:
-        names = ", ".join(f"'{table.name}'" for table in tables)
-        raise ImportRefusedError(
-            N_("There are several tables: {names}. Name one with --labels."), names=names
-        )
-    return folder / tables[0]
+    text = N_("There is only one class, '{name}'; a data set needs at least two.")
+    return Message(text=text, values={"name": next(iter(labels))})
 
 
-def _has_class_folders(folder: Path, files: list[Path]) -> bool:
-    """Tell whether images lie in two or more folders whose names could be those of classes.
-
-    Such folders win over a table beside them: to use the table, it is named.
-    """
-    tops = {file.parts[0] for file in files if len(file.parts) > 1 and kind_of(folder / file)}
-    return len(tops) > 1 and not all(_GENERIC.fullmatch(top) for top in tops)
+def _header_labels(headers: Sequence[HeaderFacts]) -> list[str]:
+    found = {name: {header.label(name) for header in headers} - {None} for name in HEADER_LABELS}
+    return [f"{HEADER}{name}" for name, values in found.items() if len(values) > 1]
 
 
-def _asked(options: ImportOptions) -> Columns:
-    return Columns(
-        image=options.image_column,
-        label=options.label_column,
-        patient=options.patient_column,
-        split=options.split_column,
-        kept=tuple(name for name in options.keep_columns if name not in DICOM_ATTRIBUTES),
+def _header_attributes(headers: Sequence[HeaderFacts]) -> list[AttributeProposal]:
+    found = {name: {header.label(name) for header in headers} - {None} for name in DICOM_ATTRIBUTES}
+    return [
+        AttributeProposal(name=name, kind="header", n_values=len(values), proposed=len(values) > 1)
+        for name, values in found.items()
+        if values
+    ]
+
+
+def _skips(source: Source) -> list[SkippedFile]:
+    """Return what will be skipped: entries by their place in the source, other files after them."""
+    found = [
+        SkippedFile(ordinal=ordinal, file=entry.name, reason=entry.problem)
+        for ordinal, entry in enumerate(source.entries, start=1)
+        if entry.problem is not None
+    ]
+    others = enumerate(source.ignored, start=len(source.entries) + 1)
+    return found + [SkippedFile(ordinal=ordinal, file=name, reason=why) for ordinal, (name, why) in others]
+
+
+def _previews(entries: Sequence[Entry]) -> tuple[Preview, ...]:
+    """Return the first images of each class in turn, until there are twelve, in the order of the source."""
+    by_class: dict[str | None, list[int]] = {}
+    for index, entry in enumerate(entries):
+        places = by_class.setdefault(entry.label, [])
+        if entry.problem is None and len(places) < N_PREVIEWS:
+            places.append(index)
+    turns = [
+        place
+        for turn in range(N_PREVIEWS)
+        for places in by_class.values()
+        for place in places[turn : turn + 1]
+    ]
+    return tuple(
+        Preview(name=entries[index].name, label=entries[index].label, index=index)
+        for index in sorted(turns[:N_PREVIEWS])
     )
 
 
-def _refuse_columns(options: ImportOptions) -> None:
-    asked = _asked(options)
-    named = next(
-        (name for name in (asked.image, asked.label, asked.patient, asked.split, *asked.kept) if name), None
-    )
-    if named is not None:
-        text = N_("The column '{column}' was named, but no table is used here; name one with --labels.")
-        raise ImportRefusedError(text, column=named)
-
-
-def _check_kept(source: Source, options: ImportOptions) -> None:
-    for name in options.keep_columns:
-        if name in COLUMNS:
-            text = N_(
-                "The column '{column}' cannot be kept under this name, which Lightbox uses itself; rename it."
-            )
-            raise InvalidValueError(text, column=name)
-        if name in DICOM_ATTRIBUTES and not source.is_dicom and name not in source.columns.kept:
-            raise UnknownNameError(N_("column"), name, source.columns.kept)
+def _notes(source: Source, headers: Sequence[HeaderFacts]) -> tuple[Message, ...]:
+    n_files = sum(entry.path is not None for entry in source.entries)
+    if not headers or len(headers) == n_files:
+        return ()
+    text = N_("Of {total} DICOM headers {n} were looked at.")
+    return (Message(text=text, values={"total": n_files, "n": len(headers)}),)

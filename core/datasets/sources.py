@@ -1,22 +1,17 @@
 """What an import is made from, whatever its layout: a list of entries that can be read one by one."""
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
+from core.datasets.plan import AttributeProposal, ColumnFacts, FindingCount, Layout
 from core.datasets.records import Columns, SplitName
 from core.errors import UnreadableImageError
 from core.images import MedicalImage, read
-from core.images.reading import sniff
 from core.language import N_, Message
 
-Layout = Literal["folders", "split_folders", "csv", "npz"]
-
 MAX_FILE_BYTES: Final = 1024**3
-SNIFFED_BYTES: Final = 132
-_SYSTEM: Final = {"__macosx", "thumbs.db", "desktop.ini"}
 _SPLITS: Final[dict[str, SplitName]] = {
     **dict.fromkeys(("train", "training", "trn"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "dev", "development"), "val"),
@@ -68,42 +63,49 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """All entries of a source, in its order."""
+    """All entries of a source, in its order.
+
+    Attributes
+    ----------
+    class_names
+        In their order; None: in that of `order_classes`.
+    n_unlisted
+        How many images a table does not name.
+    ignored
+        What lies there and is no image: names and reasons.
+    findings, finding
+        What it names of each image, where that may be several, and the one that the labels are about.
+    caveats
+        What the labels leave out.
+    question
+        What has to be said before this can be imported.
+    label_sources, tables
+        Where else the labels could come from: folders, tables.
+    column_facts, attributes
+        Look at the columns of its table: what they are, and which may be kept.
+    """
 
     layout: Layout
     entries: Sequence[Entry]
     columns: Columns = Columns()
-    class_names: tuple[str, ...] | None = None  # None: in the order of `order_classes`
+    class_names: tuple[str, ...] | None = None
     is_dicom: bool = False
-    n_unlisted: int = 0  # files that a table does not name
+    n_unlisted: int = 0
+    ignored: tuple[tuple[str, Message], ...] = ()
+    findings: tuple[FindingCount, ...] = ()
+    finding: str | None = None
+    caveats: tuple[Message, ...] = ()
+    question: Message | None = None
+    label_sources: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    column_facts: Callable[[], tuple[ColumnFacts, ...]] = tuple
+    attributes: Callable[[], tuple[AttributeProposal, ...]] = tuple
     close: Callable[[], None] = lambda: None
 
 
 def split_of(name: str) -> SplitName | None:
     """Return the side that a name of a folder or a value of a table stands for: "Training" is train."""
     return _SPLITS.get(name.strip().lower())
-
-
-def list_files(folder: Path) -> list[Path]:
-    """Return all files below `folder`, sorted, relative to it, without hidden ones and a system's own."""
-    return sorted(_walk(folder))
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for parent, subfolders, files in os.walk(folder):
-        subfolders[:] = [name for name in subfolders if _is_content(name)]
-        for name in files:
-            if _is_content(name):
-                yield (Path(parent) / name).relative_to(folder)
-
-
-def _is_content(name: str) -> bool:
-    return not name.startswith(".") and name.lower() not in _SYSTEM
-
-
-def readable(name: str) -> str:
-    r"""Return a file's name as text that can be written: bytes that are no UTF-8 as \udcXX."""
-    return name.encode(errors="backslashreplace").decode()
 
 
 def read_bytes(path: Path) -> bytes:
@@ -122,14 +124,3 @@ def read_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise UnreadableImageError(N_("The file cannot be opened.")) from error
-
-
-def kind_of(path: Path) -> str | None:
-    """Return what a file is by its first bytes: "DICOM", "raster", or None."""
-    if not path.is_file():
-        return None
-    try:
-        with path.open("rb") as file:
-            return sniff(file.read(SNIFFED_BYTES))
-    except OSError:
-        return None

@@ -1,104 +1,85 @@
-"""A table with one row for each image, beside the images: CSV with any common delimiter."""
+"""A table with one row for each image, beside the images."""
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable
-from io import StringIO
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 import pandas as pd
 
 from core.datasets import columns
-from core.datasets.folder_layout import mostly_dicom
+from core.datasets.attributes import check_kept, kept_value, propose
+from core.datasets.column_facts import facts_of
+from core.datasets.headers import HeaderFacts
+from core.datasets.labelling import label_rows
+from core.datasets.options import ImportOptions
 from core.datasets.records import Columns
-from core.datasets.sources import Entry, Source, kind_of, split_of
-from core.errors import ImportRefusedError, InvalidValueError
-from core.images.reading import read_image_id
+from core.datasets.source_files import SourceFiles
+from core.datasets.sources import Entry, Source, split_of
+from core.datasets.table_reading import read_table
+from core.errors import InvalidValueError
 from core.language import N_, Message
 
-TABLE_SUFFIXES: Final = (".csv", ".tsv")
+ReadHeaders = Callable[[Iterable[Path]], Iterator[tuple[Path, HeaderFacts]]]
 
-_DELIMITERS: Final = (",", ";", "\t", "|")
-_MAX_TABLE_BYTES: Final = 256 * 1024**2
+_NO_CLASS = Message(text=N_("The table gives it no class."))
+_SEVERAL = Message(text=N_("Several files have this name."))
+_NO_FILE = Message(text=N_("There is no such file."))
 
 
-def read_with_table(root: Path, files: list[Path], table_path: Path, asked: Columns) -> Source:
-    """Return the source of a table and the images in the folder `root`, in the order of the rows.
+def read_with_table(
+    files: SourceFiles, table_path: Path, options: ImportOptions, read_headers: ReadHeaders
+) -> Source:
+    """Return the source of a table and the images beside it, in the order of the rows.
+
+    Where it cannot be told which column is which, or none of the images is there, the source says so as a
+    question.
 
     Raises
     ------
     ImportRefusedError
-        It is no table, it cannot be told which column is which, or none of the images is there.
+        It is no table.
     UnknownNameError, InvalidValueError
-        A column that is asked for does not exist, or its values name no split.
+        A column that is asked for does not exist, its values name no split, or it may not be kept.
     """
     table = read_table(table_path)
-    images = [file for file in files if file.suffix.lower() not in TABLE_SUFFIXES]
-    index = _Index(root, images, table)
-    chosen = columns.choose(table, asked, index.knows)
-    if chosen.split and asked.split:
-        _check_splits(table, chosen.split)
-    if not any(index.knows(value) for value in table[chosen.image]):
-        text = N_("None of the {n} images that the column '{column}' names is there, for example '{first}'.")
-        first = str(table[chosen.image].iloc[0])
-        raise ImportRefusedError(text, n=len(table), column=chosen.image, first=first)
-    entries = [_entry(root, row, chosen, index) for row in table.to_dict("records")]
-    listed = {index.find(value) for value in table[chosen.image]}
+    index = _Index(files, table, read_headers)
+    choice = columns.choose(table, options.asked_columns, index.knows)
+    chosen = choice.columns
+    if options.split_column is not None:
+        _check_splits(table, options.split_column)
+    labelling = label_rows(table, choice, options)
+    entries = _Rows(files.root, table, chosen, index).entries(labelling.labels)
+    listed = {index.find(value) for value in table[chosen.image]} if chosen.image else set()
     return Source(
         layout="csv",
         entries=entries,
         columns=chosen,
-        is_dicom=mostly_dicom(root, [file for file in images if file in listed]),
-        n_unlisted=sum(file not in listed and kind_of(root / file) is not None for file in images),
+        class_names=labelling.class_names,
+        is_dicom=files.mostly_dicom([file for file in files.images if file in listed]),
+        n_unlisted=sum(file not in listed for file in files.images),
+        ignored=files.others(table_path),
+        findings=labelling.findings,
+        finding=labelling.finding,
+        caveats=labelling.caveats,
+        question=choice.question or _nothing_there(table, chosen, entries) or labelling.question,
+        column_facts=lambda: facts_of(table, index.knows),
+        attributes=lambda: propose(table, {chosen.image, chosen.label, chosen.patient, chosen.split}),
     )
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """Return a CSV file with all values as text; encoding, byte order mark and delimiter are found out.
-
-    Raises
-    ------
-    ImportRefusedError
-        It is no table, or has no rows.
-    """
-    try:
-        text = _decoded(path)
-        delimiter = max(_DELIMITERS, key=text.partition("\n")[0].count)
-        table = pd.read_csv(StringIO(text), sep=delimiter, dtype=str, keep_default_na=False, index_col=False)
-    except (OSError, ValueError, pd.errors.ParserError) as error:
-        raise ImportRefusedError(N_("'{file}' cannot be read as a table."), file=path.name) from error
-    if table.empty:
-        raise ImportRefusedError(N_("The table '{file}' has no rows."), file=path.name)
-    table.columns = table.columns.str.strip()
-    stripped: pd.DataFrame = table.apply(lambda column: column.str.strip())
-    return stripped
-
-
-def _decoded(path: Path) -> str:
-    if path.stat().st_size > _MAX_TABLE_BYTES:
-        raise ImportRefusedError(N_("The table '{file}' is larger than 256 MB."), file=path.name)
-    content = path.read_bytes()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
 
 
 class _Index:
     """Finds the file that a value of a table names: by path, name, name without ending, or DICOM UID."""
 
-    def __init__(self, root: Path, files: list[Path], table: pd.DataFrame) -> None:
+    def __init__(self, files: SourceFiles, table: pd.DataFrame, read_headers: ReadHeaders) -> None:
         self._found: dict[str, set[Path]] = defaultdict(set)
-        for file in files:
+        for file in files.images:
             for key in (file.as_posix(), file.with_suffix("").as_posix(), file.name, file.stem):
                 self._found[key.lower()].add(file)
-        if not any(map(self.knows, table.to_numpy().ravel())):
-            for file in files:
-                self._add_image_id(root, file)
-
-    def _add_image_id(self, root: Path, file: Path) -> None:
-        if kind_of(root / file) == "DICOM" and (image_id := read_image_id((root / file).read_bytes())):
-            self._found[image_id].add(file)
+        if not any(self.knows(value) for name in table for value in table[name]):
+            dicom = [file for file in files.images if files.kinds[file] == "DICOM"]
+            for path, header in read_headers(files.root / file for file in dicom):
+                if header.image_id:
+                    self._found[header.image_id].add(path.relative_to(files.root))
 
     def candidates(self, value: str) -> set[Path]:
         """Return the files that a value may mean; what lies outside the folder is never among them."""
@@ -114,28 +95,62 @@ class _Index:
         return bool(value) and self.find(value) is not None
 
 
-def _entry(root: Path, row: dict[Hashable, str], chosen: Columns, index: _Index) -> Entry:
-    name = row[chosen.image]
-    label = row[chosen.label] or None
-    file = index.find(name) if name else None
-    problem = _problem(name, label, index) if file is None or label is None else None
-    return Entry(
-        name=name,
-        label=label,
-        path=root / file if file is not None and problem is None else None,
-        patient=row[chosen.patient] or None if chosen.patient else None,
-        split=split_of(row[chosen.split]) if chosen.split else None,
-        kept={column: row[column] for column in chosen.kept if row[column]},
-        problem=problem,
-    )
+class _Rows:
+    """The rows of a table, each with the file that it names."""
+
+    def __init__(self, root: Path, table: pd.DataFrame, chosen: Columns, index: _Index) -> None:
+        self._root, self._table, self._chosen, self._index = root, table, chosen, index
+        self._kinds = check_kept(table, chosen.kept)
+
+    def entries(self, labels: Sequence[str | None]) -> list[Entry]:
+        if self._chosen.image is None:
+            return []
+        has_classes = any(labels)  # where nobody has said yet which column it is, all can be shown
+        kept = self._table[list(self._kinds)].to_dict("records") if self._kinds else [{}] * len(labels)
+        rows = zip(
+            self._table[self._chosen.image],
+            labels,
+            self._values(self._chosen.patient),
+            self._values(self._chosen.split),
+            kept,
+            strict=True,
+        )
+        return [
+            Entry(
+                name=name,
+                label=label,
+                patient=patient or None,
+                split=split_of(split),
+                kept=self._kept(values),
+                path=path,
+                problem=problem,
+            )
+            for name, label, patient, split, values in rows
+            for path, problem in [self._place(name, is_wanted=label is not None or not has_classes)]
+        ]
+
+    def _values(self, column: str | None) -> Iterable[str]:
+        return self._table[column] if column else [""] * len(self._table)
+
+    def _kept(self, values: dict[Hashable, str]) -> dict[str, str]:
+        found = {name: kept_value(kind, values[name]) for name, kind in self._kinds.items()}
+        return {name: value for name, value in found.items() if value}
+
+    def _place(self, name: str, *, is_wanted: bool) -> tuple[Path | None, Message | None]:
+        if not is_wanted:
+            return None, _NO_CLASS
+        file = self._index.find(name) if name else None
+        if file is not None:
+            return self._root / file, None
+        return None, _SEVERAL if self._index.candidates(name) else _NO_FILE
 
 
-def _problem(name: str, label: str | None, index: _Index) -> Message:
-    if label is None:
-        return Message(text=N_("The table gives it no class."))
-    if index.candidates(name):
-        return Message(text=N_("Several files have this name."))
-    return Message(text=N_("There is no such file."))
+def _nothing_there(table: pd.DataFrame, chosen: Columns, entries: Sequence[Entry]) -> Message | None:
+    if not entries or any(entry.path for entry in entries):
+        return None
+    text = N_("None of the {n} images that the column '{column}' names is there, for example '{first}'.")
+    first = str(table[chosen.image].iloc[0])
+    return Message(text=text, values={"n": len(table), "column": chosen.image, "first": first})
 
 
 def _check_splits(table: pd.DataFrame, column: str) -> None:

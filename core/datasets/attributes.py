@@ -1,0 +1,123 @@
+"""Which further columns may be kept as attributes: ages as bands, and columns of few values.
+
+Covers: names, free text, identifiers, dates and contacts are told by the column's name and by its values, and
+are never offered nor kept. Does not cover: a short word that is a name in a column whose name does not say
+so; that is why each column is opted in by somebody who has looked.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final, Literal
+
+import pandas as pd
+
+from core.datasets.columns import words_of
+from core.datasets.plan import AttributeProposal
+from core.errors import InvalidValueError
+from core.images.deidentification import age_band
+from core.language import N_
+
+MOST_VALUES: Final = 20
+_PROPOSED_VALUES: Final = 12
+_LONGEST: Final = 40
+_MOST_WORDS: Final = 4
+_AGE_WORDS: Final = {"age", "ages", "alter", "edad", "年龄"}
+_PRIVATE_WORDS: Final = {
+    *(
+        "name",
+        "names",
+        "firstname",
+        "lastname",
+        "surname",
+        "forename",
+        "initials",
+        "id",
+        "ids",
+        "uid",
+        "uuid",
+    ),
+    *("mrn", "ssn", "nhs", "accession", "identifier", "key", "code", "birth", "birthday", "born", "dob"),
+    *("date", "datetime", "time", "timestamp", "day", "year", "address", "street", "city", "zip", "postcode"),
+    *("phone", "telephone", "mobile", "fax", "email", "mail", "insurance", "occupation", "physician"),
+    *("doctor", "radiologist", "operator", "technician", "nurse", "reader", "author", "referrer", "comment"),
+    *("comments", "remark", "remarks", "note", "notes", "report", "text", "description", "history"),
+    *("indication", "impression", "conclusion", "file", "filename", "path", "filepath", "url", "link"),
+    *("姓名", "身份证", "电话", "地址", "备注", "出生日期", "日期", "医生", "病历号", "住院号"),
+}
+_DATE: Final = re.compile(r"(?:\d{4}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[ T].*)?")
+_IDENTIFIER: Final = re.compile(r"[\d.]{12,}|.*\d{6,}.*|.*[\^@].*|[0-9a-f-]{16,}", re.IGNORECASE)
+_AGE: Final = re.compile(r"(\d{1,3})(?:\.\d+)?\s*(?:[yY](?:ears?|rs?)?)?")
+_OLDEST: Final = 120
+_SHARE_OF_AGES: Final = 0.9
+
+Kind = Literal["age band", "few values"]
+
+
+def kind_of(column: "pd.Series[str]") -> Kind | None:
+    """Return as what a column may be kept, or None where it may not."""
+    named = set(words_of(str(column.name))) | {str(column.name).strip()}
+    values = [value for value in column.unique() if value]
+    if named & _AGE_WORDS:
+        return "age band" if _are_ages(values) else None
+    if not values or named & _PRIVATE_WORDS or len(values) > MOST_VALUES:
+        return None
+    is_repeated = len(values) <= max(2, len(column) // 3)
+    return "few values" if is_repeated and all(map(_is_harmless, values)) else None
+
+
+def propose(table: pd.DataFrame, taken: Iterable[str | None]) -> tuple[AttributeProposal, ...]:
+    """Return the columns that may be kept, those that are something else already left out."""
+    used = set(taken)
+    found = []
+    for name in map(str, table):
+        kind = kind_of(table[name]) if name not in used else None
+        if kind is not None:
+            n_values = len({kept_value(kind, value) for value in table[name].unique()} - {None})
+            is_useful = 1 < n_values <= _PROPOSED_VALUES
+            found.append(AttributeProposal(name=name, kind=kind, n_values=n_values, proposed=is_useful))
+    return tuple(found)
+
+
+def check_kept(table: pd.DataFrame, names: Iterable[str]) -> dict[str, Kind]:
+    """Return as what each of these columns is kept.
+
+    Raises
+    ------
+    InvalidValueError
+        One may hold names, free text, identifiers or dates.
+    """
+    kinds = {name: kind_of(table[name]) for name in names}
+    for name, kind in kinds.items():
+        if kind is None:
+            text = N_(
+                "The column '{column}' cannot be kept: only ages and columns of at most {most} repeated short"
+                " values are, never names, dates, identifiers or free text."
+            )
+            raise InvalidValueError(text, column=name, most=MOST_VALUES)
+    return {name: kind for name, kind in kinds.items() if kind is not None}
+
+
+def kept_value(kind: Kind, value: str) -> str | None:
+    """Return what is kept of a value: an age as its band ("40-49", "80+"), other values as they are."""
+    if kind == "few values":
+        return value or None
+    years = _years(value)
+    if years is None:
+        return None
+    return age_band(f"{years:03d}Y")
+
+
+def _are_ages(values: list[str]) -> bool:
+    n_ages = sum(_years(value) is not None for value in values)
+    return n_ages > 0 and n_ages >= _SHARE_OF_AGES * len(values)
+
+
+def _years(value: str) -> int | None:
+    match = _AGE.fullmatch(value)
+    years = int(match[1]) if match else None
+    return years if years is not None and years <= _OLDEST else None
+
+
+def _is_harmless(value: str) -> bool:
+    is_short = len(value) <= _LONGEST and len(value.split()) <= _MOST_WORDS
+    return is_short and not _DATE.fullmatch(value) and not _IDENTIFIER.fullmatch(value)
