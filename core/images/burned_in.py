@@ -32,7 +32,7 @@ WEAK: Final = (SAYS_NOTHING,)
 Margins = tuple[float, float, float, float]
 
 _MOST_CUT: Final = 0.9  # of height or width
-_TALKATIVE: Final = {"US", "IVUS", "IVOCT", "ES", "XC", "GM", "EPS", "OT", "DG", "TG", "DMS"}
+_TALKATIVE: Final = {"US", "IVUS", "IVOCT", "ES", "XC", "GM", "EPS", "OT", "DG", "TG"}
 _CAPTURES: Final = {"SC", "OT"}
 # PS3.4 B.5: secondary capture, and the classes of ultrasound and of visible light (endoscopy, photography).
 _CAPTURE_CLASS: Final = "1.2.840.10008.5.1.4.1.1.7"
@@ -50,7 +50,6 @@ def text_suspicion(
     burned_in_annotation: str | None,
     sop_class: str | None,
     is_screen: bool = False,
-    is_dicom: bool | None = None,
 ) -> tuple[str, ...]:
     """Return the reasons to look for text in a picture, as marked texts, most telling first.
 
@@ -64,8 +63,6 @@ def text_suspicion(
         The SOP Class UID, or None.
     is_screen
         Whether its Image Type calls it a captured or rendered screen.
-    is_dicom
-        Whether the flag could be there at all; None: by the image's source format.
 
     Returns
     -------
@@ -76,12 +73,12 @@ def text_suspicion(
     flag = (burned_in_annotation or "").strip().upper()
     if flag == "YES":
         found.add(SAYS_YES)
-    elif flag != "NO" and (image.source_format == "DICOM" if is_dicom is None else is_dicom):
+    elif flag != "NO" and image.source_format == "DICOM":  # other files have no such flag
         found.add(SAYS_NOTHING)
     sop_class = sop_class or ""
-    if image.modality in _TALKATIVE or sop_class.startswith(_TALKATIVE_CLASSES):
+    if image.modality in _TALKATIVE or _is_of(sop_class, *_TALKATIVE_CLASSES):
         found.add(HABIT)
-    if is_screen or image.modality in _CAPTURES or _is_capture(sop_class):
+    if is_screen or image.modality in _CAPTURES or _is_of(sop_class, _CAPTURE_CLASS):
         found.add(CAPTURED)
     if has_writing(_grey(image)):
         found.add(SEEN)
@@ -142,8 +139,8 @@ def crop(image: MedicalImage, margins: Margins) -> MedicalImage:
     return replace(image, values=np.ascontiguousarray(image.values[rows, columns]))
 
 
-def _is_capture(sop_class: str) -> bool:
-    return sop_class == _CAPTURE_CLASS or sop_class.startswith(f"{_CAPTURE_CLASS}.")
+def _is_of(sop_class: str, *families: str) -> bool:
+    return any(sop_class == family or sop_class.startswith(f"{family}.") for family in families)
 
 
 def _grey(image: MedicalImage) -> NDArray[np.uint8]:

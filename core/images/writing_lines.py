@@ -126,7 +126,7 @@ def _clusters(mask: NDArray[np.bool_]) -> _Clusters | None:
     begins = np.ones(len(rows), dtype=bool)
     begins[1:] = (rows[1:] != rows[:-1]) | (columns[1:] != columns[:-1] + 1)
     area, n_runs = np.bincount(owner, minlength=n), np.bincount(owner, weights=begins, minlength=n)
-    return _Clusters(top, bottom, left, right, area.astype(np.float64), n_runs)
+    return _Clusters(top, bottom, left, right, area.astype(np.float64), n_runs.astype(np.float64))
 
 
 def _letters(found: _Clusters, shape: tuple[int, ...]) -> NDArray[np.float64]:
