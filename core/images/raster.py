@@ -23,7 +23,8 @@ from core.language import N_, Message
 _FORMATS: Final = ("PNG", "JPEG", "TIFF")
 # A JPEG with a second picture behind the first (MPO) is a JPEG here.
 _SOURCES: Final[dict[str, Literal["PNG", "JPEG", "TIFF"]]] = {"PNG": "PNG", "JPEG": "JPEG", "TIFF": "TIFF"}
-_PHOTOMETRIC, _BITS_PER_SAMPLE = 262, 258  # TIFF 6.0, section 8
+_PHOTOMETRIC, _BITS_PER_SAMPLE, _SAMPLE_FORMAT = 262, 258, 339  # TIFF 6.0, sections 8 and 19
+_UNSIGNED, _SIGNED = 1, 2
 _WHITE_IS_ZERO = 0
 
 
@@ -41,10 +42,12 @@ def read_raster(content: bytes, *, frame: int | None = None) -> MedicalImage:
         check_size(*opened.size)
         frame, n_frames, notes = _page(opened, frame)
         check_size(*opened.size)
+        _check_covered(opened)
         opened.load()
         inverted = _is_white_zero(opened)
-        deep_colour = _bits(content, opened) > 8 and opened.mode not in ("I", "F", "I;16", "I;16B", "I;16L")
-        values = _values(ImageOps.exif_transpose(opened))
+        bits = _bits(content, opened)
+        deep_colour = bits > 8 and not opened.mode.startswith(("I", "F"))
+        values = _with_sign(_values(ImageOps.exif_transpose(opened)), opened)
         source = _SOURCES.get(opened.format or "", "JPEG")
     if deep_colour:
         notes += (Message(text=N_("Its colours are stored with 16 bits and read with 8.")),)
@@ -55,6 +58,7 @@ def read_raster(content: bytes, *, frame: int | None = None) -> MedicalImage:
         frame=frame,
         n_frames=n_frames,
         source_format=source,
+        bits_stored=bits,
         notes=notes,
     )
 
@@ -71,11 +75,19 @@ def _page(image: Image.Image, asked: int | None) -> tuple[int, int, tuple[Messag
     n_frames = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
     frame = chosen_frame(asked, n_frames)
     if n_frames == 1:
-        return 0, 1, ()
+        is_animated = getattr(image, "is_animated", False) and image.format == "PNG"
+        return 0, 1, (Message(text=N_("It is animated: its first picture is read.")),) if is_animated else ()
     image.seek(frame)
     if asked is not None:
         return frame, n_frames, ()
     return frame, n_frames, (Message(text=N_("{n} pages: the middle one is read."), values={"n": n_frames}),)
+
+
+def _check_covered(image: Image.Image) -> None:
+    """Refuse a TIFF that lists too few strips or tiles: Pillow would leave the rest black."""
+    ends = [tile.extents[2:] for tile in getattr(image, "tile", []) if tile.extents]
+    if ends and (max(x for x, _ in ends) < image.width or max(y for _, y in ends) < image.height):
+        raise UnreadableImageError(N_("The picture is cut short: parts of it are missing from the file."))
 
 
 def _values(image: Image.Image) -> NDArray[np.generic]:
@@ -92,6 +104,18 @@ def _values(image: Image.Image) -> NDArray[np.generic]:
         check_finite(values)
         return values
     return grey_if_equal(np.array(image.convert("RGB")))
+
+
+def _with_sign(values: NDArray[np.generic], image: Image.Image) -> NDArray[np.generic]:
+    """Undo what Pillow makes of a TIFF's grey levels: signed bytes unsigned, and unsigned 32 bits signed."""
+    if image.format != "TIFF":
+        return values
+    sample_format = getattr(image, "tag_v2", {}).get(_SAMPLE_FORMAT, (_UNSIGNED,))[0]
+    if image.mode == "L" and sample_format == _SIGNED:
+        return values.view(np.int8).astype(np.int16)
+    if image.mode == "I" and sample_format == _UNSIGNED:
+        return smallest_integer(values.astype(np.int64) & 0xFFFFFFFF)
+    return values
 
 
 def _range(values: NDArray[np.generic]) -> tuple[float, float]:
