@@ -21,7 +21,12 @@ LOGO_SMALL: Final = ASSETS / "logo_small.svg"
 
 _REFRESH_SECONDS: Final = 2.0
 _LEVEL_NAMES: Final = {"basic": N_("Basic"), "full": N_("Full")}
-_KIND_NAMES: Final = {"training": N_("Training"), "import": N_("Import"), "phantoms": N_("Drawing films")}
+_KIND_NAMES: Final = {
+    "training": N_("Training"),
+    "import": N_("Import"),
+    "phantoms": N_("Drawing films"),
+    "download": N_("Download"),
+}
 
 # Screen readers and Chinese glyphs go by the language of the document, which Streamlit leaves at English.
 _document_language = components.component(

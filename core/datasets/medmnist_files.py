@@ -97,7 +97,7 @@ def fetch(
         url=address_of(entry, size, base_url),
         md5=known.md5,
         most_bytes=pixels + entry.n_images * _LABEL_BYTES + pixels // 100 + 1_000_000,
-        more_bytes=2 * pixels,  # the import unpacks the arrays, and writes each picture
+        more_bytes=needed_bytes(entry, size) - pixels,
     )
     with _alone(path, progress, should_stop):
         if path.exists() and md5_of(path, progress=progress, should_stop=should_stop) != known.md5:
@@ -105,6 +105,14 @@ def fetch(
         if not path.exists():
             download(remote, path, progress=progress, should_stop=should_stop)
     return path
+
+
+def needed_bytes(entry: MedMnistSet, size: int) -> int:
+    """Return how much of the disk a set takes at most while it is brought in.
+
+    The import unpacks the file's arrays beside it and writes each picture.
+    """
+    return 3 * entry.pixel_bytes(size)
 
 
 def kept_files() -> list[KeptFile]:
