@@ -31,11 +31,18 @@ _LONG: Final = frozenset(
 
 
 class Element(NamedTuple):
-    """One element: its tag, its value representation (empty if implicit), its first 256 bytes."""
+    """One element: its tag, its value representation (empty if implicit), its first 256 bytes.
+
+    `length` is what the file states for the whole value, `depth` in how many sequences it lies, and `is_big`
+    its byte order.
+    """
 
     tag: int
     vr: bytes
     value: bytes
+    length: int = 0
+    depth: int = 0
+    is_big: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -74,6 +81,7 @@ def _elements(
 ) -> Iterator[tuple[Element, int]]:
     """Yield elements and where the next begins. A sequence is stepped into: its items follow flat."""
     order, implicit_depth = ">" if big else "<", 0  # depth of sequences inside an element of unknown VR
+    ends: list[int] = []  # where the sequences around end, _UNDEFINED where their length does not tell
     for _ in range(limit):
         if position + 8 > len(data):
             return
@@ -81,6 +89,7 @@ def _elements(
         tag = group << 16 | number
         if only_group not in (-1, group):
             return
+        _leave(ends, position, tag)
         if group == 0xFFFE:  # an item, or an end
             implicit_depth -= tag == _SEQUENCE_END and implicit_depth > 0
             position += 8
@@ -88,13 +97,23 @@ def _elements(
         vr, length, start = _header(data, position, order, explicit=explicit and not implicit_depth)
         undefined = length == _UNDEFINED
         value = data[start : start + min(length, _SHOWN_BYTES)]
-        yield Element(tag, vr, value), start if undefined else start + length
+        element = Element(tag, vr, value, length, len(ends), big)
+        yield element, start if undefined else start + length
         if undefined and group == 0x7FE0:
             return
         nested = vr == b"SQ" or undefined or (not vr and _is_sequence(tag))
         # PS3.5 section 6.2.2, note 7: what an unknown element of undefined length holds is implicit.
         implicit_depth += undefined and (implicit_depth > 0 or vr == b"UN")
+        if nested:
+            ends.append(_UNDEFINED if undefined else start + length)
         position = start if nested else start + length
+
+
+def _leave(ends: list[int], position: int, tag: int) -> None:
+    if tag == _SEQUENCE_END and ends and ends[-1] == _UNDEFINED:
+        ends.pop()
+    while ends and ends[-1] <= position:
+        ends.pop()
 
 
 def _header(data: bytes, position: int, order: str, *, explicit: bool) -> tuple[bytes, int, int]:

@@ -14,6 +14,7 @@ CT_WINDOWS: Final[dict[str, Window]] = {
     N_("Lung"): Window(center=-600, width=1500),
     N_("Soft tissue"): Window(center=40, width=400),
     N_("Bone"): Window(center=400, width=1800),
+    N_("Brain"): Window(center=40, width=80),
 }
 
 
