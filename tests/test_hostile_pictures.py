@@ -231,7 +231,7 @@ ABSURD: list[dict[int, tuple[int, int, int]]] = [
 
 @pytest.mark.parametrize("tags", ABSURD, ids=str)
 def test_absurd_tags_of_a_tiff_are_refused(tags: dict[int, tuple[int, int, int]]) -> None:
-    with pytest.raises(UnreadableImageError, match=DAMAGED):
+    with pytest.raises(UnreadableImageError, match=f"{DAMAGED}|parts of it are missing"):
         read(tiff(GREY, tags=tags))
 
 

@@ -24,6 +24,7 @@ _FORMATS: Final = ("PNG", "JPEG", "TIFF")
 # A JPEG with a second picture behind the first (MPO) is a JPEG here.
 _SOURCES: Final[dict[str, Literal["PNG", "JPEG", "TIFF"]]] = {"PNG": "PNG", "JPEG": "JPEG", "TIFF": "TIFF"}
 _PHOTOMETRIC, _BITS_PER_SAMPLE, _SAMPLE_FORMAT = 262, 258, 339  # TIFF 6.0, sections 8 and 19
+_WIDTH, _HEIGHT = 256, 257
 _UNSIGNED, _SIGNED = 1, 2
 _WHITE_IS_ZERO = 0
 
@@ -85,8 +86,12 @@ def _page(image: Image.Image, asked: int | None) -> tuple[int, int, tuple[Messag
 
 def _check_covered(image: Image.Image) -> None:
     """Refuse a TIFF that lists too few strips or tiles: Pillow would leave the rest black."""
-    ends = [tile.extents[2:] for tile in getattr(image, "tile", []) if tile.extents]
-    if ends and (max(x for x, _ in ends) < image.width or max(y for _, y in ends) < image.height):
+    tags = getattr(image, "tag_v2", None)
+    ends = (
+        [tile.extents[2:] for tile in image.tile if tile.extents] if tags and hasattr(image, "tile") else []
+    )
+    # The tags say how it lies in the file; an image that is to be turned has its sides exchanged already.
+    if ends and (max(x for x, _ in ends) < tags[_WIDTH] or max(y for _, y in ends) < tags[_HEIGHT]):
         raise UnreadableImageError(N_("The picture is cut short: parts of it are missing from the file."))
 
 
