@@ -62,10 +62,12 @@ def _near_files(
 
 
 def _group(rows: pd.DataFrame, likeness: float, *, exact: bool) -> CopyGroup:
-    known = rows["patient_id"].notna()
+    known, listed = rows["patient_id"].notna(), rows[:_MOST_MEMBERS]
     return CopyGroup(
         exact=exact,
-        sample_ids=tuple(int(sample) for sample in rows["sample_id"][:_MOST_MEMBERS]),
+        n_images=len(rows),
+        sample_ids=tuple(int(sample) for sample in listed["sample_id"]),
+        sides=tuple(side if isinstance(side, str) else None for side in listed["side"]),
         labels=tuple(sorted(set(rows["label"]))),
         splits=tuple(sorted(set(rows["side"].dropna()))),
         n_patients=int(rows["patient_id"].nunique() + (~known).sum()) if known.any() else None,
@@ -74,12 +76,11 @@ def _group(rows: pd.DataFrame, likeness: float, *, exact: bool) -> CopyGroup:
 
 
 def _gravity(group: CopyGroup) -> tuple[bool, bool, bool, bool, float]:
-    several_patients = (group.n_patients or 1) > 1
     return (
         not group.crosses_labels,
         not group.crosses_splits,
         not group.exact,
-        not several_patients,
+        not group.crosses_patients,
         -group.likeness,
     )
 
@@ -88,9 +89,9 @@ def _count(groups: list[CopyGroup]) -> CopyCounts:
     told = [group for group in groups if not group.is_harmless]
     return CopyCounts(
         n_groups=len(told),
-        n_images=sum(len(group.sample_ids) for group in told),
+        n_images=sum(group.n_images for group in told),
         n_across_labels=sum(group.crosses_labels for group in told),
         n_across_splits=sum(group.crosses_splits for group in told),
-        n_across_patients=sum((group.n_patients or 1) > 1 for group in told),
+        n_across_patients=sum(group.crosses_patients for group in told),
         n_within_patient=len(groups) - len(told),
     )

@@ -11,15 +11,17 @@ from core.language import N_, Message
 
 Values = Mapping[str, str | int | float | bool | None | Message]
 Severity = Literal["grave", "look", "note", "fine"]
+Border = Literal["splits", "labels", "patients"]
 Topic = Literal["classes", "patients", "copies", "labels", "shortcuts"]
 
 SEVERITIES: Final[dict[Severity, str]] = {
-    "grave": N_("Spoils scores"),
+    "grave": N_("Likely to spoil a score"),
     "look": N_("Worth a look"),
     "note": N_("Good to know"),
     "fine": N_("No failure found"),
 }
 _IMBALANCED: Final = 3.0  # images of the largest class for each of the smallest
+_MANY_DOUBTED: Final = 0.01  # of the images; fewer are found where every label is right, too
 _FEW: Final = 10  # images of a class in the test part
 _OF_VERDICT: Final[dict[Verdict, Severity]] = {"suspicious": "grave", "look": "look"}
 
@@ -34,7 +36,8 @@ class Finding(BaseModel):
     text: Message
     meaning: Message | None = None  # for a score
     action: Message | None = None
-    subject: str = ""  # of several findings of one topic, which: a group of facts, "exact", "near", ...
+    subject: str = ""  # of several findings of one topic, which: a group of facts, "exact" or "near"
+    border: Border | None = None  # which border copies cross
 
 
 def findings(profile: Profile) -> tuple[Finding, ...]:
@@ -87,15 +90,16 @@ def _copies_of_a_kind(
     subject: str, counts: CopyCounts, words: sentences.CopyWords, *, own_split: bool
 ) -> Iterator[Finding]:
     spans = words.span_source if own_split else words.span_default
-    cases: tuple[tuple[int, Severity, sentences.Words], ...] = (
-        (counts.n_across_splits, "grave", spans),
-        (counts.n_across_labels, "grave", words.labels),
-        (counts.n_across_patients, "look", words.patients),
+    cases: tuple[tuple[Border, int, Severity, sentences.Words], ...] = (
+        ("splits", counts.n_across_splits, "grave", spans),
+        ("labels", counts.n_across_labels, "grave", words.labels),
+        ("patients", counts.n_across_patients, "look", words.patients),
     )
-    for n, severity, text in cases:
+    for border, n, severity, text in cases:
         if n:
-            yield _finding("copies", severity, text, {"n": n, "total": counts.n_groups}, subject=subject)
-    if counts.n_groups and not any(n for n, _severity, _text in cases):
+            told = _finding("copies", severity, text, {"n": n, "total": counts.n_groups}, subject=subject)
+            yield told.model_copy(update={"border": border})
+    if counts.n_groups and not any(n for _border, n, _severity, _text in cases):
         values = {"n": counts.n_groups, "n_images": counts.n_images}
         yield _finding("copies", "note", words.rest, values, subject=subject)
 
@@ -131,7 +135,8 @@ def _labels(profile: Profile) -> Iterator[Finding]:
         return  # the shortcuts have said why
     values: Values = {"n": found.n_suspects, "total": found.n_tested, "area": shown_area(found.area)}
     if found.n_suspects:
-        yield _finding("labels", "look", sentences.DOUBTED, values)
+        many = found.n_suspects >= _MANY_DOUBTED * found.n_tested
+        yield _finding("labels", "look" if many else "note", sentences.DOUBTED, values)
     else:
         yield _finding("labels", "fine", sentences.NO_DOUBT, values)
 

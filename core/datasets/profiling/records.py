@@ -69,9 +69,11 @@ class CopyGroup(_Record):
     """Images that show the same: pixel for pixel, or nearly."""
 
     exact: bool
-    sample_ids: tuple[int, ...]
+    n_images: int
+    sample_ids: tuple[int, ...]  # of a large group the first
+    sides: tuple[str | None, ...]  # the split of each, None for none
     labels: tuple[str, ...]  # the different ones
-    splits: tuple[str, ...]
+    splits: tuple[str, ...]  # the different ones
     n_patients: int | None  # None where nobody is known
     likeness: float  # the least that ties the group together: 1 for identical ones
 
@@ -84,6 +86,21 @@ class CopyGroup(_Record):
     def crosses_splits(self) -> bool:
         """Whether copies of one picture stand in different splits."""
         return len(self.splits) > 1
+
+    @property
+    def crosses_patients(self) -> bool:
+        """Whether copies of one picture bear the names of different patients."""
+        return self.n_patients is not None and self.n_patients > 1
+
+    @property
+    def borders(self) -> frozenset[str]:
+        """What the copies cross, of "labels", "splits" and "patients"."""
+        crossed = {
+            "labels": self.crosses_labels,
+            "splits": self.crosses_splits,
+            "patients": self.crosses_patients,
+        }
+        return frozenset(name for name, crosses in crossed.items() if crosses)
 
     @property
     def is_harmless(self) -> bool:

@@ -40,8 +40,8 @@ class Trial:
         The classes with enough images, two or more.
     positive
         Index of the class that an AUROC of two speaks of; None with more than two.
-    knows_patients
-        Whether it is known of any image whose it is.
+    n_patients
+        How many there are, each image of nobody known counted as one; None where nobody is known.
     n_folds
         How often the images are divided into those seen and those asked.
     """
@@ -51,7 +51,7 @@ class Trial:
     group_of: NDArray[np.int64]
     class_names: tuple[str, ...]
     positive: int | None
-    knows_patients: bool
+    n_patients: int | None
     n_folds: int
 
 
@@ -82,7 +82,7 @@ def prepare_trial(
         group_of=group_of,
         class_names=enough,
         positive=index if of_two else None,
-        knows_patients=bool(samples["patient_id"].notna().any()),
+        n_patients=_n_patients(samples["patient_id"].iloc[rows]),
         n_folds=max(2, n_folds),
     )
 
@@ -140,6 +140,11 @@ def areas(trial: Trial, probabilities: NDArray[np.float64]) -> tuple[Area, tuple
     return _area(trial, None, value, _mean_interval(drawn, each)), each
 
 
+def _n_patients(patients: "pd.Series[str]") -> int | None:
+    known = patients.notna()
+    return int(patients.nunique() + (~known).sum()) if known.any() else None
+
+
 def _n_folds(is_class: NDArray[np.bool_], groups: NDArray[np.int64]) -> int:
     if is_class.sum() < _FEWEST:
         return 0
@@ -195,5 +200,5 @@ def _area(trial: Trial, code: int | None, value: float, interval: Interval) -> A
         low=interval.low if interval.is_defined else None,
         high=interval.high if interval.is_defined else None,
         n=len(trial.rows),
-        n_patients=int(trial.group_of.max()) + 1 if trial.knows_patients else None,
+        n_patients=trial.n_patients,
     )
