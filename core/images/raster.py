@@ -86,7 +86,7 @@ def _page(image: Image.Image, asked: int | None) -> tuple[int, int, tuple[Messag
 
 def _check_covered(image: Image.Image) -> None:
     """Refuse a TIFF that lists too few strips or tiles: Pillow would leave the rest black."""
-    tags = getattr(image, "tag_v2", None)
+    tags = getattr(image, "tag_v2", {})
     ends = (
         [tile.extents[2:] for tile in image.tile if tile.extents] if tags and hasattr(image, "tile") else []
     )
