@@ -45,7 +45,9 @@ def read_folders(files: SourceFiles) -> Source:
     )
 
 
-def read_labelled(files: SourceFiles, label_of: Callable[[Path], str | None], missing: Message) -> Source:
+def read_labelled(
+    files: SourceFiles, label_of: Callable[[Path], str | None], *, missing: Message | None = None
+) -> Source:
     """Return the source of all images below a folder, whose labels `label_of` gives.
 
     Parameters
@@ -53,12 +55,13 @@ def read_labelled(files: SourceFiles, label_of: Callable[[Path], str | None], mi
     label_of
         Gives the label of a file, relative to the root; None where it has none.
     missing
-        Why an image without a label is left out.
+        Why an image without a label is left out; None: it is not.
     """
     entries = []
     for file in files.images:
         label = label_of(file)
-        path, problem = (files.root / file, None) if label else (None, missing)
+        problem = None if label else missing
+        path = files.root / file if problem is None else None
         entries.append(Entry(readable(file.as_posix()), label, path, problem=problem))
     is_dicom = files.mostly_dicom(files.images)
     return Source(

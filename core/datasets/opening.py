@@ -144,14 +144,12 @@ class _Opening:
         self._refuse_columns()
         options = self._options
         if options.unlabelled:
-            return read_labelled(files, lambda _file: UNLABELLED, Message(text=""))
+            return read_labelled(files, lambda _file: UNLABELLED)
         if options.header_label is not None:
             return self._by_header(files, options.header_label)
         if options.labels_from != "folder" and looks_like_a_study(files):
-            source = read_labelled(files, lambda _file: None, Message(text=""))
-            entries = [replace(entry, path=files.root / file, problem=None)
-                       for entry, file in zip(source.entries, files.images, strict=True)]  # fmt: skip
-            return replace(source, entries=entries, question=ask_for_classes(files.root))
+            unknown = read_labelled(files, lambda _file: None)
+            return replace(unknown, question=ask_for_classes(files.root))
         return read_folders(files)
 
     def _by_header(self, files: SourceFiles, attribute: str) -> Source:
@@ -163,7 +161,7 @@ class _Opening:
         }
         text = N_("Its header does not say the {attribute}.")
         missing = Message(text=text, values={"attribute": attribute})
-        source = read_labelled(files, labels.get, missing)
+        source = read_labelled(files, labels.get, missing=missing)
         if any(labels.values()):
             return source
         text = N_("No header says the {attribute}: take the classes from elsewhere.")

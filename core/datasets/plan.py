@@ -51,7 +51,8 @@ class Preview(_Record):
 
     name: str
     label: str | None
-    index: int  # of its entry; the picture is previews/NN.png, NN its place in the plan
+    index: int  # of its entry
+    picture: str | None = None  # a PNG in previews/ of the staging folder, at most 256 pixels a side
     problem: Message | None = None  # why it cannot be shown
 
 

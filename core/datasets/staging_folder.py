@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from core.jobs.status import ALIVE, effective_state, is_locked
+from core.jobs.status import ALIVE, EffectiveState, effective_state
 from core.workspace import jobs_dir
 
 PREFIX: Final = "staging-"
@@ -45,10 +45,17 @@ def remove_staging(staging: Path) -> None:
 
 
 def sweep() -> None:
-    """Remove staging folders that nobody has touched for a day and whose inspection does not run."""
+    """Remove what nobody needs: staging folders of yesterday, and the files of imports that have ended.
+
+    The files of an import that a kill interrupted stay for a day: it may be tried again.
+    """
     for folder in jobs_dir().glob(f"{PREFIX}*"):
-        if _TOKEN.fullmatch(token_of(folder)) and _is_old(folder) and not _is_alive(folder):
+        if _TOKEN.fullmatch(token_of(folder)) and _is_old(folder) and _state(folder) not in ALIVE:
             remove_staging(folder)
+    for source in jobs_dir().glob(f"import-*/{SOURCE}"):
+        state = _state(source.parent)
+        if state not in ALIVE and (_is_old(source) or state not in (None, "interrupted")):
+            remove_staging(source)
 
 
 def _is_old(folder: Path) -> bool:
@@ -58,5 +65,8 @@ def _is_old(folder: Path) -> bool:
         return False
 
 
-def _is_alive(folder: Path) -> bool:
-    return is_locked(folder) or ((folder / "status.json").exists() and effective_state(folder) in ALIVE)
+def _state(folder: Path) -> EffectiveState | None:
+    try:
+        return effective_state(folder)
+    except FileNotFoundError:
+        return None
