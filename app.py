@@ -15,6 +15,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from ui.device import start_probe
+from ui.downloads import ROUTES
 from ui.headers import SecurityHeaders, content_security_policy
 from ui.messages import show_script_error
 
@@ -36,6 +37,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     ROOT / "ui" / "main.py",
     lifespan=_lifespan,
+    routes=ROUTES,
     middleware=[Middleware(SecurityHeaders, policy=content_security_policy())],
     on_script_error=show_script_error,
 )

@@ -1,52 +1,59 @@
-"""Workbench: the data sets that are there, what to know before training on them, and how to bring in more."""
+"""Workbench: the data sets that are there, what to know before training on them, and what to do with them."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Final
 
 import streamlit as st
 
 from core.datasets.records import DatasetInfo
-from core.datasets.shipped import shipped_names
-from core.datasets.store import delete_dataset
-from core.figures.distributions import class_counts
-from core.language import _
-from ui import cache
-from ui.charts import show_figure
+from core.language import N_, _
 from ui.controls import (
-    Key,
-    escape,
     full,
     glossary_chips,
+    go_to,
     guard,
     lesson_header,
     lesson_more,
     next_button,
     pick_dataset,
     self_check,
-    use_language,
 )
-from ui.dataset_view import dataset_facts, dataset_warnings, positive_class
-from ui.films import film_alt, film_png, one_film_each
+from ui.dataset_labels import label_view
+from ui.dataset_manage import manage_view
+from ui.dataset_view import dataset_facts, dataset_warnings, overview
 from ui.import_form import import_form, job_progress, phantom_form
+from ui.navigation import entry_of
 
-_SHOWN_PER_CLASS = 3
+
+def _profile(info: DatasetInfo) -> None:
+    import_module("ui.profile_view").show_profile(info)
+
+
+_VIEWS: Final = {"overview": overview, "profile": _profile, "labels": label_view, "manage": manage_view}
+_TITLES: Final = {
+    "overview": N_("Overview"),
+    "profile": N_("Profile"),
+    "labels": N_("Labels"),
+    "manage": N_("Manage"),
+}
 
 
 def main() -> None:
     shown = lesson_header("datasets")
     job_progress()
-    info = pick_dataset()
+    with st.container(horizontal=True, vertical_alignment="bottom", key="dataset-picker"):
+        info = pick_dataset()
+        if entry_of("bring") and st.button(
+            _("Bring in images"), key="to-bring", icon=":material/upload_file:"
+        ):
+            go_to("bring")
     if info is not None:
         dataset_facts(info)
         dataset_warnings(info)
-        left, right = st.columns(2, gap="large")
-        with left:
-            show_figure(class_counts(info.class_counts), key="datasets-classes", simulated=info.simulated)
-            positive_class(info)
-        with right:
-            _films(info)
-        _actions(info)
-    with st.expander(_("Bring your own images"), icon=":material/upload_file:", expanded=info is None):
-        import_form()
-    with st.expander(_("Make simulated films"), icon=":material/radiology:"):
-        phantom_form()
+        with guard():
+            _VIEWS[_choose_view()](info)
+    _forms(info)  # until the page to bring in images is there
     glossary_chips(shown)
     lesson_more(shown)
     self_check("datasets", shown)
@@ -54,38 +61,34 @@ def main() -> None:
         next_button("train", _("Train on this data set"))
 
 
-def _films(info: DatasetInfo) -> None:
-    """Show the first films of each class, so that a difference that is not the disease may be seen."""
-    for name in info.class_names[:6]:
-        st.markdown(f"**{escape(name)}**")
-        with st.container(horizontal=True, gap="small"):
-            for sample_id in one_film_each(info, name, _SHOWN_PER_CLASS):
-                st.image(film_png(info, sample_id, side=256), alt=film_alt(info, sample_id), width=118)
-
-
-def _actions(info: DatasetInfo) -> None:
-    if full():
-        with st.expander(_("Table of samples")):
-            st.dataframe(cache.samples(info.dataset_id).head(500), hide_index=True, width="stretch")
-    if info.dataset_id not in shipped_names() and st.button(_("Delete this data set"), key="dataset-delete"):
-        _confirm_delete(info.dataset_id)
-
-
-def _confirm_delete(dataset_id: str) -> None:
-    @st.dialog(_("Delete this data set?"))
-    def ask() -> None:
-        use_language()
-        text = _(
-            "'{name}' and its images will be gone from Lightbox. The files you imported stay as they are."
+def _choose_view() -> str:
+    """Return what to see of the data set: at Basic the overview, else what the visitor chose."""
+    if not full():
+        st.caption(
+            _("At the level Full (in the sidebar): profile, correct labels, rename, copy, export, delete.")
         )
-        st.markdown(text.format(name=escape(dataset_id)))
-        if st.button(_("Delete for good"), type="primary", key="dataset-delete-confirm"):
-            with guard():
-                delete_dataset(dataset_id)
-                st.session_state.pop(Key.DATASET, None)
-                st.rerun()
+        return "overview"
+    names = [name for name in _VIEWS if name != "profile" or find_spec("ui.profile_view")]
+    return str(
+        st.segmented_control(
+            _("What to see"),
+            names,
+            format_func=lambda name: _(_TITLES[name]),
+            default=None if "datasets-view" in st.session_state else names[0],
+            key="datasets-view",
+            required=True,
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+        or names[0]
+    )
 
-    ask()
+
+def _forms(info: DatasetInfo | None) -> None:
+    with st.expander(_("Bring your own images"), icon=":material/upload_file:", expanded=info is None):
+        import_form()
+    with st.expander(_("Make simulated films"), icon=":material/radiology:"):
+        phantom_form()
 
 
 main()

@@ -19,6 +19,7 @@ from ui.controls import (
     simulated_badge,
     use_language,
 )
+from ui.dataset_since import label_change_note
 from ui.live import live_run
 from ui.run_table import changes_table, choose_runs, compare_curves
 from ui.training_panel import run_buttons
@@ -49,6 +50,7 @@ def _one(run: Run) -> None:
     st.markdown(f"#### {escape(run.run_id)}", anchors=False)
     if run.has_model and run.card.simulated:
         simulated_badge()
+    label_change_note(run)
     live_run(run.run_id, key="runs-curve")
     with st.container(horizontal=True, key="run-actions"):
         if run.has_model:

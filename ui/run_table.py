@@ -12,6 +12,7 @@ from core.jobs.status import ALIVE
 from core.language import _
 from core.models.catalog import MODELS
 from core.runs.store import Run
+from core.runs.uses import n_labels_changed
 from ui import cache
 from ui.live import Colour, Panel, Series, live_chart, metric_panel, thin
 from ui.pickers import STATE_TITLES
@@ -36,6 +37,7 @@ def summary(run: Run) -> RunSummary:
 def choose_runs(runs: list[Run]) -> list[Run]:
     """Show the table and return the chosen runs, in its order; the first one while none is chosen."""
     rows = [_row(summary(run)) for run in runs]
+    _mark_changed_labels(runs, rows)
     event = st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
@@ -86,6 +88,14 @@ def changes_table(runs: list[Run]) -> None:
     if rows:
         st.markdown(f"##### {_('What was changed')}", anchors=False)
         st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+
+
+def _mark_changed_labels(runs: list[Run], rows: list[dict[str, Any]]) -> None:
+    """Add a column where a run's data set has other labels now than when the run began."""
+    changed = [n_labels_changed(run) for run in runs]
+    if any(changed):
+        for row, n in zip(rows, changed, strict=True):
+            row[_("Labels changed since")] = n or None
 
 
 def _row(one: RunSummary) -> dict[str, Any]:

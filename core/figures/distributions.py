@@ -139,6 +139,8 @@ def _rarest(counts: Mapping[str, int], *, escaped: bool) -> str:
         return _("There is no image")
     rarest = min(counts, key=lambda name: counts[name])
     name, n = label(rarest) if escaped else rarest, counts[rarest]
+    if len(counts) == 1:
+        return _("All {n} images belong to one class, '{name}'", n=n, name=name)
     if len(set(counts.values())) == 1:
         return _("Each of the {k} classes has {n} images", k=len(counts), n=n)
     return _("The rarest class, '{name}', has {n} of {total} images", name=name, n=n, total=total)
