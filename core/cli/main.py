@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from core.cli import answers, data, datasets, lists, medmnist, profile, training
+from core.cli import answers, data, datasets, deidentification, lists, medmnist, profile, training
 from core.errors import LightboxError, StorageError, UserError
 from core.language import set_language
 
@@ -22,6 +22,7 @@ for _command in (
     *lists.COMMANDS,
     data.import_command,
     *datasets.COMMANDS,
+    deidentification.deidentify,
     profile.profile,
     medmnist.medmnist,
     training.train,

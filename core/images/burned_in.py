@@ -32,7 +32,7 @@ WEAK: Final = (SAYS_NOTHING,)
 Margins = tuple[float, float, float, float]
 
 _MOST_CUT: Final = 0.9  # of height or width
-_TALKATIVE: Final = {"US", "IVUS", "IVOCT", "ES", "XC", "GM", "EPS", "OT", "DG", "TG"}
+_TALKATIVE: Final = {"US", "IVUS", "IVOCT", "ES", "XC", "GM", "EPS", "DG", "TG"}
 _CAPTURES: Final = {"SC", "OT"}
 # PS3.4 B.5: secondary capture, and the classes of ultrasound and of visible light (endoscopy, photography).
 _CAPTURE_CLASS: Final = "1.2.840.10008.5.1.4.1.1.7"

@@ -91,6 +91,7 @@ def deidentify(
         clean.PatientID = patient_id
     clean.PatientIdentityRemoved = "YES"
     clean.DeidentificationMethod = list(_METHODS)
+    clean.LongitudinalTemporalInformationModified = "REMOVED"  # the dates: PS3.15 E.3.6
     return clean
 
 

@@ -16,9 +16,7 @@ _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _XMP_HEAD: Final = b"http://ns.adobe.com/"
 _EXIF_HEAD: Final = b"Exif\0\0"
 _TIFF_HEADS: Final = (b"II*\0", b"MM\0*")
-_MARKER: Final = re.compile(
-    b"\xff[^\x00\xff\xd0-\xd7]"
-)  # in the coded data: not a stuffed byte, not a restart
+_MARKER: Final = re.compile(b"\xff[\xc0-\xcf\xd8-\xfe]")  # in the coded data: no stuffed byte, no restart
 # TIFF 6.0, EXIF 2.32 (tags), TIFF/EP and the XP tags of Windows.
 _TAG_KINDS: Final[dict[int, str]] = {
     # Document name, description, page name, software, artist, host computer, copyright, user comment
