@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.datasets import medmnist_info
+from core.datasets.classes import ordinal_caveat
 from core.datasets.medmnist import (
     caveats_of,
     check_finding,
@@ -152,6 +153,10 @@ def test_names_and_titles_say_set_size_and_finding() -> None:
     assert free_name(chest, 64, None, ["chestmnist-64", "chestmnist-64-2"]) == "chestmnist-64-3"
 
 
-def test_the_loss_of_order_is_named() -> None:
-    said = " ".join(str(caveat) for caveat in caveats_of(find_set("retinamnist")))
-    assert "steps of one scale" in said
+def test_what_to_know_is_said_beforehand() -> None:
+    assert "photographed several times" in str(caveats_of(find_set("dermamnist"))[0])
+    assert caveats_of(find_set("bloodmnist")) == ()
+
+
+def test_the_grades_are_named_so_that_the_lost_order_is_noticed() -> None:
+    assert "from 'grade 0' to 'grade 4'" in str(ordinal_caveat(find_set("retinamnist").class_names))

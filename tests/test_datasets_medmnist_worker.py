@@ -45,7 +45,7 @@ def test_one_job_fetches_and_imports(home: Path) -> None:
     assert report.info.splits == {"train": 20, "val": 10, "test": 10}
     assert report.info.class_counts == {"normal": 20, "pneumonia": 20}
     assert (report.info.title, report.info.licence) == ("PneumoniaMNIST, 28 px", "CC BY 4.0")
-    assert report.info.description == "Chest X-rays of children, with pneumonia and without"
+    assert report.info.description == "Chest X-rays of children, with pneumonia and without."
     assert path_of(find_set("pneumoniamnist"), 28).exists()
     asked, job = requested_jobs()["pneumoniamnist"]
     assert (asked.name, job.folder, job.status.progress) == ("new", folder, 1.0)
@@ -68,6 +68,7 @@ def test_a_stop_keeps_the_beginning_and_the_next_job_goes_on_from_there(server: 
     assert server.asked[-1][1] == f"bytes={kept.n_bytes}-"
 
 
+@pytest.mark.slow
 def test_kill_9_loses_nothing_that_was_downloaded(server: FileServer) -> None:
     content = npz_bytes("pneumoniamnist", 64)
     server.chunk, server.pause_seconds = len(content) // 20, 0.2
@@ -87,7 +88,7 @@ def test_a_refusal_is_the_sentence_of_the_job(server: FileServer) -> None:
     server.status = 503
     folder = start_download(request())
     assert wait(folder, seconds=60) == "failed"
-    assert str(read_status(folder).error) == "127.0.0.1 has a trouble of its own (503). Try again later."
+    assert str(read_status(folder).error) == "127.0.0.1 has a problem of its own (503). Try again later."
     assert take_report(folder) is None
 
 
@@ -118,8 +119,8 @@ def test_ordinal_grades_become_classes_and_the_loss_is_noted() -> None:
     )
     record = json.loads(result.stdout)
     assert record["class_names"] == ["grade 0", "grade 1", "grade 2", "grade 3", "grade 4"]
-    assert any("steps of one scale" in caveat for caveat in record["caveats"])
-    assert str(open_dataset("eyes").info.caveats[0]).startswith("The five grades are steps of one scale.")
+    assert len(record["caveats"]) == 1
+    assert "the order is lost" in record["caveats"][0]
 
 
 @pytest.mark.usefixtures("server", "home")
@@ -128,7 +129,7 @@ def test_one_finding_is_taken_against_the_rest() -> None:
     record = json.loads(CliRunner().invoke(lightbox, command, catch_exceptions=False).stdout)
     assert record["dataset"] == "chestmnist-28-effusion"
     assert record["title"] == "ChestMNIST, 28 px: effusion"
-    assert record["class_counts"] == {"no effusion": 20, "effusion": 20}
+    assert record["class_counts"] == {"no effusion": 22, "effusion": 18}
     assert record["positive_class"] == "effusion"
     assert len(record["caveats"]) > 1  # the import's own too: what one question leaves out
 

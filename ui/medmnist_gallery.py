@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.datasets.classes import ordinal_caveat
 from core.datasets.downloading import megabytes
 from core.datasets.medmnist import (
     DEFAULT_FINDING,
@@ -77,7 +78,7 @@ def _card(entry: MedMnistSet, size: int, jobs: _Jobs, infos: list[DatasetInfo]) 
             st.fragment(_follow, run_every=_REFRESH_SECONDS)(entry, job)
             return
         if request is not None and job is not None and (request.size, request.finding) == (size, finding):
-            _ended(job)
+            _ended(job, kept_file(entry, size))
         title = title_of(entry, size, finding)
         here = next((info for info in infos if info.title == title), None)
         if here is None:
@@ -103,7 +104,7 @@ def _portrait(entry: MedMnistSet, size: int) -> str:
     items = "".join(f"<li>{fact}</li>" for fact in [*facts, licence])
     return (
         f"<div class='lb-set'><img src='data:image/svg+xml;base64,{_drawing(about(entry).kind)}' alt=''/>"
-        f"<div><h3>{html.escape(entry.title)}</h3><p>{html.escape(_(about(entry).shows))}.</p></div>"
+        f"<div><h3>{html.escape(entry.title)}</h3><p>{html.escape(_(about(entry).shows))}</p></div>"
         f"<ul class='lb-facts'>{items}</ul></div>"
     )
 
@@ -116,8 +117,8 @@ def _drawing(kind: str) -> str:
 
 def _choose_finding(entry: MedMnistSet) -> str | None:
     """Say what one question leaves out of a set with several findings; at Full, offer all."""
-    if entry.task == "ordinal":
-        st.caption(escape(caveats_of(entry)[0]))
+    if entry.task == "ordinal" and (lost := ordinal_caveat(entry.class_names)):
+        st.caption(escape(lost))
     if entry.task != "multi-label":
         return None
     finding = DEFAULT_FINDING if DEFAULT_FINDING in entry.class_names else entry.class_names[0]
@@ -198,14 +199,14 @@ def _time_left(seconds: float) -> str:
     return _("About {n} min left.", n=round(seconds / 60))
 
 
-def _ended(job: JobView) -> None:
+def _ended(job: JobView, kept: KeptFile | None) -> None:
     """Say how the last job of this set and size ended, where it did not end well."""
     if job.status.error is not None:
         st.error(escape(job.status.error), icon=":material/warning:")
-    elif job.state == "stopped":
+    elif job.state in ("stopped", "interrupted") and kept is None:
+        st.caption(_("It was stopped before anything had come."))
+    elif job.state in ("stopped", "interrupted"):
         st.caption(_("It was stopped. What came is kept, and the next attempt goes on from there."))
-    elif job.state == "interrupted":
-        st.caption(_("It was interrupted. What came is kept, and the next attempt goes on from there."))
 
 
 def _downloads(jobs: _Jobs) -> None:

@@ -32,7 +32,7 @@ def check_answer(answer: requests.Response, url: str) -> None:
     if status not in (_OK, _PARTIAL):
         text = N_("{host} answers {status} instead of sending the file. Try again later.")
         if status >= 500:
-            text = N_("{host} has a trouble of its own ({status}). Try again later.")
+            text = N_("{host} has a problem of its own ({status}). Try again later.")
         text = _SENTENCES.get(404 if status == 410 else status, text)
         raise DownloadError(text, host=host, status=status, url=url)
     if answer.headers.get("Content-Type", "").startswith("text/html"):

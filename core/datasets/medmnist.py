@@ -50,7 +50,7 @@ def about(entry: MedMnistSet) -> About:
 
 
 def caveats_of(entry: MedMnistSet) -> tuple[Message, ...]:
-    """Return what to know before a score on this set is believed."""
+    """Return what to know before a score on this set is believed, besides what its import leaves out."""
     return tuple(Message(text=text) for text in about(entry).caveats)
 
 

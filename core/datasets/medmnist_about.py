@@ -36,7 +36,7 @@ class About:
 ABOUT: Final[dict[str, About]] = {
     "pathmnist": About(
         "histology",
-        N_("Patches of stained bowel tissue, from mucosa to tumour"),
+        N_("Patches of stained bowel tissue, from mucosa to tumour."),
         N_("Slides of two clinics: NCT-CRC-HE-100K and CRC-VAL-HE-7K"),
         (
             N_(
@@ -47,7 +47,7 @@ ABOUT: Final[dict[str, About]] = {
     ),
     "chestmnist": About(
         "x-ray",
-        N_("Chest X-rays with up to 14 findings each"),
+        N_("Chest X-rays with up to 14 findings each."),
         N_("30,805 patients of the NIH Clinical Center: ChestX-ray14"),
         (
             N_(
@@ -58,7 +58,7 @@ ABOUT: Final[dict[str, About]] = {
     ),
     "dermamnist": About(
         "skin",
-        N_("Pigmented spots of the skin through a dermatoscope, seven diagnoses"),
+        N_("Pigmented spots of the skin through a dermatoscope, seven diagnoses."),
         N_("HAM10000, collected in Vienna and Queensland"),
         (
             # Abhishek, Jain, Hamarneh 2025, doi 10.1038/s41597-025-04382-5
@@ -70,39 +70,33 @@ ABOUT: Final[dict[str, About]] = {
     ),
     "octmnist": About(
         "retina layers",
-        N_("The layers of the retina in cross-section (OCT), three diseases and normal"),
+        N_("The layers of the retina in cross-section (OCT), three diseases and normal."),
         N_("Kermany, Zhang, Goldbaum 2018"),
     ),
     "pneumoniamnist": About(
         "x-ray of a child",
-        N_("Chest X-rays of children, with pneumonia and without"),
+        N_("Chest X-rays of children, with pneumonia and without."),
         N_("Kermany, Zhang, Goldbaum 2018"),
     ),
     "retinamnist": About(
         "fundus",
-        N_("The back of the eye in five grades of diabetic retinopathy"),
+        N_("The back of the eye in five grades of diabetic retinopathy."),
         N_("The DeepDRiD challenge"),
-        (
-            N_(
-                "The five grades are steps of one scale. Here they are five classes, so taking grade 4 for"
-                " grade 3 counts as much as taking it for grade 0."
-            ),
-        ),
     ),
     "breastmnist": About(
         "ultrasound",
-        N_("Ultrasound of the breast, malignant against everything else"),
+        N_("Ultrasound of the breast, malignant against everything else."),
         N_("780 pictures: Al-Dhabyani and others 2020"),
         (N_("Healthy breasts and benign lumps are one class here."),),
     ),
     "bloodmnist": About(
         "blood",
-        N_("Single blood cells of healthy people, eight kinds"),
+        N_("Single blood cells of healthy people, eight kinds."),
         N_("Acevedo and others 2020"),
     ),
     "tissuemnist": About(
         "tissue",
-        N_("Cells of the kidney's cortex under the microscope, eight kinds"),
+        N_("Cells of the kidney's cortex under the microscope, eight kinds."),
         N_("Broad Bioimage Benchmark Collection: BBBC051"),
         (
             N_(
@@ -113,17 +107,17 @@ ABOUT: Final[dict[str, About]] = {
     ),
     "organamnist": About(
         "axial",
-        N_("Eleven organs in CT, cut crosswise (axial)"),
+        N_("Eleven organs in CT, cut crosswise (axial)."),
         N_("Liver Tumor Segmentation Benchmark (LiTS)"),
     ),
     "organcmnist": About(
         "coronal",
-        N_("Eleven organs in CT, from the front (coronal)"),
+        N_("Eleven organs in CT, from the front (coronal)."),
         N_("Liver Tumor Segmentation Benchmark (LiTS)"),
     ),
     "organsmnist": About(
         "sagittal",
-        N_("Eleven organs in CT, from the side (sagittal)"),
+        N_("Eleven organs in CT, from the side (sagittal)."),
         N_("Liver Tumor Segmentation Benchmark (LiTS)"),
     ),
 }
