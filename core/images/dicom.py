@@ -38,6 +38,9 @@ _IMAGE_ID: Final = 0x00080018
 _PIXEL_DATA: Final = 0x7FE00010
 _HEADER: Final = 132  # the preamble and "DICM"
 _SQUARE: Final = 0.005  # a difference of sides that is rounding, not shape
+_MOST_ITEMS: Final = 20_000  # of sequences: about two seconds; an enhanced object of 2,000 frames has 16,000
+_PIXEL_TAGS: Final = (b"\xe0\x7f\x10\x00", b"\x7f\xe0\x00\x10")  # in either byte order, as are the items
+_ITEMS: Final = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")
 _ITEM, _NO_LENGTH = b"\xfe\xff\x00\xe0", 0xFFFFFFFF
 
 
@@ -136,15 +139,26 @@ def parse(content: bytes, *, tags: list[int] | None = None) -> FileDataset:
     """
     wanted = _TAGS if tags is None else tags
     if _transfer_syntax(content) == DeflatedExplicitVRLittleEndian:
-        dataset = dcmread(BytesIO(_inflated(content)), force=True, specific_tags=wanted)
+        inflated = _inflated(content)
+        _check_items(inflated)
+        dataset = dcmread(BytesIO(inflated), force=True, specific_tags=wanted)
         dataset.file_meta = FileMetaDataset()
         dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
         return dataset
+    _check_items(content)
     dataset = dcmread(BytesIO(content), force=True, specific_tags=wanted)
     if "TransferSyntaxUID" not in dataset.file_meta:
         dataset.file_meta.TransferSyntaxUID = _guessed_syntax(dataset)
     _mend_pixels(dataset, content)
     return dataset
+
+
+def _check_items(content: bytes) -> None:
+    # Each item of a sequence takes 8 bytes of a file and a tenth of a millisecond of ours.
+    end = max(content.rfind(tag) for tag in _PIXEL_TAGS)
+    if max(content.count(item, 0, end if end >= 0 else len(content)) for item in _ITEMS) > _MOST_ITEMS:
+        text = N_("The header of the DICOM file has more than {most} items, which no picture needs.")
+        raise UnreadableImageError(text, most=_MOST_ITEMS)
 
 
 def _mend_pixels(dataset: FileDataset, content: bytes) -> None:

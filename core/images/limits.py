@@ -9,7 +9,7 @@ from core.errors import UnreadableImageError
 from core.language import N_, Message
 
 MAX_PIXELS: Final = 40_000_000
-MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
+MAX_INFLATED_BYTES: Final = 256 * 1024 * 1024  # a quarter of a decoder's memory: it is copied on the way
 MAX_UPLOAD_MB: Final = 64  # one image for one question; a series is imported
 
 _FULL = 0.9  # a picture that spans so much of its stored bits is meant to be shown over all of them
