@@ -65,7 +65,8 @@ def _choose_size() -> int:
     sizes = SIZES if full() else _BASIC_SIZES
     if st.session_state.get("medmnist-size") not in sizes:
         st.session_state["medmnist-size"] = sizes[0]
-    return int(st.segmented_control(label, sizes, key="medmnist-size", required=True, help=hint))
+    chosen = st.segmented_control(label, sizes, key="medmnist-size", required=True, help=hint)
+    return sizes[0] if chosen is None else chosen
 
 
 def _card(entry: MedMnistSet, size: int, jobs: _Jobs, infos: list[DatasetInfo]) -> None:

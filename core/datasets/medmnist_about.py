@@ -6,8 +6,18 @@ from typing import Final, Literal
 from core.language import N_
 
 Kind = Literal[
-    *("axial", "blood", "coronal", "fundus", "histology", "retina layers", "sagittal", "skin", "tissue"),
-    *("ultrasound", "x-ray", "x-ray of a child"),
+    "axial",
+    "blood",
+    "coronal",
+    "fundus",
+    "histology",
+    "retina layers",
+    "sagittal",
+    "skin",
+    "tissue",
+    "ultrasound",
+    "x-ray",
+    "x-ray of a child",
 ]
 
 
