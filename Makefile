@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 export STREAMLIT_SERVER_SHOW_EMAIL_PROMPT := false
 
-.PHONY: all install install-dev browser run test test-slow lint fix messages bench demo
+.PHONY: all install install-dev browser run test test-slow lint fix messages bench demo fuzz
 all: lint test
 
 # What Lightbox needs to run, in .venv; quick when the requirements have not changed since.
@@ -70,3 +70,8 @@ bench: install-dev
 # Make again what ships and compare; `make demo UPDATE=--update` replaces what differs.
 demo: install
 	$(BIN)/python -m core.demo $(UPDATE)
+
+# Change real files at random and read them in the sandbox; it prints how to replay a case that fails.
+MINUTES ?= 10
+fuzz: install-dev
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
