@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.datasets.records import SplitName
 from core.evaluation.curves import areas, roc_curves
-from core.evaluation.leakage import overlap_warnings
+from core.evaluation.leakage import label_warnings, overlap_warnings
 from core.evaluation.mistakes import list_mistakes
 from core.evaluation.records import Evaluation
 from core.figures.distributions import score_histogram
@@ -25,6 +25,7 @@ from ui.controls import (
     self_check,
     use_language,
 )
+from ui.dataset_since import label_change_note
 from ui.seal import judged_split
 
 
@@ -36,7 +37,8 @@ def main() -> None:
     if run is not None:
         with right:
             split = judged_split(run)
-        for warning in overlap_warnings(answers.overlap(run)):
+        label_change_note(run)
+        for warning in (*label_warnings(run), *overlap_warnings(answers.overlap(run))):
             st.warning(escape(warning), icon=":material/warning:")
         with st.spinner(_("Asking the network about each image…")):
             answers.predictions(run, split)

@@ -36,6 +36,7 @@ PAGES: Final[tuple[PageEntry, ...]] = (
     PageEntry("train", N_("Train"), LEARN),
     PageEntry("evaluate", N_("Evaluate"), LEARN),
     PageEntry("explain", N_("Explain"), LEARN),
+    PageEntry("leakage", N_("Leakage"), N_("Labs")),
     PageEntry("story", N_("Show a colleague"), N_("Clinic")),
     PageEntry("datasets", N_("Data sets"), N_("Workbench")),
     PageEntry("runs", N_("Runs"), N_("Workbench")),

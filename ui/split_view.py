@@ -70,8 +70,8 @@ def show_split(info: DatasetInfo, config: SplitConfig) -> None:
         divided = _divided(info.dataset_id, info.revision, config.model_dump_json())
         st.caption(
             _(
-                "Fingerprint of this split: {hash}. Each run keeps its own; two runs with the same one were judged"
-                " on the same images.",
+                "Fingerprint of this split: {hash}. Each run keeps its own; two runs with the same one were"
+                " judged on the same images.",
                 hash=f"`{divided.split_hash}`",
             )
         )

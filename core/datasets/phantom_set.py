@@ -85,7 +85,7 @@ def write_archive(path: Path, config: PhantomConfig | None = None) -> None:
 def _draft(name: str, created_at: str | None = None) -> DatasetDraft:
     return DatasetDraft(
         dataset_id=name,
-        title=DATASETS[NAME].title,
+        title=DATASETS[NAME].title if name == NAME else name,
         description=DATASETS[NAME].description if name == NAME else _OWN_DESCRIPTION,
         licence="Apache-2.0",
         source="phantoms",

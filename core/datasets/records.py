@@ -5,6 +5,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from core.errors import InvalidValueError
+from core.images.identity import IdentityCounts
 from core.language import N_, Message
 
 SplitName = Literal["train", "val", "test"]
@@ -110,6 +111,14 @@ class SplitConfig(BaseModel):
         title=N_("Split seed"),
         description=N_("Another seed divides the patients differently."),
     )
+    labels: Literal["given", "random"] = Field(
+        default="given",
+        title=N_("Labels"),
+        description=N_(
+            "'random' draws a class for each patient by lot, as a control: nothing can be learned but who is"
+            " who, so every score above guessing is leak."
+        ),
+    )
 
     @model_validator(mode="after")
     def _fold_exists(self) -> "SplitConfig":
@@ -140,3 +149,8 @@ class ImportReport(BaseModel):
     info: DatasetInfo
     skipped: tuple[SkippedFile, ...] = ()
     n_unlisted: int = 0  # files in the folder that the table does not name
+    identity: IdentityCounts = (
+        IdentityCounts()
+    )  # kinds of identifying facts, and in how many files: no values
+    text_reasons: dict[str, int] = {}  # marked texts: why text may be burned in, and in how many images
+    suspicious: tuple[int, ...] = ()  # the sample ids of these images, for somebody to look at

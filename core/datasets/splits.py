@@ -37,12 +37,13 @@ def make_split(samples: pd.DataFrame, config: SplitConfig) -> pd.DataFrame:
     samples
         The sample table: sample_id, label, patient_id and split are used.
     config
-        The scheme, whether patients stay together, and the seed: the same three give the same split.
+        The scheme, whether patients stay together, the seed: the same config gives the same split.
 
     Returns
     -------
     DataFrame
         sample_id, label, split ("train", "val" or "test"), one row for each sample in the order of `samples`.
+        The labels are those of the table, or drawn by lot for each patient if the config says so.
         Where the source's own split is kept, samples that it puts nowhere are left out, and there is no test
         part if it has none.
 
@@ -52,6 +53,8 @@ def make_split(samples: pd.DataFrame, config: SplitConfig) -> pd.DataFrame:
         The source's split is to be kept and has no training part.
     """
     result = samples[["sample_id", "label", "split"]].reset_index(drop=True)
+    if config.labels == "random":
+        result["label"] = _drawn_labels(samples, config.seed)
     groups = _groups(samples, by_patient=config.by_patient)
     if config.scheme == "source" and samples["split"].notna().any():
         return _keep_source(result, groups, config.seed)
@@ -98,6 +101,15 @@ def divide(
     _deal_in_bulk(sides, counts, order, shares)
     _deal_the_rest(sides, counts, order, wanted)
     return sides[groups]
+
+
+def _drawn_labels(samples: pd.DataFrame, seed: int) -> NDArray[np.str_]:
+    """Return a class for each sample, the same for all of a patient, each class equally often."""
+    groups = _groups(samples, by_patient=True)
+    class_names = np.unique(samples["label"].to_numpy(str))
+    drawn = np.random.default_rng((seed, 1)).permutation(np.arange(groups.max() + 1) % len(class_names))
+    labels: NDArray[np.str_] = class_names[drawn[groups]]
+    return labels
 
 
 def _fold_sides(

@@ -19,6 +19,17 @@ def overlap_of(run: Run) -> PatientOverlap:
     return count_overlap(run.split()[["sample_id", "split"]].merge(samples, on="sample_id", how="left"))
 
 
+def label_warnings(run: Run) -> tuple[Message, ...]:
+    """Return what to know of a run whose labels were drawn by lot, as a control."""
+    if run.config.split.labels == "given":
+        return ()
+    text = N_(
+        "This run is a control: its labels were drawn by lot for each patient, so there is nothing to find."
+        " Every score above guessing is leak or chance."
+    )
+    return (Message(text=text),)
+
+
 def overlap_warnings(overlap: PatientOverlap | None) -> tuple[Message, ...]:
     """Return what an overlap does to the scores; nothing where there is none, or none is known of."""
     found: list[Message] = []

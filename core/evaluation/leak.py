@@ -1,0 +1,168 @@
+"""How much of a score was leak: two trainings that differ in nothing but who stands where.
+
+Covers: chance in which patients were sampled; the bootstrap draws whole patients, the same ones for both
+trainings. Does not cover: chance in the training itself; another seed gives another pair.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.store import open_dataset
+from core.evaluation.leak_lab import LeakLab
+from core.evaluation.records import MetricValue
+from core.evaluation.report import evaluate
+from core.evaluation.sentences import rounded
+from core.evaluation.stored import stored_predictions
+from core.language import N_, Message
+from core.runs.predictions import Predictions
+from core.runs.store import Run
+from core.statistics.intervals import percentile_interval, resamples
+from core.statistics.roc import auroc
+
+_LEVEL: Final = 0.95
+_N_RESAMPLES: Final = 2000
+
+
+@dataclass(frozen=True)
+class Leak:
+    """How much of a score was leak.
+
+    Attributes
+    ----------
+    by_image, by_patient
+        The AUROC on the test images of each split, with interval and n.
+    leak, low, high
+        Their difference, and its 95 % interval.
+    n_patients
+        How many patients were drawn from.
+    n_met
+        How many test images of the split by image show a patient who is in training too.
+    positive_class
+        Whose AUROC it is; None for the mean of each class against the rest.
+    verdict
+        The answer in words.
+    """
+
+    by_image: MetricValue
+    by_patient: MetricValue
+    leak: float
+    low: float
+    high: float
+    n_patients: int
+    n_met: int
+    positive_class: str | None
+    verdict: Message
+
+
+def measure_leak(lab: LeakLab) -> Leak | None:
+    """Compare both trainings of a lab on their test thirds; None until both have completed.
+
+    The test thirds are opened the first time that this is asked: no image in them has chosen an epoch, which
+    would make even drawn labels look learned.
+    """
+    if any(run.state != "completed" or not run.has_model for run in (lab.by_image, lab.by_patient)):
+        return None
+    return compare(_test_of(lab.by_image), _test_of(lab.by_patient), n_met=_n_met(lab.by_image))
+
+
+def compare(by_image: Predictions, by_patient: Predictions, *, n_met: int) -> Leak | None:
+    """Compare what two networks say of the images held out from them; None where an AUROC is not defined."""
+    one, other = evaluate(by_image).metrics["auroc"], evaluate(by_patient).metrics["auroc"]
+    if one.value is None or other.value is None:
+        return None
+    n_patients, drawn = _resampled_difference(by_image, by_patient)
+    interval = percentile_interval(drawn, _LEVEL)
+    return Leak(
+        by_image=one,
+        by_patient=other,
+        leak=one.value - other.value,
+        low=interval.low,
+        high=interval.high,
+        n_patients=n_patients,
+        n_met=n_met,
+        positive_class=by_image.positive_class,
+        verdict=_verdict(one, other, (interval.low, interval.high), n_patients),
+    )
+
+
+def _test_of(run: Run) -> Predictions:
+    stored = stored_predictions(run, "test")
+    if stored is not None:
+        return stored
+    from core.evaluation.predictions import predictions_of  # torch
+
+    return predictions_of(run, "test")
+
+
+def _resampled_difference(one: Predictions, other: Predictions) -> tuple[int, NDArray[np.float64]]:
+    """Draw patients with replacement, and return of how many, and the difference of both AUROCs each time."""
+    names = np.concatenate([_patients(one), _patients(other)])
+    numbers = np.unique(names, return_inverse=True)[1]
+    n_patients, n = int(numbers.max()) + 1, one.n_samples
+    drawn = []
+    for counts in resamples(n_patients, _N_RESAMPLES, np.random.default_rng(0), width=len(names)):
+        drawn.append(_areas(one, counts[:, numbers[:n]]) - _areas(other, counts[:, numbers[n:]]))
+    return n_patients, np.concatenate(drawn)
+
+
+def _patients(predictions: Predictions) -> NDArray[np.str_]:
+    """Return whose each image is; an image whose patient is not known is a patient of its own."""
+    known = predictions.patient_ids
+    alone = [f"image {sample_id}" for sample_id in predictions.sample_ids]
+    if known is None:
+        return np.array(alone)
+    pairs = zip(known, alone, strict=True)
+    return np.array([other if patient is None else f"patient {patient}" for patient, other in pairs])
+
+
+def _areas(predictions: Predictions, weights: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the AUROC with images counted `weights` (b, n) times: of the positive class, or of all: (b,)."""
+    positive = predictions.positive_index
+    classes = [positive] if positive is not None else range(len(predictions.class_names))
+    areas = [auroc(predictions.y_true == index, predictions.y_score[:, index], weights) for index in classes]
+    return np.asarray(np.mean(areas, axis=0))
+
+
+def _n_met(run: Run) -> int:
+    samples = open_dataset(run.config.dataset).samples[["sample_id", "patient_id"]]
+    table = run.split().merge(samples, on="sample_id")
+    known = set(table.loc[table["split"] == "train", "patient_id"].dropna())
+    return int(table.loc[table["split"] == "test", "patient_id"].isin(known).sum())
+
+
+_Answer = Literal["leak", "unclear", "reversed", "unknown"]
+_VERDICTS: Final[dict[_Answer, str]] = {
+    "leak": N_(
+        "Of the AUROC of {one}, {leak:.2f} was leak ({low:.2f} to {high:.2f}, {n} patients): the network had"
+        " learned to know the people."
+    ),
+    "unclear": N_(
+        "{n} patients cannot tell whether anything leaked: {one} by image, {other} by patient, a difference"
+        " of {leak:.2f} ({low:.2f} to {high:.2f}), and no difference at all would fit as well."
+    ),
+    "reversed": N_(
+        "The split by patient scored higher: {other} against {one}, a difference of {leak:.2f} ({low:.2f} to"
+        " {high:.2f}, {n} patients). Leak cannot do that; chance, or easier patients, can."
+    ),
+    "unknown": N_(
+        "{one} by image, {other} by patient; {n} patients are too few for an interval of the difference."
+    ),
+}
+
+
+def _verdict(one: MetricValue, other: MetricValue, ends: tuple[float, float], n: int) -> Message:
+    low, high = ends
+    answer: _Answer = "unclear"
+    if not np.isfinite(ends).all():
+        answer = "unknown"
+    elif low > 0:
+        answer = "leak"
+    elif high < 0:
+        answer = "reversed"
+    first, second = float(one.value or 0), float(other.value or 0)
+    words = {"one": rounded(first), "other": rounded(second)}
+    numbers = {"leak": first - second, "low": low, "high": high, "n": n}
+    return Message(text=_VERDICTS[answer], values=words | numbers)
