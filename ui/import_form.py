@@ -8,7 +8,8 @@ import streamlit as st
 from core.datasets.importing import ImportOptions
 from core.datasets.phantom_worker import start_phantoms
 from core.datasets.phantoms import PhantomConfig
-from core.datasets.uploads import start_upload_import
+from core.datasets.staging import stage_upload, start_staged_import
+from core.datasets.store import check_new_name
 from core.datasets.worker import take_report
 from core.jobs.control import request_stop, view
 from core.jobs.status import ALIVE
@@ -50,8 +51,9 @@ def import_form() -> None:
         with guard():
             options = ImportOptions(name=name, patient_pattern=pattern)
             uploaded = files if isinstance(files, list) else [files] if files else []
-            folder = start_upload_import(((file.name, file.getvalue()) for file in uploaded), options)
-            st.session_state[_JOB] = folder.name
+            check_new_name(name)
+            staging = stage_upload((file.name, file) for file in uploaded)
+            st.session_state[_JOB] = start_staged_import(staging, options).name
             st.rerun()
 
 

@@ -21,6 +21,7 @@ def lightbox() -> None:
 for _command in (
     *lists.COMMANDS,
     data.import_command,
+    data.inspect_command,
     *datasets.COMMANDS,
     deidentification.deidentify,
     profile.profile,

@@ -179,5 +179,4 @@ def _caveats(findings: Findings, index: int, known: NDArray[np.bool_]) -> tuple[
 
 def _others(findings: Findings, index: int) -> NDArray[np.bool_]:
     ill = [place for place, name in enumerate(findings.names) if place != index and not is_normal_like(name)]
-    others: NDArray[np.bool_] = findings.shown[:, ill].any(axis=1)
-    return others
+    return np.asarray(findings.shown[:, ill].any(axis=1))

@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -74,10 +75,10 @@ def inspect(
         As for `core.datasets.recognition.recognise`.
     """
     memory = memory or Memory()
-    progress(_SHARE_OF_UNPACKING, _RECOGNISING)
+    progress(0.0, _RECOGNISING)
     with closing(open_for_plan(path, options, known=memory.headers, check=check)) as source:
         plan = plan_of(source, known=memory.headers, check=check)
-        progress((1 + _SHARE_OF_UNPACKING) / 2, _LOOKING)
+        progress(0.5, _LOOKING)
         seen = list(look_at_sample(plan, source.entries, options, memory, check=check))
     return _with_looks(plan, seen)
 
@@ -102,10 +103,10 @@ def _shown(preview: Preview, seen: Seen) -> Preview:
     return preview.model_copy(update={"problem": seen.problem, "picture": seen.picture})
 
 
-def unpack_zips(folder: Path, progress: Progress, check: Check) -> None:
+def unpack_zips(folder: Path, progress: Progress, check: Check) -> bool:
     """Unpack the zips among uploaded files where they lie, each into a folder of its name.
 
-    One that came alone needs none: its files are the source.
+    One that came alone needs none: its files are the source. Returns whether there were any.
     """
     inside = sorted(folder.iterdir())
     zips = [path for path in inside if path.suffix.lower() in ARCHIVE_SUFFIXES and path.is_file()]
@@ -124,6 +125,7 @@ def unpack_zips(folder: Path, progress: Progress, check: Check) -> None:
             unpacked.rename(folder)
         else:
             unpacked.rename(_free(folder / path.stem))
+    return bool(zips)
 
 
 def _free(path: Path) -> Path:
@@ -141,15 +143,20 @@ def main(folder: Path) -> None:
         job.wait_for_turn()
         request = InspectionRequest.model_validate_json((folder / "request.json").read_bytes())
         memory = _read_memory(folder)
-        if request.path.is_relative_to(folder):
-            unpack_zips(request.path, job.report, job.check_stop)
+        progress: Progress = job.report
+        if request.path.is_relative_to(folder) and unpack_zips(request.path, progress, job.check_stop):
+            progress = partial(_after_unpacking, job.report)
         try:
             plan = inspect(
-                request.path, request.options, memory=memory, progress=job.report, check=job.check_stop
+                request.path, request.options, memory=memory, progress=progress, check=job.check_stop
             )
         finally:
             write_json(folder / "memory.json", {"headers": memory.headers, "looks": memory.looks})
         write_text(folder / PLAN, plan.model_dump_json() + "\n")
+
+
+def _after_unpacking(progress: Progress, share: float, message: Message) -> None:
+    progress(_SHARE_OF_UNPACKING + (1 - _SHARE_OF_UNPACKING) * share, message)
 
 
 def _read_memory(folder: Path) -> Memory:
