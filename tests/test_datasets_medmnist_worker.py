@@ -35,6 +35,11 @@ def request(set_name: str = "pneumoniamnist", **changes: object) -> MedMnistRequ
     return MedMnistRequest.model_validate({"set_name": set_name, "size": 28, "name": "new"} | changes)
 
 
+def drip(server: FileServer) -> None:
+    """Send so slowly that whoever wants to come in between has more than a minute."""
+    server.chunk, server.pause_seconds = 100, 0.05
+
+
 @pytest.mark.usefixtures("server")
 def test_one_job_fetches_and_imports(home: Path) -> None:
     folder = start_download(request())
@@ -53,7 +58,7 @@ def test_one_job_fetches_and_imports(home: Path) -> None:
 
 def test_a_stop_keeps_the_beginning_and_the_next_job_goes_on_from_there(server: FileServer) -> None:
     content = npz_bytes("pneumoniamnist", 64)
-    server.chunk, server.pause_seconds = len(content) // 20, 0.2
+    drip(server)
     part = Part(path_of(find_set("pneumoniamnist"), 64))
     folder = start_download(request(size=64))
     until(lambda: part.n_bytes > 0)
@@ -62,7 +67,7 @@ def test_a_stop_keeps_the_beginning_and_the_next_job_goes_on_from_there(server: 
     kept = kept_file(find_set("pneumoniamnist"), 64)
     assert kept is not None
     assert (kept.is_whole, kept.total_bytes) == (False, len(content))
-    server.pause_seconds = 0
+    server.chunk, server.pause_seconds = len(content), 0
     folder = start_download(request(size=64))
     assert wait(folder, seconds=120) == "completed", tail_log(folder)
     assert server.asked[-1][1] == f"bytes={kept.n_bytes}-"
@@ -71,14 +76,14 @@ def test_a_stop_keeps_the_beginning_and_the_next_job_goes_on_from_there(server: 
 @pytest.mark.slow
 def test_kill_9_loses_nothing_that_was_downloaded(server: FileServer) -> None:
     content = npz_bytes("pneumoniamnist", 64)
-    server.chunk, server.pause_seconds = len(content) // 20, 0.2
+    drip(server)
     part = Part(path_of(find_set("pneumoniamnist"), 64))
     folder = start_download(request(size=64))
     until(lambda: part.n_bytes > 0)
     kill_worker(folder)
     assert wait(folder, seconds=60) == "interrupted"
     n_kept = part.n_bytes
-    server.pause_seconds = 0
+    server.chunk, server.pause_seconds = len(content), 0
     folder = start_download(request(size=64))
     assert wait(folder, seconds=120) == "completed", tail_log(folder)
     assert server.asked[-1][1] == f"bytes={n_kept}-"
