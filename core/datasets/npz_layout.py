@@ -28,11 +28,15 @@ from core.datasets.sources import Entry, Source
 from core.errors import ImportRefusedError
 from core.images import MedicalImage
 from core.images.limits import check_size, grey_if_equal
+from core.images.zip_checks import Guarded
 from core.language import N_
 
 _MAX_ARRAY_BYTES: Final = 32 * 1024**3
+_MAX_MEMBERS: Final = 1000
+_FREE_BYTES, _MAX_RATIO = 64 * 1024**2, 100  # so much may come out of few bytes; beyond it, so many times
 _MAX_LABELS: Final = 10_000_000
 _MAX_FINDINGS: Final = 200
+_VERSIONS: Final = ((1, 0), (2, 0))  # the third is for names that are no Latin 1: pictures have none
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -73,7 +77,7 @@ def _refusing(path: Path) -> Iterator[None]:
 
 
 def _read(path: Path, options: ImportOptions) -> Source:
-    with zipfile.ZipFile(path) as archive:
+    with Guarded(path, _MAX_MEMBERS) as file, zipfile.ZipFile(file) as archive:
         names = set(archive.namelist())
         splits = [split for split in SPLIT_NAMES if {f"{split}_images.npy", f"{split}_labels.npy"} <= names]
         if not splits:
@@ -183,16 +187,23 @@ def _header(archive: zipfile.ZipFile, member: str) -> _Header:
     with archive.open(info) as file:
         shape, dtype = _read_header(file)
         start = file.tell()
+    if any(side < 0 for side in shape):
+        raise ValueError(member)
     claimed = start + int(np.prod(shape, dtype=object)) * dtype.itemsize
     if info.compress_type not in _METHODS or dtype.hasobject or claimed != info.file_size:
         raise ValueError(member)
     if claimed > _MAX_ARRAY_BYTES:
         raise ImportRefusedError(N_("'{member}' is larger than 32 GiB."), member=member)
+    if claimed > max(_FREE_BYTES, _MAX_RATIO * info.compress_size):
+        text = N_("'{member}' has {n} times its size when unpacked, which no images have: it is a trap.")
+        raise ImportRefusedError(text, member=member, n=claimed // max(1, info.compress_size))
     return _Header(shape, dtype)
 
 
 def _read_header(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     version = npy.read_magic(file)
+    if version not in _VERSIONS:
+        raise ValueError(version)
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
     shape, _fortran, dtype = read(file)
     return shape, dtype
