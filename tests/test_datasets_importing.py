@@ -145,7 +145,7 @@ def test_progress_grows_and_says_which_image(source: Path) -> None:
         said.append((share, str(message)))
 
     import_path(source, ImportOptions(name="new"), progress=note)
-    assert [share for share, _ in said] == [0, 0.25, 0.5, 0.75]
+    assert [share for share, _ in said] == [0, 0.25, 0.5, 0.75, 1]
     assert said[1][1] == "Image 2 of 4 is being read."
 
 

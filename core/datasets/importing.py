@@ -1,22 +1,28 @@
 """Turn what a person has into a data set: recognise its layout, read each image, write all of it or nothing.
 
 Covers: a folder for each class, folders already split, a CSV beside its images, a MedMNIST-layout .npz, and
-DICOM files in any of the folders. Patients become keyed pseudonyms, and of a DICOM header only what the
-importer asks for is kept. Does not cover: archives; unpack them first.
+DICOM files in any of the folders. Images are decoded in a sandbox, on all cores. Patients become keyed
+pseudonyms, and of a DICOM header only what the importer asks for is kept. Does not cover: archives; unpack
+them first.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.datasets.intake import PreparedImage
 from core.datasets.pseudonyms import load_key, pseudonym
 from core.datasets.recognition import ImportOptions, ImportPlan, open_source, recognise
-from core.datasets.records import ImportReport, SkippedFile
+from core.datasets.records import UNLABELLED, DatasetInfo, ImportReport, SkippedFile
 from core.datasets.sources import Entry, Source
 from core.datasets.store import DatasetDraft, NewSample, check_new_name, write_dataset
+from core.datasets.streaming import Choices, prepared
 from core.errors import ImportRefusedError, InvalidValueError, JobStoppedError, UnreadableImageError
-from core.images import MedicalImage
+from core.images.burned_in import WEAK
+from core.images.identity import IdentityCounts
 from core.language import N_, Message
 
 __all__ = ["ImportOptions", "ImportPlan", "ImportReport", "import_path", "recognise"]
@@ -33,6 +39,8 @@ def import_path(
 ) -> ImportReport:
     """Import a source as a new data set of this home.
 
+    The order of the samples is that of the source, and the same source gives the same table and pictures.
+
     Parameters
     ----------
     path
@@ -42,7 +50,7 @@ def import_path(
     progress
         Called with the share done, in [0, 1], and a sentence.
     should_stop
-        Asked before each image; if it says yes, nothing is left.
+        Asked at each image; if it says yes, nothing is left.
 
     Returns
     -------
@@ -52,40 +60,131 @@ def import_path(
     Raises
     ------
     UserError
-        The source, the name or an option is refused, in one sentence; nothing is kept.
+        The source, the name or an option is refused, or the source goes away while it is read; in one
+        sentence, and nothing is kept.
     JobStoppedError
         `should_stop` said yes.
     """
     check_new_name(options.name)
     with closing(open_source(path, options)) as source:
         _check_classes(source)
-        find_patient = _patient_finder(source, options)
-        skipped: list[SkippedFile] = []
-        images = _read_all(source, skipped, progress, should_stop)
-        draft = DatasetDraft(
-            dataset_id=options.name,
-            title=options.title or options.name,
-            description=options.description or "",
-            licence=options.licence or "",
-            caveats=options.caveats,
-            source="dicom" if source.is_dicom else source.layout,
-            class_names=source.class_names,
-            columns=source.columns.model_copy(update={"kept": options.keep_columns}),
-            attributes=options.keep_columns,
+        course = _Course(len(source.entries), progress, should_stop)
+        tally = _Tally()
+        samples = _samples(source, options, course, tally)
+        info = write_dataset(_draft(source, options), samples, skipped=tally.skipped)
+        return tally.report(info, n_unlisted=source.n_unlisted)
+
+
+@dataclass(frozen=True)
+class _Course:
+    """How far the import is, and whether it shall go on."""
+
+    total: int
+    progress: Progress
+    should_stop: Callable[[], bool]
+
+    def at(self, ordinal: int) -> None:
+        if self.should_stop():
+            raise JobStoppedError
+        text = N_("Image {n} of {total} is being read.")
+        self.progress(
+            (ordinal - 1) / self.total, Message(text=text, values={"n": ordinal, "total": self.total})
         )
-        samples = _to_samples(images, find_patient)
-        info = write_dataset(draft, samples, skipped=skipped)
-        return ImportReport(info=info, skipped=tuple(skipped), n_unlisted=source.n_unlisted)
+
+    def at_end(self) -> None:
+        self.progress(1.0, Message(text=N_("All images are read; the data set is being completed.")))
+
+
+@dataclass
+class _Tally:
+    """What is counted while images come in."""
+
+    skipped: list[SkippedFile] = field(default_factory=list)
+    identity: Counter[str] = field(default_factory=Counter)
+    text_reasons: Counter[str] = field(default_factory=Counter)
+    suspicious: list[int] = field(default_factory=list)
+    n_read: int = 0
+    n_kept: int = 0
+
+    def read(self, image: PreparedImage) -> None:
+        self.n_read += 1
+        self.identity.update(image.identity)
+        self.text_reasons.update(image.text_reasons)
+
+    def skip(self, ordinal: int, entry: Entry, reason: Message) -> None:
+        self.skipped.append(SkippedFile(ordinal=ordinal, file=entry.name, reason=reason))
+
+    def keep(self, image: PreparedImage) -> None:
+        if _strong_reasons(image):
+            self.suspicious.append(self.n_kept)  # which is its sample_id
+        self.n_kept += 1
+
+    def report(self, info: DatasetInfo, *, n_unlisted: int) -> ImportReport:
+        return ImportReport(
+            info=info,
+            skipped=tuple(self.skipped),
+            n_unlisted=n_unlisted,
+            identity=IdentityCounts(n_files=self.n_read, counts=dict(self.identity)),
+            text_reasons=dict(self.text_reasons),
+            suspicious=tuple(self.suspicious),
+        )
 
 
 def _check_classes(source: Source) -> None:
     labels = {entry.label for entry in source.entries if entry.label}
-    if len(labels) == 1:
+    if len(labels) == 1 and UNLABELLED not in labels:
         text = N_("There is only one class, '{name}'; a data set needs at least two.")
         raise ImportRefusedError(text, name=labels.pop())
 
 
-def _patient_finder(source: Source, options: ImportOptions) -> Callable[[Entry, MedicalImage], str | None]:
+def _draft(source: Source, options: ImportOptions) -> DatasetDraft:
+    return DatasetDraft(
+        dataset_id=options.name,
+        title=options.title or options.name,
+        description=options.description or "",
+        licence=options.licence or "",
+        caveats=(*source.caveats, *options.caveats),
+        source="dicom" if source.is_dicom else source.layout,
+        class_names=source.class_names,
+        columns=source.columns.model_copy(update={"kept": options.keep_columns}),
+        attributes=options.keep_columns,
+    )
+
+
+def _samples(source: Source, options: ImportOptions, course: _Course, tally: _Tally) -> Iterator[NewSample]:
+    """Yield the samples in the order of the source, and count what comes with them."""
+    find_patient, key = _patient_finder(source, options), load_key()
+    choices = Choices(margins=options.margins, window=options.window)
+    for ordinal, (entry, image) in enumerate(prepared(source.entries, choices), start=1):
+        course.at(ordinal)
+        if isinstance(image, UnreadableImageError):
+            tally.skip(ordinal, entry, image.message)
+            continue
+        tally.read(image)
+        if entry.label is None:
+            tally.skip(ordinal, entry, Message(text=N_("It has no class.")))
+        elif options.skip_suspicious and (reasons := _strong_reasons(image)):
+            tally.skip(ordinal, entry, Message(text=reasons[0]))
+        else:
+            tally.keep(image)
+            patient = find_patient(entry, image)
+            yield NewSample(
+                image=image,
+                label=entry.label,
+                patient_id=pseudonym(patient, key) if patient else None,
+                split=entry.split,
+                series=pseudonym(image.series_id, key) if image.series_id else None,
+                attributes=image.attributes | entry.kept,
+            )
+    course.at_end()
+
+
+def _strong_reasons(image: PreparedImage) -> tuple[str, ...]:
+    """Return why this image should be looked at, more than its neighbours."""
+    return tuple(reason for reason in image.text_reasons if reason not in WEAK)
+
+
+def _patient_finder(source: Source, options: ImportOptions) -> Callable[[Entry, PreparedImage], str | None]:
     """Return what says who an image shows: a named column, the pattern, a guessed column, the header."""
     if options.patient_pattern is None or options.patient_column is not None:
         return lambda entry, image: entry.patient or image.patient_id
@@ -105,38 +204,3 @@ def _matched(pattern: re.Pattern[str], entry: Entry) -> str | None:
     if match is None:
         return None
     return match[1] if pattern.groups else match[0]
-
-
-def _read_all(
-    source: Source, skipped: list[SkippedFile], progress: Progress, should_stop: Callable[[], bool]
-) -> Iterator[tuple[Entry, MedicalImage]]:
-    total = len(source.entries)
-    for ordinal, entry in enumerate(source.entries, start=1):
-        if should_stop():
-            raise JobStoppedError
-        message = Message(
-            text=N_("Image {n} of {total} is being read."), values={"n": ordinal, "total": total}
-        )
-        progress((ordinal - 1) / total, message)
-        try:
-            yield entry, entry.load()
-        except UnreadableImageError as error:
-            skipped.append(SkippedFile(ordinal=ordinal, file=entry.name, reason=error.message))
-
-
-def _to_samples(
-    images: Iterator[tuple[Entry, MedicalImage]], find_patient: Callable[[Entry, MedicalImage], str | None]
-) -> Iterator[NewSample]:
-    key = load_key()
-    for entry, image in images:
-        if entry.label is None:
-            continue
-        patient = find_patient(entry, image)
-        yield NewSample(
-            image=image,
-            label=entry.label,
-            patient_id=pseudonym(patient, key) if patient else None,
-            split=entry.split,
-            series=pseudonym(image.series_id, key) if image.series_id else None,
-            attributes=image.attributes | entry.kept,
-        )

@@ -14,10 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from core.datasets import pictures
 from core.errors import UnreadableImageError
 from core.images import MedicalImage, Window, read
+from core.images.burned_in import Margins, crop, suspicion_of_file
+from core.images.identity import kinds_in
 from core.images.packing import unpack_image
-from core.language import N_
-
-Margins = tuple[float, float, float, float]
 
 # A batch ends early here and its rest is asked for again: many slow files are not one that hangs.
 _BATCH_SECONDS: Final = 2.0
@@ -98,46 +97,53 @@ def prepare_several(
 
     Returns
     -------
-    "images", one record for each item from the first on until the time is up: "image" or "error"; and one
-    buffer, the picture files one after the other, each of the "size" in its record.
+    "images", one record for each item from the first on until the time is up: "image" or "error"; "seconds",
+    the time it took; and one buffer, the picture files one after the other, each of the "size" in its record.
     """
     images: list[dict[str, Any]] = []
     files: list[bytes] = []
-    end, start, n_bytes = time.monotonic() + _BATCH_SECONDS, 0, 0
+    began, start, n_bytes = time.monotonic(), 0, 0
     for item in items:
         part = content[start : start + item["size"]]
         start += item["size"]
         try:
             image = unpack_image(item["packed"], [part]) if "packed" in item else read(part)
-            record, file = prepare(image, margins=margins, window=window)
+            record, file = prepare(
+                image, content=None if "packed" in item else part, margins=margins, window=window
+            )
         except UnreadableImageError as error:
             images.append({"error": error.message.model_dump(mode="json")})
             continue
         images.append({"image": record, "size": len(file)})
         files.append(file)
         n_bytes += len(file)
-        if n_bytes > _BATCH_BYTES or time.monotonic() > end:
+        if n_bytes > _BATCH_BYTES or time.monotonic() - began > _BATCH_SECONDS:
             break
-    return {"images": images}, [b"".join(files)]
+    return {"images": images, "seconds": time.monotonic() - began}, [b"".join(files)]
 
 
 def prepare(
-    image: MedicalImage, *, margins: Margins | None = None, window: int = 0
+    image: MedicalImage, *, content: bytes | None, margins: Margins | None = None, window: int = 0
 ) -> tuple[dict[str, Any], bytes]:
-    """Return the fields of a `PreparedImage` but its content, JSON-able, and the content."""
-    shown = _cropped(image, margins) if margins else image
+    """Return the fields of a `PreparedImage` but its content, JSON-able, and the content.
+
+    `content` is the file that the image was read from, or None for bare pixels.
+    """
+    shown = crop(image, margins) if margins else image
     if 0 < window < len(shown.windows):
         others = (*shown.windows[:window], *shown.windows[window + 1 :])
         shown = replace(shown, windows=(shown.windows[window], *others))
-    file, content = pictures.encode(shown.values)
+    file, encoded = pictures.encode(shown.values)
     record = {
         "file": file,
         "facts": facts_of(shown),
         "patient_id": shown.patient_id,
         "series_id": shown.series_id,
         "attributes": shown.attributes,
+        "identity": sorted(kinds_in(content)) if content else (),
+        "text_reasons": suspicion_of_file(content or b"", shown),
     }
-    return record, content
+    return record, encoded
 
 
 def facts_of(image: MedicalImage) -> dict[str, Any]:
@@ -162,13 +168,3 @@ def facts_of(image: MedicalImage) -> dict[str, Any]:
         "bits_stored": image.bits_stored,
         "windows": _WINDOWS.dump_json(image.windows).decode() if len(image.windows) > 1 else None,
     }
-
-
-def _cropped(image: MedicalImage, margins: Margins) -> MedicalImage:
-    """Cut margins off, each a share of the height or width: top, right, bottom, left."""
-    height, width = image.values.shape[:2]
-    top, bottom = round(margins[0] * height), height - round(margins[2] * height)
-    left, right = round(margins[3] * width), width - round(margins[1] * width)
-    if top >= bottom or left >= right:
-        raise UnreadableImageError(N_("Nothing is left of it when its margins are cut off; cut off less."))
-    return replace(image, values=image.values[top:bottom, left:right])

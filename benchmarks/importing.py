@@ -1,0 +1,146 @@
+"""How fast and how large an import is: against bare decoding of the same files, and against a tenth of them.
+
+Run by the measurement itself as `python -m benchmarks.importing SOURCE`: imports a folder, and prints seconds
+and peak memory as JSON.
+"""
+
+import json
+import logging
+import math
+import multiprocessing
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.home import temporary_home
+from benchmarks.machine import n_cores
+from benchmarks.records import Sample
+from core.datasets.encoding import png_bytes
+from core.datasets.importing import ImportOptions, import_path
+from core.datasets.phantom_dicom import to_dicom
+from core.datasets.phantoms import PhantomConfig, display_8bit, make_films
+from core.images import read
+from core.workspace import ROOT
+
+_REAL = ROOT.parent / "shared" / "data"
+_REAL_FOLDERS = ("cxr_folders", "cxr_csv", "brain_mri_4class", "blood_cells_csv", "cxr_dicom_wrapped")
+_TABLES = (".csv", ".md", ".txt")
+_N_TIMES = 5
+_FEW, _MANY = 2_000, 20_000
+_SIDE = 48
+
+
+def rate() -> Sample:
+    """Images a second of an import over those of decoding alone on all cores, in turns; both start warm."""
+    with _source() as (folder, files), temporary_home(), _pool() as pool:
+        _import(folder, "warm")
+        pool.map(_decode, files, chunksize=8)
+        ratios, imports = [], []
+        for turn in range(_N_TIMES):
+            bare, whole = _timed_decode(pool, files), _import(folder, f"turn-{turn}")
+            ratios.append(bare / whole)
+            imports.append(len(files) / whole)
+    note = f"{len(files)} files; an import reads {np.median(imports):.0f} a second on {n_cores()} cores"
+    return Sample(tuple(ratios), note)
+
+
+def memory() -> Sample:
+    """Peak memory of the importing process with 20,000 small images over that with 2,000."""
+    with tempfile.TemporaryDirectory(prefix="lightbox-bench-") as scratch:
+        few, many = (_make_small(Path(scratch) / str(n), n) for n in (_FEW, _MANY))
+        pairs = [(_peak(few), _peak(many)) for _ in range(3)]
+    note = f"{pairs[0][0]:.0f} MB and {pairs[0][1]:.0f} MB; the decoders beside it do not grow"
+    return Sample(tuple(large / small for small, large in pairs), note)
+
+
+@contextmanager
+def _pool() -> Iterator["multiprocessing.pool.Pool"]:
+    with multiprocessing.get_context("spawn").Pool(n_cores()) as pool:
+        yield pool
+
+
+def _decode(path: str) -> int:
+    return read(Path(path).read_bytes()).values.nbytes
+
+
+def _timed_decode(pool: "multiprocessing.pool.Pool", files: list[str]) -> float:
+    began = time.perf_counter()
+    pool.map(_decode, files, chunksize=8)
+    return time.perf_counter() - began
+
+
+def _import(folder: Path, name: str) -> float:
+    began = time.perf_counter()
+    import_path(folder, ImportOptions(name=name))
+    return time.perf_counter() - began
+
+
+@contextmanager
+def _source() -> Iterator[tuple[Path, list[str]]]:
+    """Give a folder of two classes: the real images where they lie beside the project, else phantoms."""
+    with tempfile.TemporaryDirectory(prefix="lightbox-bench-") as scratch:
+        contents = _real_files() if _REAL.is_dir() else _phantom_files()
+        for number, (suffix, content) in enumerate(contents):
+            path = Path(scratch) / "ab"[number % 2] / f"{number:05}{suffix}"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(content)
+        yield Path(scratch), sorted(str(path) for path in Path(scratch).rglob("*") if path.is_file())
+
+
+def _real_files() -> Iterator[tuple[str, bytes]]:
+    for path in sorted(chain.from_iterable((_REAL / name).rglob("*") for name in _REAL_FOLDERS)):
+        if path.is_file() and path.suffix not in _TABLES:
+            yield path.suffix, path.read_bytes()
+
+
+def _phantom_files() -> Iterator[tuple[str, bytes]]:
+    for film in make_films(PhantomConfig(n_patients=60)):
+        pixels = display_8bit(film)
+        for turns in range(4):
+            turned = BytesIO()
+            Image.fromarray(np.rot90(pixels, turns)).save(turned, "JPEG", quality=90)
+            yield ".jpeg", turned.getvalue()
+        yield ".png", png_bytes(pixels)
+        yield ".dcm", to_dicom(film)
+
+
+def _make_small(folder: Path, n: int) -> Path:
+    draw = np.random.default_rng(0)
+    ramp = np.arange(_SIDE, dtype=np.uint8)
+    for number in range(n):
+        pixels = ramp[:, None] * 2 + ramp + draw.integers(0, 64, dtype=np.uint8)
+        pixels[:2, :2] = np.frombuffer(number.to_bytes(4, "little"), np.uint8).reshape(2, 2)
+        path = folder / "ab"[number % 2] / f"{number // 1000}" / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(png_bytes(pixels))
+    return folder
+
+
+def _peak(folder: Path) -> float:
+    """Import a folder in a process of its own, and return its peak memory in MB."""
+    command = [sys.executable, "-m", "benchmarks.importing", str(folder)]
+    with temporary_home():
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    return float(json.loads(done.stdout)["megabytes"])
+
+
+def _report(folder: Path) -> None:
+    logging.basicConfig(level=logging.WARNING)
+    seconds = _import(folder, "measured")
+    unit = 1024 if sys.platform == "linux" else 1  # of ru_maxrss: kilobytes there, bytes on macOS
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    print(json.dumps({"seconds": seconds, "megabytes": math.ceil(peak)}))
+
+
+if __name__ == "__main__":
+    _report(Path(sys.argv[1]))
