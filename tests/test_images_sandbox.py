@@ -1,5 +1,6 @@
 """The sandbox: whatever a decoder does, the caller gets one sentence, and the next call works."""
 
+import gc
 import os
 import signal
 import socket
@@ -262,6 +263,14 @@ def test_close_ends_the_processes_and_a_later_call_says_so() -> None:
     assert not psutil.pid_exists(pid)
     with pytest.raises(StateError, match="no longer read"):
         sandbox.call(b"")
+
+
+def test_a_sandbox_that_is_forgotten_leaves_no_process() -> None:
+    sandbox = Sandbox(task=ECHO)
+    pid = sandbox.call(b"")[0]["pid"]
+    del sandbox
+    gc.collect()
+    assert not psutil.pid_exists(pid)
 
 
 def test_close_does_not_wait_for_a_decoder_that_hangs() -> None:

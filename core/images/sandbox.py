@@ -9,10 +9,10 @@ sentence within `seconds`, and the next call a fresh process. Memory is held by 
 cover: machine code that a damaged decoder was made to run; see core.images.decoder.
 """
 
-import atexit
 import os
 import stat
 import threading
+import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -74,6 +74,8 @@ class Sandbox:
         self._idle: LifoQueue[DecoderProcess] = LifoQueue()  # the last used is the warmest
         for worker in reversed(self._all):
             self._idle.put(worker)
+        # Who forgets to close it leaves nothing running, at the end of this process at the latest.
+        self._forgotten = weakref.finalize(self, _stop, self._all)
 
     def call(self, content: bytes, options: Mapping[str, JsonValue] | None = None) -> Result:
         """Run the task on `content` in a worker; wait for one if all are busy.
@@ -163,8 +165,8 @@ class Sandbox:
         for worker in self._all:
             worker.kill()
         returned = [self._idle.get() for _ in self._all]
+        self._forgotten()
         for worker in returned:
-            worker.stop()
             self._idle.put(worker)
 
     def __enter__(self) -> Self:
@@ -184,18 +186,21 @@ def _held_bytes(pending: _Pending) -> int:
     return sum(len(buffer) for result in done if isinstance(result, tuple) for buffer in result[1])
 
 
+def _stop(workers: list[DecoderProcess]) -> None:
+    for worker in workers:
+        worker.stop()
+
+
 @lru_cache(maxsize=1)
 def _started() -> Sandbox:
-    sandbox = Sandbox()
-    atexit.register(sandbox.close)
-    return sandbox
+    return Sandbox()
 
 
 _starting: Final = threading.Lock()
 
 
 def shared() -> Sandbox:
-    """Return this process's own sandbox of one worker, made at first use and closed at its end."""
+    """Return this process's own sandbox of one worker, made at first use."""
     with _starting:
         return _started()
 
