@@ -43,7 +43,7 @@ def topics(info: DatasetInfo, profile: Profile, means: Means) -> None:
         ("grey", _("Grey levels and mean images"), lambda: _grey(info, profile, means)),
     )
     for name, title, show in found:
-        fold = st.expander(title, key=f"profile-{name}", on_change="rerun")
+        fold = st.expander(title, key=f"profile-fold-{name}", on_change="rerun")
         if fold.open:
             with fold:
                 show()
@@ -79,7 +79,7 @@ def _group(info: DatasetInfo, test: ShortcutTest) -> None:
         suspicious=suspicious,
     )
     st.caption(rule)
-    show_deciding(info, test.deciding, most=4 if full() else 3)
+    show_deciding(info, test, most=4 if full() else 3)
     figure = spread_by_class(test.deciding.spans, str(test.deciding.feature))
     show_figure(figure, key=f"profile-spread-{test.group}", simulated=info.simulated)
 
@@ -95,13 +95,13 @@ def _copies(info: DatasetInfo, profile: Profile) -> None:
             exact=copies.exact.n_groups, near=copies.near.n_groups, harmless=copies.near.n_within_patient
         )
     )
-    for group in copies.groups[:_MOST_GROUPS]:
-        kind = _("identical") if group.exact else _("alike: {r:.2f} of 1", r=group.likeness)
-        st.caption(kind)
-        show_group(info, group)
-    n_more = len(copies.groups) - _MOST_GROUPS
+    with st.container(horizontal=True, gap="medium"):
+        for group in copies.groups[:_MOST_GROUPS]:
+            alike = _("correlation {r:.2f}", r=group.likeness)
+            show_group(info, group, title=_("identical") if group.exact else alike)
+    n_more = copies.exact.n_groups + copies.near.n_groups - _MOST_GROUPS
     if n_more > 0:
-        st.caption(_("and {n} more", n=copies.exact.n_groups + copies.near.n_groups - _MOST_GROUPS))
+        st.caption(_("and {n} more", n=n_more))
 
 
 def _labels(info: DatasetInfo, profile: Profile) -> None:

@@ -5,7 +5,7 @@ revision, whoever asks.
 """
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ from core.jobs.status import ALIVE
 from core.language import _, ngettext
 from ui import cache
 from ui.messages import escape, guard, simulated_badge
-from ui.profile_pictures import picture_of
+from ui.profile_pictures import has_picture, picture_of
 from ui.profile_topics import topics
 from ui.session import full, use_language
 
@@ -30,7 +30,12 @@ _ICONS: Final[dict[Severity, str]] = {
     "fine": ":material/check_circle:",
 }
 _REFRESH_SECONDS: Final = 1.0
-_COLOURS: Final[dict[Severity, str]] = {"grave": "red", "look": "orange", "note": "blue", "fine": "green"}
+_COLOURS: Final[dict[Severity, Literal["red", "orange", "blue", "green"]]] = {
+    "grave": "red",
+    "look": "orange",
+    "note": "blue",
+    "fine": "green",
+}
 
 
 def show_profile(info: DatasetInfo) -> None:
@@ -124,29 +129,33 @@ def _headline(profile: Profile) -> None:
 
 
 def _card(info: DatasetInfo, profile: Profile, finding: Finding, number: int) -> None:
-    """Show one finding: how grave, what, what it means for a score, what to do, and a picture of it."""
+    """Show one finding: how grave, what, what it means for a score, what to do; beside it a picture of it."""
     with st.container(border=True, key=f"finding-{number}"):
-        st.badge(
-            _(SEVERITIES[finding.severity]),
-            icon=_ICONS[finding.severity],
-            color=_COLOURS[finding.severity],  # type: ignore[arg-type]
-        )
-        st.markdown(f"**{escape(finding.text)}**")
-        if finding.meaning is not None:
-            st.markdown(escape(finding.meaning))
-        picture_of(info, profile, finding)
-        if finding.action is not None:
-            st.markdown(f":material/arrow_forward: {escape(finding.action)}")
+        words, picture = st.columns([3, 2], gap="large") if has_picture(profile, finding) else (None, None)
+        with words or st.container():
+            _badge(finding.severity)
+            st.markdown(f"**{escape(finding.text)}**")
+            if finding.meaning is not None:
+                st.markdown(escape(finding.meaning))
+            if finding.action is not None:
+                st.markdown(f":material/arrow_forward: {escape(finding.action)}")
+        if picture is not None:
+            with picture:
+                picture_of(info, profile, finding)
 
 
 def _fine(found: list[Finding]) -> None:
     if not found:
         return
     with st.container(border=True, key="findings-fine"):
-        st.badge(_(SEVERITIES["fine"]), icon=_ICONS["fine"], color="green")
+        _badge("fine")
         for finding in found:
             meaning = f" {escape(finding.meaning)}" if finding.meaning is not None else ""
-            st.markdown(f"**{escape(finding.text)}**{meaning}")
+            st.markdown(f"{escape(finding.text)}{meaning}")
+
+
+def _badge(severity: Severity) -> None:
+    st.badge(_(SEVERITIES[severity]), icon=_ICONS[severity], color=_COLOURS[severity])
 
 
 def _again(info: DatasetInfo, profile: Profile) -> None:

@@ -19,7 +19,7 @@ GROUP_TITLES: Final[dict[GroupName, str]] = {
 _COLOUR_OF: Final = {"quiet": BLUE, "look": ORANGE, "suspicious": VERMILION}
 _SIGN_OF: Final = {"quiet": "circle", "look": "diamond", "suspicious": "x"}
 _MEANING: Final = {
-    "quiet": N_("little"),
+    "quiet": N_("says little"),
     "look": N_("worth a look"),
     "suspicious": N_("suspicious"),
 }
@@ -44,7 +44,7 @@ def alone_predicts(shortcuts: Shortcuts, mislabels: Mislabels) -> go.Figure:
         )
     if whole := _surest(mislabels):
         name = _("the whole picture, 32 pixels wide")
-        _add_areas(figure, [whole], [_whole_name(whole, mislabels)], name=name, look=(GREY, "square"))
+        _add_areas(figure, [whole], [_whole_name(whole, mislabels)], name=name, look=(GREY, "square-open"))
     figure.add_vline(x=0.5, line={"color": GREY, "dash": "dot", "width": 1.5})
     figure.add_annotation(
         x=0.5, y=1, yref="paper", yanchor="bottom", showarrow=False, text=_("a coin"), font={"size": 12}
@@ -52,7 +52,12 @@ def alone_predicts(shortcuts: Shortcuts, mislabels: Mislabels) -> go.Figure:
     figure.update_xaxes(range=[0.3, 1.03])
     order = [_row_name(test) for test in rows] + ([_whole_name(whole, mislabels)] if whole else [])
     figure.update_yaxes(type="category", categoryorder="array", categoryarray=order[::-1], showgrid=False)
-    furnish(figure, title=_alone_title(rows, escaped=True), x=_("AUROC (0.5 to 1)"), alt=_alone_alt(rows))
+    furnish(
+        figure,
+        title=_alone_title(rows, escaped=True),
+        x=_("AUROC (0.5 a coin, 1 always right)"),
+        alt=_alone_alt(rows),
+    )
     legend = {"y": -0.35, "yanchor": "top"}
     return figure.update_layout(height=200 + _ROW * max(1, len(order)), legend=legend, margin={"b": 90})
 
@@ -187,9 +192,9 @@ def _surest(mislabels: Mislabels) -> Area | None:
 def _alone_title(rows: Sequence[ShortcutTest], *, escaped: bool) -> str:
     flagged = [test for test in rows if test.verdict in ("look", "suspicious")]
     if not rows:
-        return _("Size, file, frame and brightness are the same in all images")
+        return _("All images are alike in these facts")
     if not flagged:
-        return _("No group of facts alone says much of the label")
+        return _("No fact alone says much of the label")
     worst = max(
         flagged,
         key=lambda test: (test.verdict == "suspicious", test.strongest.value if test.strongest else 0),

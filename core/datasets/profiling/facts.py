@@ -14,7 +14,7 @@ from core.language import N_, Message
 
 _KINDS = {
     "source_format": N_("file format"),
-    "bits_stored": N_("bits a value"),
+    "bits_stored": N_("bits per value"),
     "n_channels": N_("colour channels"),
     "modality": N_("modality"),
 }

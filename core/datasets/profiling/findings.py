@@ -56,9 +56,9 @@ def findings(profile: Profile) -> tuple[Finding, ...]:
 def shown_area(area: Area) -> Message:
     """Return "0.99 (0.98 to 1.00); n = 450 images, 269 patients"."""
     values: dict[str, str | int | float | bool | None | Message] = {
-        "value": f"{area.value:.2f}",
-        "low": "-" if area.low is None else f"{area.low:.2f}",
-        "high": "-" if area.high is None else f"{area.high:.2f}",
+        "value": _digits(area.value),
+        "low": "-" if area.low is None else _digits(area.low),
+        "high": "-" if area.high is None else _digits(area.high),
         "n": area.n,
         "n_patients": area.n_patients,
     }
@@ -123,7 +123,7 @@ def _shortcut(test: ShortcutTest, severity: Severity, area: Area) -> Finding:
     values: Values = {
         "name": str(area.class_name),
         "area": shown_area(area),
-        "value": f"{area.value:.2f}",
+        "value": _digits(area.value),
     }
     words = sentences.ALONE_OF_MANY if test.areas else sentences.ALONE
     return _finding("shortcuts", severity, words[test.group], values, subject=test.group)
@@ -185,3 +185,8 @@ def _finding(
         action=filled(words.action),
         subject=subject,
     )
+
+
+def _digits(value: float) -> str:
+    """Return two digits, or three where two would say 1.00 of what is less."""
+    return f"{value:.3f}" if round(value, 2) == 1 and value < 1 else f"{value:.2f}"

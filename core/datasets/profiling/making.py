@@ -24,7 +24,7 @@ from core.language import N_, Message
 Progress = Callable[[float, Message], None]
 
 _READING_SHARE: Final = 0.7  # of the work, roughly
-_READING: Final = N_("Picture {n} of {total} is being read.")
+_READING: Final = N_("Image {n} of {total} is being read.")
 _COPIES: Final = N_("Copies are being looked for.")
 _LABELS: Final = N_("Labels are being asked about.")
 _SHORTCUTS: Final = N_("Shortcuts are being looked for.")
