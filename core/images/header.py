@@ -13,10 +13,12 @@ from collections import Counter
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
+from pydicom.config import IGNORE
 from pydicom.datadict import dictionary_description, dictionary_keyword, dictionary_VR, keyword_dict
 from pydicom.uid import UID
 
 from core.errors import UnreadableImageError
+from core.images.acquisition import ACQUISITION, CODED
 from core.images.allow_list import NUMBERS, PALETTES, PIXELS, SEQUENCES, TABLES, WORDS
 from core.images.elements import Element, walk
 from core.language import N_, Message
@@ -24,23 +26,6 @@ from core.language import N_, Message
 MOST_ROWS: Final = 2000
 MOST_DEPTH: Final = 4
 _MOST_VALUES: Final = 8
-# How the picture was taken: numbers that name nobody and are not in table E.1-1 of PS3.15.
-ACQUISITION: Final = (
-    *("CineRate", "DataCollectionDiameter", "DistanceSourceToDetector", "DistanceSourceToPatient"),
-    *("EchoNumbers", "EchoTime", "EchoTrainLength", "Exposure", "ExposureInuAs", "ExposureTime", "FlipAngle"),
-    *("FocalSpots", "FrameTime", "GantryDetectorTilt", "ImagingFrequency", "InversionTime"),
-    *("KVP", "LargestImagePixelValue", "MagneticFieldStrength", "NumberOfAverages"),
-    *("NumberOfPhaseEncodingSteps", "NumberOfSlices", "PercentSampling", "PixelBandwidth"),
-    *("RecommendedDisplayFrameRate", "ReconstructionDiameter", "RepetitionTime", "SeriesNumber"),
-    *("SmallestImagePixelValue", "SpiralPitchFactor", "TableHeight", "TotalCollimationWidth"),
-    *(
-        "XRayTubeCurrent",
-        "ImagesInAcquisition",
-        "AcquisitionMatrix",
-        "DoseGridScaling",
-        "FrameIncrementPointer",
-    ),
-)
 _PUBLIC_UIDS: Final = ("TransferSyntaxUID", "SOPClassUID", "MediaStorageSOPClassUID")
 _FORMATS: Final = {"US": "H", "SS": "h", "UL": "I", "SL": "i", "FL": "f", "FD": "d", "AT": "HH"}
 _UNDEFINED: Final = 0xFFFFFFFF
@@ -181,11 +166,14 @@ def _value(element: Element, keyword: str, vr: str) -> str:
     if keyword in _NUMBERS:
         return _numbers(element, vr)
     text = element.value.decode("ascii", "replace").strip(" \0")
-    if keyword in WORDS:
+    listed = WORDS.get(keyword) or CODED.get(keyword)
+    if listed is not None:
         words = [word.strip().upper() for word in text.split("\\")]
-        return " \\ ".join(words) if all(word in WORDS[keyword] for word in words) else ""
+        known = [word if word in listed else "?" for word in words]
+        return " \\ ".join(known) if listed.intersection(words) else ""
     if keyword in _PUBLIC_UIDS:
-        return UID(text).name if UID(text).name != text else ""
+        name = UID(text, validation_mode=IGNORE).name
+        return name if name != text else ""
     return ""
 
 
@@ -220,6 +208,6 @@ def _size(length: int) -> Message:
 
 
 # A keyword that is misspelt would hide its value without a word.
-_UNKNOWN: Final = [word for word in (*_NUMBERS, *WORDS, *SEQUENCES) if word not in keyword_dict]
+_UNKNOWN: Final = [word for word in (*_NUMBERS, *WORDS, *CODED, *SEQUENCES) if word not in keyword_dict]
 if _UNKNOWN:
     raise ImportError(f"no DICOM keywords: {_UNKNOWN}")
