@@ -25,7 +25,7 @@ from core.datasets.records import DatasetInfo
 from core.datasets.store import list_datasets
 from core.jobs.control import JobView, request_stop, view
 from core.jobs.status import ALIVE
-from core.language import _, ngettext
+from core.language import N_, _, ngettext
 from ui.messages import escape, guard
 from ui.navigation import go_to
 from ui.pickers import SPLIT_TITLES, STATE_TITLES
@@ -140,8 +140,8 @@ def _good_to_know(entry: MedMnistSet) -> None:
     with st.popover(_("Good to know"), type="tertiary", key=f"medmnist-more-{entry.name}"):
         st.markdown(f"**{escape(entry.title)}**")
         st.markdown(_("Source: {source}.", source=escape(_(about(entry).source))))
-        label = _("Findings") if entry.task == "multi-label" else _("Classes")
-        st.markdown(f"{label}: {', '.join(escape(name) for name in entry.class_names)}.")
+        text = N_("Findings: {names}.") if entry.task == "multi-label" else N_("Classes: {names}.")
+        st.markdown(_(text, names=", ".join(escape(name) for name in entry.class_names)))
         parts = [f"{_(SPLIT_TITLES[split])} {n:,}" for split, n in entry.n_samples.items()]
         st.markdown(_("Official split: {parts}.", parts=" · ".join(parts)))
         for caveat in caveats_of(entry):
