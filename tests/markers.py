@@ -3,6 +3,8 @@
 import struct
 import zipfile
 import zlib
+from contextlib import suppress
+from functools import cache
 from io import BytesIO
 
 import numpy as np
@@ -46,13 +48,14 @@ def value_of(vr: str) -> object:
     return values.get(vr)
 
 
-def marked_dicom(*, number: int = 0, patient: str = TEXT, pixels: np.ndarray | None = None) -> bytes:
+@cache
+def marked_dicom(*, number: int = 0, patient: str = TEXT) -> bytes:
     """Return a DICOM file with the marker in every attribute of the table, nested, private, around it."""
     with config.disable_value_validation():  # a name is no valid number
-        return _marked_dicom(number, patient, shades(number) if pixels is None else pixels)
+        return _marked_dicom(number, patient)
 
 
-def _marked_dicom(number: int, patient: str, pixels: np.ndarray) -> bytes:
+def _marked_dicom(number: int, patient: str) -> bytes:
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
@@ -72,7 +75,7 @@ def _marked_dicom(number: int, patient: str, pixels: np.ndarray) -> bytes:
     dataset.SOPClassUID, dataset.SOPInstanceUID = SecondaryCaptureImageStorage, f"{UID}.{number}"
     dataset.Modality = "OT"
     _text_for_numbers(dataset)
-    _add_pixels(dataset, pixels)
+    _add_pixels(dataset, shades(number))
     stream = BytesIO()
     dataset.save_as(stream, enforce_file_format=True)
     return stream.getvalue()
@@ -253,8 +256,16 @@ def _png_parts(content: bytes) -> list[bytes]:
         body = content[position + 8 : position + 8 + length]
         coded += body if kind == b"IDAT" else b""
         if kind in (b"zTXt", b"iTXt"):
-            parts.append(body)
-            packed = body.find(b"\x78")
-            parts.append(zlib.decompressobj().decompress(body[packed:]) if packed >= 0 else b"")
+            parts += [body, *_inflated(body)]
         position += 12 + length
     return [*parts, zlib.decompress(coded)] if coded else parts
+
+
+def _inflated(body: bytes) -> list[bytes]:
+    """Return what is packed into a text chunk, wherever its stream begins."""
+    found = []
+    for start in range(len(body)):
+        if body[start] == 0x78:  # how a zlib stream of the usual size begins: RFC 1950
+            with suppress(zlib.error):
+                found.append(zlib.decompressobj().decompress(body[start:]))
+    return found
