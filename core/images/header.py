@@ -172,8 +172,8 @@ def _value(element: Element, keyword: str, vr: str) -> str:
         known = [word if word in listed else "?" for word in words]
         return " \\ ".join(known) if listed.intersection(words) else ""
     if keyword in _PUBLIC_UIDS:
-        name = UID(text, validation_mode=IGNORE).name
-        return name if name != text else ""
+        uid = UID(text, validation_mode=IGNORE)
+        return uid.name if uid.name != str(uid) else ""
     return ""
 
 
