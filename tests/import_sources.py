@@ -24,7 +24,7 @@ def put_png(path: Path, shade: int | None = None) -> None:
     Image.fromarray(pixels).save(path, "PNG")
 
 
-def put_dicom(path: Path, **elements: str) -> None:
+def put_dicom(path: Path, **elements: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian

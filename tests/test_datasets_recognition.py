@@ -1,5 +1,6 @@
 """Recognition: how a source is laid out, by tiny hand-made ones, and each refusal in one sentence."""
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,85 @@ def test_a_column_without_a_table_is_refused(source: Path, home: Path) -> None:
 
 def test_a_series_without_classes_is_refused(shared_data: Path, home: Path) -> None:
     assert "lie in no class folders" in refused(shared_data / "dicom_series", home)
+
+
+# Zips and junk
+
+
+def zipped(folder: Path, path: Path) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                archive.write(file, file.relative_to(folder))
+    return path
+
+
+def test_a_zip_is_imported_like_its_folder_and_leaves_nothing_behind(source: Path, home: Path) -> None:
+    for name in ("set/a/1.png", "set/b/1.png", "set/b/2.png"):
+        put_png(source / name)
+    info = do_import(zipped(source, source.parent / "x.zip")).info
+    assert info.class_counts == {"a": 1, "b": 2}
+    assert not list(home.glob("jobs/staging-*"))
+
+
+def test_a_zip_in_a_folder_of_its_own_is_opened_and_two_are_asked_about(source: Path, home: Path) -> None:
+    for name in ("a/1.png", "b/1.png"):
+        put_png(source.parent / "made" / name)
+    zipped(source.parent / "made", source / "x.zip")
+    (source / "README.txt").write_text("hello")
+    plan = recognise(source, ImportOptions(name="new"))
+    assert plan.class_counts == {"a": 1, "b": 1}
+    assert [skip.file for skip in plan.skips] == ["README.txt"]
+    (source / "y.zip").write_bytes((source / "x.zip").read_bytes())
+    assert "several data sets here: 'x.zip', 'y.zip'" in refused(source, home)
+
+
+def test_a_damaged_zip_is_refused_and_leaves_nothing(source: Path, home: Path) -> None:
+    (source / "x.zip").write_bytes(b"PK\x03\x04")
+    assert "The archive is damaged" in refused(source / "x.zip", home)
+    assert not list(home.glob("jobs/staging-*"))
+
+
+def test_all_that_will_be_skipped_is_listed_with_its_reason(source: Path) -> None:
+    for name in ("a/1.png", "b/1.png"):
+        put_png(source / name)
+    for name in ("Thumbs.db", "a/.DS_Store", "paper.pdf", "b/notes.txt", "DICOMDIR", "inner.zip", "t.csv"):
+        (source / name).write_bytes(b"%PDF-1.7 or whatever")
+    plan = recognise(source, ImportOptions(name="new", labels_from="folder"))
+    assert {skip.file: str(skip.reason) for skip in plan.skips} == {
+        "b/notes.txt": "This file cannot be read: it is no PNG, JPEG, TIFF or DICOM file.",
+        "Thumbs.db": "It belongs to the operating system.",
+        "a/.DS_Store": "It belongs to the operating system.",
+        "DICOMDIR": "It is the table of contents of a disc, not an image.",
+        "inner.zip": "It is an archive: unpack it first, or import it alone.",
+        "paper.pdf": "This file cannot be read: it is no PNG, JPEG, TIFF or DICOM file.",
+        "t.csv": "It is a table that is not used.",
+    }
+    assert (plan.n_skips, plan.class_counts) == (7, {"a": 1, "b": 1})
+
+
+def test_pictures_and_tables_may_be_kept_unlabelled_too(source: Path) -> None:
+    for n in range(4):
+        put_png(source / f"{n}.png")
+    assert recognise(source, ImportOptions(name="new", unlabelled=True)).class_counts == {"unlabelled": 4}
+    put_table(source, "image,patient_id\n" + "".join(f"{n}.png,p{n // 2}\n" for n in range(4)))
+    plan = recognise(source, ImportOptions(name="new", unlabelled=True))
+    assert (plan.question, plan.class_counts, plan.n_patients) == (None, {"unlabelled": 4}, 2)
+
+
+def test_what_cannot_be_told_is_asked_and_all_columns_are_shown(source: Path) -> None:
+    for n in range(6):
+        put_png(source / f"{n}.png")
+    put_table(source, "a,b,c\n" + "".join(f"{n}.png,{n % 2}x,{n // 2}y\n" for n in range(6)))
+    plan = recognise(source, ImportOptions(name="new"))
+    assert str(plan.question).startswith("No column is surely the one with the classes")
+    assert [facts.name for facts in plan.column_facts if "label" in facts.roles] == ["b", "c"]
+    assert len(plan.previews) == 6
+
+
+def test_previews_are_spread_over_the_classes(source: Path) -> None:
+    for n in range(30):
+        put_png(source / "a" / f"{n:02}.png")
+    put_png(source / "b" / "x.png")
+    previews = recognise(source, ImportOptions(name="new")).previews
+    assert [preview.label for preview in previews] == ["a"] * 11 + ["b"]

@@ -53,13 +53,18 @@ _SHARE_OF_AGES: Final = 0.9
 Kind = Literal["age band", "few values"]
 
 
+def tells_who(column: str) -> bool:
+    """Tell whether a column's name says that it holds names, identifiers, dates or free text."""
+    return bool(({*words_of(column), column.strip()}) & _PRIVATE_WORDS)
+
+
 def kind_of(column: "pd.Series[str]") -> Kind | None:
     """Return as what a column may be kept, or None where it may not."""
-    named = set(words_of(str(column.name))) | {str(column.name).strip()}
+    name = str(column.name)
     values = [value for value in column.unique() if value]
-    if named & _AGE_WORDS:
+    if {*words_of(name), name.strip()} & _AGE_WORDS:
         return "age band" if _are_ages(values) else None
-    if not values or named & _PRIVATE_WORDS or len(values) > MOST_VALUES:
+    if not values or tells_who(name) or len(values) > MOST_VALUES:
         return None
     is_repeated = len(values) <= max(2, len(column) // 3)
     return "few values" if is_repeated and all(map(_is_harmless, values)) else None

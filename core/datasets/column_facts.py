@@ -5,7 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from core.datasets.attributes import kind_of
+from core.datasets.attributes import kind_of, tells_who
 from core.datasets.classes import MOST_CLASSES, class_name
 from core.datasets.columns import share_of_images
 from core.datasets.findings import is_yes_no, separator_of
@@ -24,7 +24,8 @@ def facts_of(table: pd.DataFrame, is_image: Callable[[str], bool]) -> tuple[Colu
 def _facts(column: "pd.Series[str]", is_image: Callable[[str], bool]) -> ColumnFacts:
     values = [value for value in column.unique() if value]
     roles = _roles(column, values, is_image)
-    shown = values[:_N_EXAMPLES] if set(roles) - {"patient"} else []
+    is_harmless = bool(set(roles) - {"patient"}) and not tells_who(str(column.name))
+    shown = values[:_N_EXAMPLES] if is_harmless or "image" in roles else []
     return ColumnFacts(
         name=str(column.name),
         n_distinct=len(values),

@@ -28,7 +28,7 @@ _N_TRIED: Final = 2000  # rows that are enough to tell whether a column names fi
 
 @dataclass(frozen=True)
 class Choice:
-    """Which columns to use; where that cannot be told, what to ask.
+    """Which columns to use; None where that cannot be told.
 
     Attributes
     ----------
@@ -38,7 +38,6 @@ class Choice:
 
     columns: Columns
     findings: tuple[str, ...] = ()
-    question: Message | None = None
 
 
 def choose(table: pd.DataFrame, asked: Columns, is_image: Callable[[str], bool]) -> Choice:
@@ -73,20 +72,25 @@ def choose(table: pd.DataFrame, asked: Columns, is_image: Callable[[str], bool])
     findings = tuple(finding_columns(table, {*taken, asked.label}))
     label = asked.label or _guess_label(table, taken, are_findings=len(findings) > 1)
     columns = Columns(image=image, label=label, patient=patient, split=split, kept=asked.kept)
-    return Choice(columns, findings if len(findings) > 1 else (), _question(table, columns, findings))
+    return Choice(columns, findings if len(findings) > 1 else ())
 
 
-def _question(table: pd.DataFrame, columns: Columns, findings: Sequence[str]) -> Message | None:
-    names = ", ".join(f"'{name}'" for name in list(table)[:20])
-    if columns.image is None:
-        text = N_(
-            "No column of the table names the images in the folder; its columns are {names}. Say which does."
-        )
-        return Message(text=text, values={"names": names})
-    if columns.label is None and len(findings) < 2:
-        text = N_("No column is surely the one with the classes; the columns are {names}. Say which it is.")
-        return Message(text=text, values={"names": names})
-    return None
+def ask_for_image(table: pd.DataFrame) -> Message:
+    """Return the question that is raised where no column names the images."""
+    text = N_(
+        "No column of the table names the images in the folder; its columns are {names}. Say which does."
+    )
+    return Message(text=text, values={"names": _listed(table)})
+
+
+def ask_for_label(table: pd.DataFrame) -> Message:
+    """Return the question that is raised where no column is surely the one with the classes."""
+    text = N_("No column is surely the one with the classes; the columns are {names}. Say which it is.")
+    return Message(text=text, values={"names": _listed(table)})
+
+
+def _listed(table: pd.DataFrame) -> str:
+    return ", ".join(f"'{name}'" for name in list(table)[:20])
 
 
 def _guess_image(table: pd.DataFrame, is_image: Callable[[str], bool]) -> str | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.datasets import findings as several
 from core.datasets.classes import check_number, class_name, is_normal_like, ordinal_caveat
-from core.datasets.columns import Choice
+from core.datasets.columns import Choice, ask_for_label
 from core.datasets.medmnist import class_names_of
 from core.datasets.options import ImportOptions
 from core.datasets.plan import FindingCount
@@ -55,7 +55,7 @@ def label_rows(table: pd.DataFrame, choice: Choice, options: ImportOptions) -> L
             named = several.from_text(table[column], None)  # one class of a plain column against the rest
         return _one_finding(named, options.finding)
     if named is None or (column is not None and choice.findings and not _is_text(table, column)):
-        plain = Labelling([None] * len(table)) if column is None else _classes(table[column])
+        plain = _unknown(table) if column is None else _classes(table[column])
         return _offering(plain, named)
     if named.is_one_each:
         return _single(named)
@@ -97,6 +97,10 @@ def _findings_of(table: pd.DataFrame, choice: Choice) -> several.Findings | None
     if column is not None and (separator := several.separator_of(table[column])):
         return several.from_text(table[column], separator)
     return several.from_columns(table, choice.findings) if choice.findings else None
+
+
+def _unknown(table: pd.DataFrame) -> Labelling:
+    return Labelling([None] * len(table), question=ask_for_label(table))
 
 
 def _classes(column: "pd.Series[str]") -> Labelling:

@@ -61,7 +61,7 @@ def read_with_table(
         findings=labelling.findings,
         finding=labelling.finding,
         caveats=labelling.caveats,
-        question=choice.question or _nothing_there(table, chosen, entries) or labelling.question,
+        question=_nothing_there(table, chosen, entries) or labelling.question,
         column_facts=lambda: facts_of(table, index.knows),
         attributes=lambda: propose(table, {chosen.image, chosen.label, chosen.patient, chosen.split}),
     )
@@ -146,7 +146,9 @@ class _Rows:
 
 
 def _nothing_there(table: pd.DataFrame, chosen: Columns, entries: Sequence[Entry]) -> Message | None:
-    if not entries or any(entry.path for entry in entries):
+    if chosen.image is None:
+        return columns.ask_for_image(table)
+    if any(entry.path for entry in entries):
         return None
     text = N_("None of the {n} images that the column '{column}' names is there, for example '{first}'.")
     first = str(table[chosen.image].iloc[0])
