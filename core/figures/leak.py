@@ -56,7 +56,7 @@ def leak_estimates(by_image: Estimate, by_patient: Estimate, leak: Estimate, *, 
     figure.update_xaxes(range=[min(0.0, *ends) - 0.05, 1.02])
     figure.update_yaxes(autorange="reversed")
     figure.update_layout(height=_HEIGHT + 20)
-    x = _("AUROC, or difference of two; bars: 95 % interval; grey: guessing, or no difference")
+    x = _("AUROC and its 95 % interval")
     return furnish(figure, title=title, x=x, alt=_alt(rows))
 
 
