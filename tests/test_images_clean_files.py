@@ -1,5 +1,7 @@
 """A clean file: the same picture to the bit, nothing of the marker, read without forgiveness."""
 
+import json
+import sys
 from io import BytesIO
 
 import numpy as np
@@ -17,8 +19,9 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
+from core.cli.main import run
 from core.errors import UnreadableImageError
-from core.images import identity_kinds, read
+from core.images import burned_in, identity_kinds, read
 from core.images.blanking import blanked_jpeg, blanked_jpeg2000
 from core.images.clean_files import clean, write_deidentified
 from core.images.deidentification import keyed_uids
@@ -173,3 +176,30 @@ def test_each_real_file_shows_the_same_picture_or_is_refused(shared_data):
             identity_kinds.PATIENT_FACT,
         }
     assert JPEGLSLossless in {dcmread(path).file_meta.TransferSyntaxUID for path in paths}
+
+
+def test_the_command_writes_a_clean_file_and_overwrites_nothing(home, tmp_path, monkeypatch, capsys):
+    source, out = tmp_path / "in.dcm", tmp_path / "out.dcm"
+    source.write_bytes(markers.marked_dicom())
+
+    def command(*words):
+        monkeypatch.setattr(sys, "argv", ["core", "deidentify", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            run()
+        return ended.value.code, capsys.readouterr()
+
+    code, said = command(source, "--out", out, "--json")
+    record = json.loads(said.out)
+    assert (code, record["out"]) == (0, str(out))
+    assert "the patient's name" in record["found"]
+    assert burned_in.CAPTURED in record["look_at_the_picture"]
+    assert markers.found_in(out.read_bytes()) == set()
+    assert markers.found_in((said.out + said.err).encode()) == set()
+    assert command(source, "--out", out)[0] == 2
+    assert command(tmp_path / "none.dcm", "--out", tmp_path / "other.dcm")[0] == 2
+    assert command(source, "--out", tmp_path / "nowhere" / "other.dcm")[0] == 2
+    text = tmp_path / "text.txt"
+    text.write_text("no picture", encoding="utf-8")
+    code, said = command(text, "--out", tmp_path / "other.dcm")
+    assert (code, said.err) == (2, "It is no DICOM file; only those can be written anew.\n")
+    assert not (tmp_path / "other.dcm").exists()
