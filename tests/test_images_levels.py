@@ -14,6 +14,7 @@ from core.images.drawing import (
     outline,
     resample,
     signed_picture,
+    stretch,
 )
 from core.images.facts import facts_of
 from core.images.levels import CT_WINDOWS, count_levels, window_limits
@@ -78,6 +79,27 @@ def test_an_even_image_has_a_histogram():
 def test_bits_are_those_that_the_range_of_values_needs(dtype, low, high, bits):
     image = make(np.array([[low, high]], dtype=dtype), low=low, high=high)
     assert facts_of(image).bits == bits
+
+
+def test_bits_that_the_file_tells_come_first():
+    assert facts_of(make(np.zeros((1, 2), dtype=np.uint16), high=4095.0, bits_stored=10)).bits == 10
+
+
+def test_ct_windows_are_radiologys_usual_ones():
+    ends = {name: window_limits(make([[0]]), window) for name, window in CT_WINDOWS.items()}
+    assert ends == {
+        "Lung": (-1350.0, 149.0),
+        "Soft tissue": (-160.0, 239.0),
+        "Bone": (-500.0, 1299.0),
+        "Brain": (0.0, 79.0),
+    }
+
+
+def test_pixels_that_are_no_squares_are_stretched_and_none_is_lost():
+    picture = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    assert stretch(picture, 1.0).shape == (2, 2, 3)
+    assert stretch(picture, 2.0).shape == (4, 2, 3)
+    assert stretch(picture, 0.5).shape == (2, 4, 3)
 
 
 def test_facts_tell_size_spacing_and_window():

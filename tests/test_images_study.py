@@ -51,7 +51,7 @@ def test_a_pixel_is_told_as_stored_in_hounsfield_units_and_as_displayed() -> Non
 
 
 def test_the_way_from_stored_to_rescaled_is_told_in_words() -> None:
-    assert str(viewed(ct()).transform) == "stored value x 100 + -1024"
+    assert str(viewed(ct()).transform) == "stored value x 100 - 1024"
     assert str(viewed(make_dicom(STORED)).transform) == "as stored"
     table = viewed(make_dicom(STORED, ModalityLUTSequence=[lut([1, 2, 3])]))
     assert str(table.transform) == "through the file's table of 3 values"

@@ -70,6 +70,15 @@ def resample(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     return np.array(Image.fromarray(picture).resize(size, Image.Resampling.BOX))
 
 
+def stretch(picture: NDArray[np.uint8], aspect: float) -> NDArray[np.uint8]:
+    """Give the pixels of (H, W, 3) their shape, `aspect` times as high as wide; the longer side grows."""
+    height, width = picture.shape[:2]
+    size = (width, round(height * aspect)) if aspect >= 1 else (round(width / aspect), height)
+    if size == (width, height):
+        return picture
+    return np.array(Image.fromarray(picture).resize(size, Image.Resampling.BILINEAR))
+
+
 def outline(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return a line around a mask, just outside it, ndarray of the mask's shape."""
     grown = ndimage.binary_dilation(mask, iterations=_LINE)

@@ -19,8 +19,8 @@ class ImageFacts:
     n_channels
         1 (grey) or 3 (red, green, blue).
     bits
-        Of one stored value: what the range of values needs where it is a power of two, else what the file
-        keeps.
+        Of one stored value: what the file says; where it does not, what the range of values needs if that is
+        a power of two, else what a value takes here.
     n_levels
         How many different values occur.
     low, high
@@ -79,6 +79,8 @@ def facts_of(image: MedicalImage, window: Window | None = None) -> ImageFacts:
 
 
 def _bits(image: MedicalImage) -> int:
+    if image.bits_stored is not None:
+        return image.bits_stored
     low, high = image.value_range
     bits = int(high).bit_length()
     is_whole_range = low == 0 and high == 2**bits - 1 and bits > 0

@@ -145,8 +145,11 @@ def _through_modality(
     values = _rescaled(stored.values, slope, intercept)
     if (slope, intercept) == (1, 0):
         return values, (low, high), Message(text=N_("as stored"))
-    known = {"slope": slope, "intercept": intercept}
-    return values, (low, high), Message(text=N_("stored value x {slope:g} + {intercept:g}"), values=known)
+    known = {"slope": slope, "intercept": abs(intercept)}
+    text = N_("stored value x {slope:g} + {intercept:g}")
+    if intercept < 0:
+        text = N_("stored value x {slope:g} - {intercept:g}")
+    return values, (low, high), Message(text=text, values=known)
 
 
 def _modality_table(values: NDArray[np.generic], header: FrameHeader) -> LookupTable | None:
