@@ -186,7 +186,7 @@ def test_the_command_writes_a_clean_file_and_overwrites_nothing(home, tmp_path, 
         monkeypatch.setattr(sys, "argv", ["core", "deidentify", *map(str, words)])
         with pytest.raises(SystemExit) as ended:
             run()
-        return ended.value.code, capsys.readouterr()
+        return int(ended.value.code or 0), capsys.readouterr()
 
     code, said = command(source, "--out", out, "--json")
     record = json.loads(said.out)
