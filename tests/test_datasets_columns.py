@@ -64,6 +64,8 @@ def test_a_table_never_leads_out_of_its_folder(source: Path, home: Path) -> None
         ("image,label,PatientID", "PatientID"),
         ("image,label,Subject Id", "Subject Id"),
         ("image,label,slide_image", "slide_image"),
+        ("文件名,诊断,患者ID", "患者ID"),
+        ("文件名,诊断,病人编号", "病人编号"),
         ("image,label,patient_age", None),
         ("image,label,comment", None),
     ],

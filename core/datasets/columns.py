@@ -14,15 +14,34 @@ from core.errors import ImportRefusedError, UnknownNameError
 from core.language import N_, Message
 
 _LABEL: Final = (
-    *("label", "labels", "class", "diagnosis", "finding", "target", "category", "disease", "pathology", "dx"),
-    *("condition", "type", "y"),
+    *("label", "labels", "class", "diagnosis", "finding", "findings", "target", "category", "disease"),
+    *("pathology", "dx", "condition", "type", "y", "标签", "类别", "诊断"),
 )
 # Whose pictures must not be torn apart: a person, or else a visit or a slide that several are cut from.
-_PATIENT: Final = ("patient", "subject", "person", "participant", "case", "study", "slide", "group", "scan")
-_BESIDE_PATIENT: Final = {"id", "ids", "no", "nr", "number", "name", "key", "code", "image", "file", "uid"}
+_PATIENT: Final = (
+    *("patient", "subject", "person", "participant", "患者", "患者编号", "病人", "病人编号"),
+    *("case", "study", "slide", "group", "scan"),
+)
+_BESIDE_PATIENT: Final = {
+    *("id", "ids", "no", "nr", "number", "name", "key", "code", "image", "file", "uid"),
+}
 _SPLIT: Final = ("split", "subset", "set", "partition", "fold", "phase", "usage", "dataset")
-_IMAGE: Final = ("image", "img", "file", "filename", "path", "filepath", "picture", "sopinstanceuid")
+_IMAGE: Final = (
+    "image",
+    "img",
+    "file",
+    "filename",
+    "path",
+    "filepath",
+    "picture",
+    "sopinstanceuid",
+    "文件名",
+)
 _MAX_GUESSED_CLASSES: Final = 50
+# Where a word ends without a sign: patient|Id, 患者|ID.
+_BORDER: Final = re.compile(
+    r"(?<=[a-z0-9])(?=[A-Z])|(?<=[\u4e00-\u9fff])(?=[!-~])|(?<=[!-~])(?=[\u4e00-\u9fff])"
+)
 _N_TRIED: Final = 2000  # rows that are enough to tell whether a column names files
 
 
@@ -147,9 +166,12 @@ def _by_word(table: pd.DataFrame, words: Sequence[str], taken: set[str | None]) 
 
 
 def words_of(name: str) -> list[str]:
-    """Split a column's name: "Patient_ID", "patientId" and "patient id" are ["patient", "id"]."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
-    return [word for word in re.split(r"[^a-z0-9]+", spaced.lower()) if word]
+    """Split a column's name: "Patient_ID", "patientId" and "patient id" are ["patient", "id"].
+
+    Chinese words have no sign between them and stay together: "患者编号" is one.
+    """
+    spaced = _BORDER.sub(" ", name)
+    return [word for word in re.split(r"[\W_]+", spaced.lower()) if word]
 
 
 def _joined(name: object) -> str:

@@ -15,7 +15,8 @@ from core.datasets.headers import Known, read_headers
 from core.datasets.npz_layout import read_npz
 from core.datasets.options import DICOM_ATTRIBUTES, HEADER_LABELS, ImportOptions
 from core.datasets.records import UNLABELLED
-from core.datasets.source_files import ARCHIVE_SUFFIXES, SourceFiles, look_through, unwrapped
+from core.datasets.server_folders import is_allowed
+from core.datasets.source_files import ARCHIVE_SUFFIXES, SourceFiles, look_through, readable, unwrapped
 from core.datasets.sources import Source
 from core.datasets.staging_folder import new_staging, remove_staging
 from core.datasets.table import COLUMNS
@@ -24,6 +25,7 @@ from core.datasets.table_reading import is_table
 from core.errors import ImportRefusedError, InvalidValueError, UnknownNameError
 from core.images.archives import unpack
 from core.language import N_, Message
+from core.workspace import jobs_dir
 
 _ARRAYS: Final = ".npz"
 _GENERIC: Final = re.compile(
@@ -123,8 +125,10 @@ class _Opening:
             return self._alone(files, root / alone)
         table = self._find_table(files)
         source = self._pictures(files) if table is None else self._table(files, table)
+        question = _which_table(files) if table is not None and self._options.labels_csv is None else None
         return replace(
             source,
+            question=question or source.question,
             label_sources=_label_sources(files),
             tables=tuple(file.as_posix() for file in files.tables),
         )
@@ -143,6 +147,9 @@ class _Opening:
     def _pictures(self, files: SourceFiles) -> Source:
         self._refuse_columns()
         options = self._options
+        if options.finding is not None:
+            text = N_("The finding '{finding}' was named, but only tables and MedMNIST files name findings.")
+            raise InvalidValueError(text, finding=options.finding)
         if options.unlabelled:
             return read_labelled(files, lambda _file: UNLABELLED)
         if options.header_label is not None:
@@ -178,11 +185,6 @@ class _Opening:
             return None
         if options.labels_from is None and _has_class_folders(files):
             return None
-        if len(files.tables) > 1:
-            names = ", ".join(f"'{table.name}'" for table in files.tables)
-            raise ImportRefusedError(
-                N_("There are several tables: {names}. Name one with --labels."), names=names
-            )
         return files.root / files.tables[0]
 
     def _refuse_columns(self) -> None:
@@ -209,10 +211,23 @@ def _alone(files: SourceFiles) -> Path | None:
     return wanted[0] if wanted else None
 
 
+def _which_table(files: SourceFiles) -> Message | None:
+    if len(files.tables) < 2:
+        return None
+    names = ", ".join(f"'{readable(table.name)}'" for table in files.tables[:20])
+    return Message(
+        text=N_("There are several tables: {names}. Say which one to use."), values={"names": names}
+    )
+
+
 def _named_table(root: Path, name: str) -> Path:
-    table = next((place for place in (root / name, Path(name)) if place.is_file()), None)
-    if table is None:
-        raise ImportRefusedError(N_("There is no table '{file}', neither in the folder nor here."), file=name)
+    """Return the table of that name; what came through a browser never leads out of its folder."""
+    is_guarded = root.is_relative_to(jobs_dir()) or is_allowed(root)
+    places = (root / name,) if is_guarded else (root / name, Path(name))
+    table = next((place for place in places if place.is_file()), None)
+    if table is None or (is_guarded and not table.resolve().is_relative_to(root.resolve())):
+        text = N_("There is no table '{file}', neither in the folder nor here.")
+        raise ImportRefusedError(text, file=name)
     return table
 
 
