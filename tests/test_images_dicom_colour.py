@@ -111,6 +111,13 @@ def test_a_segmented_palette_is_spread() -> None:
     assert reds(dataset) == [10, 20, 30, 10]
 
 
+def test_segments_that_repeat_nothing_end() -> None:
+    """1,000 empty ones, repeated 20,000 times: nothing would ever fill the palette."""
+    bomb = [0, 0] * 1000 + [2, 1000, 0, 0] * 20_000
+    with pytest.raises(UnreadableImageError, match="its palette is too short"):
+        read(saved(with_palette([bomb, bomb, bomb], n=9)))
+
+
 def test_a_broken_palette_is_refused() -> None:
     short = with_palette([[0, 1, 7], [0, 1, 7], [0, 1, 7]], n=9)
     with pytest.raises(UnreadableImageError, match="its palette is"):

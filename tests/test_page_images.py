@@ -155,7 +155,7 @@ def test_a_ct_is_shown_in_hounsfield_units_with_the_usual_windows(home):
     app = open_page("images", dataset="ct", level="full")
     assert shows(app, "Hounsfield units")
     assert "nobody can check who stands on both sides" in app.warning[0].value
-    app.selectbox(key="images-window-6").set_value("Soft tissue").run()
+    app.selectbox(key="images-window-7").set_value("Soft tissue").run()
     assert dict(app.table[0].value.to_numpy().tolist())["Window"].startswith("black at -160, white at 239")
 
 

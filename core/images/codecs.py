@@ -29,6 +29,7 @@ _DEFLATED_FRAMES: Final = "1.2.840.10008.1.2.8.1"
 # These change values a little, so that one beside the range is no overlay but an error of the codec.
 LOSSY: Final = {*(f"{_JPEG}{number}" for number in (50, 51, 81, 91, 112, 203))}
 
+_RLE_SLACK: Final = 128  # one run more than needed; what is longer is no picture of this size
 _MOST_OUTSIDE = 0.01  # the part of a lossy picture that may leave the range of its stored bits
 _HALF_SUMS: Final = (5, 6, 7)  # predictors with a halved difference: T.81 table H.1
 _LEAP, _MOST_LEAPS = 1 << 14, 0.005
@@ -127,7 +128,7 @@ def _decode_rle(encoded: bytes, layout: PixelFormat) -> Decoded:
     ends = [*header[2 : header[0] + 1], len(encoded)]
     length = n_pixels if layout.bits_allocated > 1 else -(-n_pixels // 8)
     segments = [
-        _whole(packbits_decode(encoded[start:end]), length)
+        _whole(packbits_decode(encoded[start:end], out=length + _RLE_SLACK), length)
         for start, end in zip(header[1 : header[0] + 1], ends, strict=True)
     ]
     if layout.bits_allocated == 1:

@@ -1,6 +1,7 @@
 """Colour as it is stored becomes RGB: luminance with chrominance, and palettes (DICOM PS3.3 C.7.6.3.1)."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -104,7 +105,8 @@ def _palette(dataset: Dataset, colour: str, *, little: bool) -> LookupTable:
 
 def _expanded(numbers: NDArray[np.int64], n_entries: int, *, wide: bool) -> list[int]:
     found: list[int] = []
-    for kind, content in _segments(numbers, wide=wide):
+    # Empty segments would never fill the palette, and indirect ones repeat them.
+    for kind, content in islice(_segments(numbers, wide=wide), _MOST):
         if kind == _LINEAR:
             length, last = content
             start = found[-1] if found else 0
