@@ -101,4 +101,12 @@ BUDGETS: Final[tuple[Budget, ...]] = (
         unit="MB",
         builder="benchmarks.opening:growth",
     ),
+    Budget(
+        name="profile",
+        what="profile of 10,000 images, in the background",
+        bound="<=",
+        limit=30,
+        unit="s",
+        builder="benchmarks.profiling:seconds",
+    ),
 )

@@ -64,10 +64,10 @@ def _shortcuts(info: DatasetInfo, profile: Profile) -> None:
         alone_predicts(profile.shortcuts, profile.mislabels), key="profile-alone", simulated=info.simulated
     )
     for test in profile.shortcuts.tests:
-        _group(info, test)
+        _group(info, profile, test)
 
 
-def _group(info: DatasetInfo, test: ShortcutTest) -> None:
+def _group(info: DatasetInfo, profile: Profile, test: ShortcutTest) -> None:
     st.markdown(f"##### {_(GROUP_TITLES[test.group])}", anchors=False)
     if test.deciding is None:
         st.caption(_(_SAME[test.group]))
@@ -79,6 +79,9 @@ def _group(info: DatasetInfo, test: ShortcutTest) -> None:
         suspicious=suspicious,
     )
     st.caption(rule)
+    if test.group == "file":  # a fact that an image has or has not: numbers say more than a spread
+        _kinds(profile)
+        return
     show_deciding(info, test, most=4 if full() else 3)
     figure = spread_by_class(test.deciding.spans, str(test.deciding.feature))
     show_figure(figure, key=f"profile-spread-{test.group}", simulated=info.simulated)
@@ -152,6 +155,10 @@ def _files(profile: Profile) -> None:
             for spans in profile.counts.spans
         ]
         st.dataframe(rows, hide_index=True, width="stretch")
+    _kinds(profile)
+
+
+def _kinds(profile: Profile) -> None:
     st.markdown(_("Number of images:"))
     numbers = [
         {_("Fact"): _(kinds.name), _("Value"): _("not known") if value == "-" else value} | dict(own)

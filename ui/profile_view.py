@@ -131,7 +131,7 @@ def _headline(profile: Profile) -> None:
 def _card(info: DatasetInfo, profile: Profile, finding: Finding, number: int) -> None:
     """Show one finding: how grave, what, what it means for a score, what to do; beside it a picture of it."""
     with st.container(border=True, key=f"finding-{number}"):
-        words, picture = st.columns([3, 2], gap="large") if has_picture(profile, finding) else (None, None)
+        words, picture = st.columns([5, 4], gap="large") if has_picture(profile, finding) else (None, None)
         with words or st.container():
             _badge(finding.severity)
             st.markdown(f"**{escape(finding.text)}**")

@@ -55,10 +55,12 @@ def findings(profile: Profile) -> tuple[Finding, ...]:
 
 def shown_area(area: Area) -> Message:
     """Return "0.99 (0.98 to 1.00); n = 450 images, 269 patients"."""
+    known = [number for number in (area.value, area.low, area.high) if number is not None]
+    n_digits = 3 if any(0.995 <= number < 1 for number in known) else 2
     values: dict[str, str | int | float | bool | None | Message] = {
-        "value": _digits(area.value),
-        "low": "-" if area.low is None else _digits(area.low),
-        "high": "-" if area.high is None else _digits(area.high),
+        "value": _digits(area.value, n_digits),
+        "low": _digits(area.low, n_digits),
+        "high": _digits(area.high, n_digits),
         "n": area.n,
         "n_patients": area.n_patients,
     }
@@ -123,7 +125,7 @@ def _shortcut(test: ShortcutTest, severity: Severity, area: Area) -> Finding:
     values: Values = {
         "name": str(area.class_name),
         "area": shown_area(area),
-        "value": _digits(area.value),
+        "value": _digits(area.value, 2 if area.value < 0.995 else 3),
     }
     words = sentences.ALONE_OF_MANY if test.areas else sentences.ALONE
     return _finding("shortcuts", severity, words[test.group], values, subject=test.group)
@@ -187,6 +189,8 @@ def _finding(
     )
 
 
-def _digits(value: float) -> str:
-    """Return two digits, or three where two would say 1.00 of what is less."""
-    return f"{value:.3f}" if round(value, 2) == 1 and value < 1 else f"{value:.2f}"
+def _digits(value: float | None, n_digits: int) -> str:
+    """Return a number below 1 as one that is seen to be below 1."""
+    if value is None:
+        return "-"
+    return f"{min(value, 0.999) if 0.995 <= value < 1 else value:.{n_digits}f}"

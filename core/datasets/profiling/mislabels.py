@@ -24,6 +24,7 @@ _STRENGTH: Final = 0.02  # inverse of the penalty: a weak one makes the model to
 _MOST_SUSPECTS: Final = 100
 _N_ANGLES: Final = 8
 _CELL: Final = 4  # pixels a side
+_BLOCK: Final = 1024  # pictures at a time
 _N_DIRECTIONS: Final = 60  # kept of the gradients; of the grey levels 40
 
 
@@ -93,7 +94,8 @@ def _features(thumbnails: NDArray[np.uint8]) -> NDArray[np.float64]:
     from sklearn.preprocessing import StandardScaler
 
     shades = thumbnails.reshape(len(thumbnails), -1) / np.float32(255)
-    shades = (shades - shades.mean(axis=1, keepdims=True)) / (shades.std(axis=1, keepdims=True) + 1e-3)
+    shades -= shades.mean(axis=1, keepdims=True)
+    shades /= shades.std(axis=1, keepdims=True) + np.float32(1e-3)
     parts = []
     for values, n_most in ((shades, _N_DIRECTIONS * 2 // 3), (edges(thumbnails), _N_DIRECTIONS)):
         n = min(n_most, len(values) - 1)
@@ -118,14 +120,19 @@ def edges(thumbnails: NDArray[np.uint8]) -> NDArray[np.float32]:
     -------
     ndarray of shape (m, 512), float32.
     """
+    blocks = [_edges(thumbnails[start : start + _BLOCK]) for start in range(0, len(thumbnails), _BLOCK)]
+    return np.concatenate(blocks)
+
+
+def _edges(thumbnails: NDArray[np.uint8]) -> NDArray[np.float32]:
     n, n_cells = len(thumbnails), THUMBNAIL // _CELL
     down, right = np.gradient(thumbnails / np.float32(255), axis=(1, 2))
     strength = np.hypot(down, right)
-    angle = np.mod(np.arctan2(down, right), np.pi) / np.pi * _N_ANGLES  # (m, 32, 32), in [0, 8]
+    angle = np.mod(np.arctan2(down, right) * np.float32(_N_ANGLES / np.pi), _N_ANGLES)  # in [0, 8)
     sums = np.empty((n, n_cells, n_cells, _N_ANGLES), dtype=np.float32)
     for direction in range(_N_ANGLES):
-        away = np.abs(np.mod(angle - direction + _N_ANGLES / 2, _N_ANGLES) - _N_ANGLES / 2)
-        shared = strength * np.maximum(1 - away, 0)
+        away = np.abs(angle - direction)
+        shared = strength * np.maximum(1 - np.minimum(away, _N_ANGLES - away), 0)
         sums[..., direction] = shared.reshape(n, n_cells, _CELL, n_cells, _CELL).sum(axis=(2, 4))
     flat = sums.reshape(n, -1)
     rooted: NDArray[np.float32] = np.sqrt(flat / (np.linalg.norm(flat, axis=1, keepdims=True) + 1e-6))
