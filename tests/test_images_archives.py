@@ -331,6 +331,11 @@ def test_what_is_no_archive_is_refused_or_empty(tmp_path: Path, into: Path, cont
         refused(tmp_path / "a.zip", into, "damaged, or no zip archive")
 
 
+def test_an_entry_without_a_name_is_left_out(tmp_path: Path, into: Path) -> None:
+    (member,) = unpack(forge(tmp_path / "a.zip", [honest("", b"1"), honest("a", b"2")]), into)
+    assert member.name == "a"
+
+
 def test_an_existing_file_or_link_below_the_folder_is_never_written(tmp_path: Path, into: Path) -> None:
     into.mkdir()
     (tmp_path / "outside").write_text("kept")

@@ -82,6 +82,9 @@ def test_log_steps_keep_the_bounds_the_value_and_zero_where_it_is_allowed() -> N
         ("$x$ :red[y]", r"\$x\$ \:red\[y\]"),
         ("one\n# two", r"one \# two"),
         ("肺炎 3", "肺炎 3"),
+        ("http://a.b/c", "http\\:/\u2060/a\\.b/c"),
+        ("www.a.b", "www\u2060\\.a\\.b"),
+        ("a@b.c", "a\\@\u2060b\\.c"),
     ],
 )
 def test_foreign_text_is_escaped(foreign: str, shown: str) -> None:

@@ -17,14 +17,18 @@ _log = logging.getLogger("lightbox")
 
 # Everything that Markdown, HTML, LaTeX ($), colour and icon directives (:red[ ], :material/...:) begin with.
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=@^\"'])")
+# What becomes a link all by itself, escaped or not: addresses of the web and of mail.
+_ADDRESS: Final = re.compile(r"(https?:/(?=/[^\s/]*\.)|www(?=\.)|@(?=[-\w]+\.))", re.IGNORECASE)
 
 
 def escape(text: object) -> str:
     """Return somebody else's text (a class name, a file name, a header) so that Markdown shows it as it is.
 
-    Line breaks become blanks: a new line could begin a heading or a list.
+    Line breaks become blanks: a new line could begin a heading or a list. An invisible word joiner keeps
+    addresses from becoming links.
     """
-    return _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    shown = _ADDRESS.sub("\\1\N{WORD JOINER}", " ".join(str(text).split()))
+    return _SPECIAL.sub(r"\\\1", shown)
 
 
 def error_box(error: LightboxError) -> None:

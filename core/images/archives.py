@@ -141,7 +141,7 @@ class _Unpacking:
         for number, info in enumerate(entries, 1):
             check_entry(info, number, self.budgets)
             name = safe_name(decoded_name(info), number=number)
-            if name is not None and not info.is_dir():
+            if name is not None and not info.filename.endswith("/"):
                 names[number] = name
         check_apart(entries, opened.start_dir)
         self.n_expected += sum(entries[number - 1].file_size for number in names)

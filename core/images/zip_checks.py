@@ -2,6 +2,7 @@
 
 import io
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -77,7 +78,15 @@ def refusing_damage() -> Iterator[None]:
     """Say in one sentence what a damaged archive makes zipfile say in many."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        struct.error,
+        EOFError,
+        LookupError,
+        ValueError,
+        RuntimeError,
+    ) as error:
         text = N_("The archive is damaged, or no zip archive: it cannot be unpacked.")
         raise ImportRefusedError(text) from error
 
