@@ -16,14 +16,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 _STROKE: Final = 3  # pixels: strokes are at most this wide, at one of the two scales
 _LOWEST, _HIGHEST = 28, 100  # grey levels of 255 by which a stroke stands out; between them, by the picture
 _SHARE: Final = 0.98  # of the pixels stand out less: speckle raises the bar for itself
 _BORDER: Final = 0.25  # of the height or width counts as near the border
 _HEIGHTS: Final = (4, 40)  # of a letter, in pixels at one scale
+_SMALLEST: Final = 6  # pixels of a letter's strokes
 _FILLED: Final = (0.15, 0.95)  # part of its box that the strokes of a letter cover
 _MOST_LIKE: Final = 1.7  # between the heights of neighbours
 _LETTERS: Final = 4  # in a line
@@ -98,25 +97,26 @@ def _standing_out(response: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def _has_line(mask: NDArray[np.bool_]) -> bool:
-    found = _clusters(mask)
-    if found is None:
+    # Most pictures end at one of the first three questions: each costs much less than the next.
+    if np.count_nonzero(mask) < _LETTERS * _SMALLEST:
         return False
+    found = _clusters(mask)
     n_letters = _letters(found, mask.shape)
     chosen = np.flatnonzero(n_letters)[:_MOST_LETTERS]
     if n_letters[chosen].sum() < _LETTERS:
         return False
-    letters = found[chosen]
-    n_lines, line_of = connected_components(coo_matrix(_neighbours(letters)), directed=False)
-    in_line = np.bincount(line_of, weights=n_letters[chosen], minlength=n_lines)
-    return any(
-        _is_straight(letters[np.flatnonzero(line_of == line)]) for line in np.flatnonzero(in_line >= _LETTERS)
-    )
+    letters, n_letters = found[chosen], n_letters[chosen]
+    beside = _neighbours(letters)
+    if n_letters[beside.any(axis=0) | beside.any(axis=1)].sum() < _LETTERS and n_letters.max() < _LETTERS:
+        return False
+    line_of = _lines(beside)
+    in_line = np.bincount(line_of, weights=n_letters)
+    long_lines = np.flatnonzero(in_line >= _LETTERS)
+    return any(_is_straight(letters[np.flatnonzero(line_of == line)]) for line in long_lines)
 
 
-def _clusters(mask: NDArray[np.bool_]) -> _Clusters | None:
+def _clusters(mask: NDArray[np.bool_]) -> _Clusters:
     labels, n = ndimage.label(mask, structure=_AROUND)
-    if n == 0:
-        return None
     rows, columns = np.divmod(np.flatnonzero(mask), mask.shape[1])  # by rows, and in each by columns
     owner = labels[rows, columns] - 1
     top, bottom, left, right = (np.zeros(n) for _ in range(4))
@@ -135,7 +135,7 @@ def _letters(found: _Clusters, shape: tuple[int, ...]) -> NDArray[np.float64]:
     filled = found.area / (height * width)
     middle_y, middle_x = (found.top + found.bottom) / 2 / shape[0], (found.left + found.right) / 2 / shape[1]
     away = np.minimum(np.minimum(middle_y, 1 - middle_y), np.minimum(middle_x, 1 - middle_x))
-    fits = (away < _BORDER) & (height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (found.area >= 6)
+    fits = (away < _BORDER) & (height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (found.area >= _SMALLEST)
     fits &= (filled > _FILLED[0]) & (filled < _FILLED[1])
     is_wide = width > 1.6 * height  # letters that touch: as many as their strokes make believable
     several = np.floor(width / (0.8 * height))
@@ -152,6 +152,17 @@ def _neighbours(letters: _Clusters) -> NDArray[np.bool_]:
     level = np.abs(np.subtract.outer(letters.bottom, letters.bottom)) <= tolerance
     level |= np.abs(np.subtract.outer(letters.top, letters.top)) <= tolerance
     return np.asarray(level & (gap > -0.3 * lower) & (gap <= 1.4 * higher) & (higher <= _MOST_LIKE * lower))
+
+
+def _lines(beside: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return for each letter the first letter of its line, ndarray of shape (N,): who is beside whom."""
+    either = beside | beside.T | np.eye(len(beside), dtype=bool)
+    line_of = np.arange(len(beside))
+    while True:  # the smallest number spreads from neighbour to neighbour
+        spread = np.where(either, line_of, len(beside)).min(axis=1)
+        if (spread == line_of).all():
+            return line_of
+        line_of = spread[spread]
 
 
 def _is_straight(line: _Clusters) -> bool:
