@@ -16,7 +16,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -29,12 +28,12 @@ from core.datasets.encoding import png_bytes
 from core.datasets.importing import ImportOptions, import_path
 from core.datasets.phantom_dicom import to_dicom
 from core.datasets.phantoms import PhantomConfig, display_8bit, make_films
+from core.errors import UnreadableImageError
 from core.images import read
 from core.workspace import ROOT
 
 _REAL = ROOT.parent / "shared" / "data"
-_REAL_FOLDERS = ("cxr_folders", "cxr_csv", "brain_mri_4class", "blood_cells_csv", "cxr_dicom_wrapped")
-_TABLES = (".csv", ".md", ".txt")
+_NO_IMAGES = (".csv", ".md", ".npz")
 _N_TIMES = 5
 _FEW, _MANY = 2_000, 20_000
 _SIDE = 48
@@ -70,7 +69,10 @@ def _pool() -> Iterator["multiprocessing.pool.Pool"]:
 
 
 def _decode(path: str) -> int:
-    return read(Path(path).read_bytes()).values.nbytes
+    try:
+        return read(Path(path).read_bytes()).values.nbytes
+    except UnreadableImageError:
+        return 0
 
 
 def _timed_decode(pool: "multiprocessing.pool.Pool", files: list[str]) -> float:
@@ -98,8 +100,8 @@ def _source() -> Iterator[tuple[Path, list[str]]]:
 
 
 def _real_files() -> Iterator[tuple[str, bytes]]:
-    for path in sorted(chain.from_iterable((_REAL / name).rglob("*") for name in _REAL_FOLDERS)):
-        if path.is_file() and path.suffix not in _TABLES:
+    for path in sorted(_REAL.rglob("*")):
+        if path.is_file() and path.suffix not in _NO_IMAGES:
             yield path.suffix, path.read_bytes()
 
 

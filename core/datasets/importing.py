@@ -20,8 +20,9 @@ from core.datasets.records import UNLABELLED, DatasetInfo, ImportReport, Skipped
 from core.datasets.sources import Entry, Source
 from core.datasets.store import DatasetDraft, NewSample, check_new_name, write_dataset
 from core.datasets.streaming import Choices, prepared
+from core.datasets.text_looks import TextLooks
 from core.errors import ImportRefusedError, InvalidValueError, JobStoppedError, UnreadableImageError
-from core.images.burned_in import WEAK
+from core.images.burned_in import SEEN, WEAK
 from core.images.identity import IdentityCounts
 from core.language import N_, Message
 
@@ -69,7 +70,7 @@ def import_path(
     with closing(open_source(path, options)) as source:
         _check_classes(source)
         course = _Course(len(source.entries), progress, should_stop)
-        tally = _Tally()
+        tally = _Tally(looks=TextLooks(is_thorough=options.skip_suspicious))
         samples = _samples(source, options, course, tally)
         info = write_dataset(_draft(source, options), samples, skipped=tally.skipped)
         return tally.report(info, n_unlisted=source.n_unlisted)
@@ -83,9 +84,12 @@ class _Course:
     progress: Progress
     should_stop: Callable[[], bool]
 
-    def at(self, ordinal: int) -> None:
+    def check(self) -> None:
         if self.should_stop():
             raise JobStoppedError
+
+    def at(self, ordinal: int) -> None:
+        self.check()
         text = N_("Image {n} of {total} is being read.")
         self.progress(
             (ordinal - 1) / self.total, Message(text=text, values={"n": ordinal, "total": self.total})
@@ -103,6 +107,8 @@ class _Tally:
     identity: Counter[str] = field(default_factory=Counter)
     text_reasons: Counter[str] = field(default_factory=Counter)
     suspicious: list[int] = field(default_factory=list)
+    passed_over: list[tuple[int, Entry]] = field(default_factory=list)  # kept, and not looked at for writing
+    looks: TextLooks = field(default_factory=TextLooks)
     n_read: int = 0
     n_kept: int = 0
 
@@ -110,14 +116,24 @@ class _Tally:
         self.n_read += 1
         self.identity.update(image.identity)
         self.text_reasons.update(image.text_reasons)
+        self.looks.note(image)
 
     def skip(self, ordinal: int, entry: Entry, reason: Message) -> None:
         self.skipped.append(SkippedFile(ordinal=ordinal, file=entry.name, reason=reason))
 
-    def keep(self, image: PreparedImage) -> None:
-        if _strong_reasons(image):
-            self.suspicious.append(self.n_kept)  # which is its sample_id
+    def keep(self, entry: Entry, image: PreparedImage) -> None:
+        sample_id = self.n_kept
         self.n_kept += 1
+        if _strong_reasons(image):
+            self.suspicious.append(sample_id)
+        elif not image.was_looked_at:
+            self.passed_over.append((sample_id, entry))
+
+    def look_again(self, sample_id: int, image: PreparedImage) -> None:
+        self.looks.note(image)
+        if SEEN in image.text_reasons:
+            self.text_reasons[SEEN] += 1
+            self.suspicious.append(sample_id)
 
     def report(self, info: DatasetInfo, *, n_unlisted: int) -> ImportReport:
         return ImportReport(
@@ -126,7 +142,8 @@ class _Tally:
             n_unlisted=n_unlisted,
             identity=IdentityCounts(n_files=self.n_read, counts=dict(self.identity)),
             text_reasons=dict(self.text_reasons),
-            suspicious=tuple(self.suspicious),
+            n_looked=self.looks.n_looked,
+            suspicious=tuple(sorted(self.suspicious)),
         )
 
 
@@ -155,7 +172,9 @@ def _samples(source: Source, options: ImportOptions, course: _Course, tally: _Ta
     """Yield the samples in the order of the source, and count what comes with them."""
     find_patient, key = _patient_finder(source, options), load_key()
     choices = Choices(margins=options.margins, window=options.window)
-    for ordinal, (entry, image) in enumerate(prepared(source.entries, choices), start=1):
+    for ordinal, (entry, image) in enumerate(
+        prepared(source.entries, choices, wants_look=tally.looks.wants), start=1
+    ):
         course.at(ordinal)
         if isinstance(image, UnreadableImageError):
             tally.skip(ordinal, entry, image.message)
@@ -166,7 +185,7 @@ def _samples(source: Source, options: ImportOptions, course: _Course, tally: _Ta
         elif options.skip_suspicious and (reasons := _strong_reasons(image)):
             tally.skip(ordinal, entry, Message(text=reasons[0]))
         else:
-            tally.keep(image)
+            tally.keep(entry, image)
             patient = find_patient(entry, image)
             yield NewSample(
                 image=image,
@@ -176,7 +195,19 @@ def _samples(source: Source, options: ImportOptions, course: _Course, tally: _Ta
                 series=pseudonym(image.series_id, key) if image.series_id else None,
                 attributes=image.attributes | entry.kept,
             )
+    _look_at_rest(choices, course, tally)
     course.at_end()
+
+
+def _look_at_rest(choices: Choices, course: _Course, tally: _Tally) -> None:
+    """Look for writing in what was passed over, where writing turned up too often in the rest."""
+    if not tally.looks.is_thorough:
+        return
+    images = prepared((entry for _, entry in tally.passed_over), choices)
+    for (sample_id, _), (_, image) in zip(tally.passed_over, images, strict=True):
+        course.check()
+        if isinstance(image, PreparedImage):
+            tally.look_again(sample_id, image)
 
 
 def _strong_reasons(image: PreparedImage) -> tuple[str, ...]:

@@ -65,6 +65,8 @@ class PreparedImage(BaseModel):
         The kinds of identifying facts that its file holds; marked texts, never values.
     text_reasons
         Why text may be burned into it; marked texts.
+    was_looked_at
+        Whether writing was looked for in its pixels.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -77,6 +79,7 @@ class PreparedImage(BaseModel):
     attributes: dict[str, str] = {}
     identity: tuple[str, ...] = ()
     text_reasons: tuple[str, ...] = ()
+    was_looked_at: bool = True
 
 
 def prepare_several(
@@ -89,7 +92,8 @@ def prepare_several(
     content
         Files, or raw pixels.
     items
-        Of each: "size" in bytes, and for raw pixels "packed", what `core.images.packing` says of them.
+        Of each: "size" in bytes; "look", whether writing is looked for in its pixels; and for raw pixels
+        "packed", what `core.images.packing` says of them.
     margins
         Shares of the height or width to cut off at the top, right, bottom and left.
     window
@@ -108,9 +112,8 @@ def prepare_several(
         start += item["size"]
         try:
             image = unpack_image(item["packed"], [part]) if "packed" in item else read(part)
-            record, file = prepare(
-                image, content=None if "packed" in item else part, margins=margins, window=window
-            )
+            from_file = None if "packed" in item else part
+            record, file = prepare(image, from_file, margins=margins, window=window, look=item["look"])
         except UnreadableImageError as error:
             images.append({"error": error.message.model_dump(mode="json")})
             continue
@@ -123,11 +126,18 @@ def prepare_several(
 
 
 def prepare(
-    image: MedicalImage, *, content: bytes | None, margins: Margins | None = None, window: int = 0
+    image: MedicalImage, content: bytes | None, *, margins: Margins | None, window: int, look: bool
 ) -> tuple[dict[str, Any], bytes]:
     """Return the fields of a `PreparedImage` but its content, JSON-able, and the content.
 
-    `content` is the file that the image was read from, or None for bare pixels.
+    Parameters
+    ----------
+    content
+        The file that the image was read from; None for bare pixels.
+    margins, window
+        See `prepare_several`.
+    look
+        Whether writing is looked for in its pixels.
     """
     shown = crop(image, margins) if margins else image
     if 0 < window < len(shown.windows):
@@ -141,7 +151,8 @@ def prepare(
         "series_id": shown.series_id,
         "attributes": shown.attributes,
         "identity": sorted(kinds_in(content)) if content else (),
-        "text_reasons": suspicion_of_file(content or b"", shown),
+        "text_reasons": suspicion_of_file(content or b"", shown, look=look),
+        "was_looked_at": look,
     }
     return record, encoded
 

@@ -153,4 +153,5 @@ class ImportReport(BaseModel):
         IdentityCounts()
     )  # kinds of identifying facts, and in how many files: no values
     text_reasons: dict[str, int] = {}  # marked texts: why text may be burned in, and in how many images
+    n_looked: int = 0  # images in whose pixels writing was looked for; of a large source not all
     suspicious: tuple[int, ...] = ()  # the sample ids of these images, for somebody to look at

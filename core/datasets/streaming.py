@@ -55,6 +55,7 @@ class _Item:
     content: bytes = b""
     packed: dict[str, Any] | None = None
     problem: UnreadableImageError | None = None
+    look: bool = True
 
 
 @dataclass
@@ -86,7 +87,7 @@ def n_workers() -> int:
 
 
 def prepared(
-    entries: Iterable[Entry], choices: Choices, *, before_each: Callable[[], None] = lambda: None
+    entries: Iterable[Entry], choices: Choices, *, wants_look: Callable[[], bool] = lambda: True
 ) -> Iterator[tuple[Entry, Outcome]]:
     """Yield each entry with its image, or with the reason why there is none.
 
@@ -96,8 +97,8 @@ def prepared(
         Taken a few batches ahead.
     choices
         What is done with each image.
-    before_each
-        Called before each entry is read; what it raises ends all.
+    wants_look
+        Asked for each entry, in their order: whether writing is looked for in its pixels.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def prepared(
         The source goes away while it is read.
     """
     sandbox, pace = _sandbox(n_workers()), _Pace()
-    for batch, result in sandbox.map(_asked(entries, choices, pace, before_each)):
+    for batch, result in sandbox.map(_asked(entries, choices, pace, wants_look)):
         outcomes = iter(_outcomes(sandbox, _to_do(batch), result, choices))
         pace.note(result)
         for item in batch:
@@ -118,16 +119,19 @@ def _sandbox(n: int) -> Sandbox:
 
 
 def _asked(
-    entries: Iterable[Entry], choices: Choices, pace: _Pace, before_each: Callable[[], None]
+    entries: Iterable[Entry], choices: Choices, pace: _Pace, wants_look: Callable[[], bool]
 ) -> Iterator[tuple[list[_Item], bytes, dict[str, Any]]]:
     """Yield what `Sandbox.map` takes, a batch at a time."""
     batch: list[_Item] = []
+    n_bytes = 0
     for entry in entries:
-        before_each()
-        batch.append(_item(entry))
-        if len(batch) >= pace.n_files or sum(len(item.content) for item in batch) >= _BATCH_BYTES:
+        item = _item(entry)
+        item.look = wants_look()
+        batch.append(item)
+        n_bytes += len(item.content)
+        if len(batch) >= pace.n_files or n_bytes >= _BATCH_BYTES:
             yield _request(batch, choices)
-            batch = []
+            batch, n_bytes = [], 0
     if batch:
         yield _request(batch, choices)
 
@@ -142,10 +146,13 @@ def _to_do(batch: list[_Item]) -> list[_Item]:
 
 
 def _options(items: list[_Item], choices: Choices) -> dict[str, Any]:
-    described = [
-        {"size": len(item.content)} | ({"packed": item.packed} if item.packed else {}) for item in items
-    ]
+    described = [_description(item) for item in items]
     return {"items": described, "margins": choices.margins, "window": choices.window}
+
+
+def _description(item: _Item) -> dict[str, Any]:
+    described = {"size": len(item.content), "look": item.look}
+    return described | {"packed": item.packed} if item.packed else described
 
 
 def _item(entry: Entry) -> _Item:

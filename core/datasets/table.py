@@ -1,6 +1,7 @@
 """samples.parquet: one row for each sample, written the same way every time."""
 
 import hashlib
+import io
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -76,4 +77,21 @@ def written_revision(path: Path) -> str | None:
 
 def revision_of(samples: pd.DataFrame) -> str:
     """Return the first 16 hex digits of the sha256 over the table: another table, another revision."""
-    return hashlib.sha256(samples.to_csv(index=False).encode()).hexdigest()[:16]
+    digest = _TextDigest()
+    samples.to_csv(digest, index=False)  # in parts: as one text it would take more room than the table
+    return digest.hexdigest()[:16]
+
+
+class _TextDigest(io.TextIOBase):
+    """The sha256 of a text that is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sha256 = hashlib.sha256()
+
+    def write(self, text: str) -> int:
+        self._sha256.update(text.encode())
+        return len(text)
+
+    def hexdigest(self) -> str:
+        return self._sha256.hexdigest()

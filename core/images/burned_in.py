@@ -50,6 +50,7 @@ def text_suspicion(
     burned_in_annotation: str | None,
     sop_class: str | None,
     is_screen: bool = False,
+    look: bool = True,
 ) -> tuple[str, ...]:
     """Return the reasons to look for text in a picture, as marked texts, most telling first.
 
@@ -63,6 +64,8 @@ def text_suspicion(
         The SOP Class UID, or None.
     is_screen
         Whether its Image Type calls it a captured or rendered screen.
+    look
+        Whether its pixels are looked at: that takes twice as long as reading a small picture.
 
     Returns
     -------
@@ -80,12 +83,12 @@ def text_suspicion(
         found.add(HABIT)
     if is_screen or image.modality in _CAPTURES or _is_of(sop_class, _CAPTURE_CLASS):
         found.add(CAPTURED)
-    if has_writing(_grey(image)):
+    if look and has_writing(_grey(image)):
         found.add(SEEN)
     return tuple(reason for reason in REASONS if reason in found)
 
 
-def suspicion_of_file(content: bytes, image: MedicalImage) -> tuple[str, ...]:
+def suspicion_of_file(content: bytes, image: MedicalImage, *, look: bool = True) -> tuple[str, ...]:
     """Return the reasons to look for text in the picture that was read from a file: see `text_suspicion`.
 
     Parameters
@@ -94,9 +97,11 @@ def suspicion_of_file(content: bytes, image: MedicalImage) -> tuple[str, ...]:
         The whole file, whose header is looked at if it is DICOM.
     image
         What was read from it, cropped or not.
+    look
+        Whether its pixels are looked at.
     """
     if image.source_format != "DICOM":
-        return text_suspicion(image, burned_in_annotation=None, sop_class=None)
+        return text_suspicion(image, burned_in_annotation=None, sop_class=None, look=look)
     wanted = {_SOP_CLASS, _IMAGE_TYPE, _MODALITY, _FLAG}
     found: dict[int, bytes] = {}
     for element in walk(content):
@@ -109,6 +114,7 @@ def suspicion_of_file(content: bytes, image: MedicalImage) -> tuple[str, ...]:
         burned_in_annotation=found.get(_FLAG, b"").decode("ascii", "replace") or None,
         sop_class=found.get(_SOP_CLASS, b"").decode("ascii", "replace"),
         is_screen=any(word in found.get(_IMAGE_TYPE, b"") for word in _SCREEN),
+        look=look,
     )
 
 
