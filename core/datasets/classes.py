@@ -79,7 +79,7 @@ def ordinal_caveat(class_names: Iterable[str], column: str | None = None) -> Mes
         return None
     text = N_(
         "The classes are grades with an order, from '{first}' to '{last}', and the order is lost: to the"
-        " network, and in its score, a mistake by four grades is no worse than by one."
+        " network, and in its score, a mistake by several grades is no worse than by one."
     )
     return Message(text=text, values={"first": names[0], "last": names[-1]})
 
