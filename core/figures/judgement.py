@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.evaluation.records import METRICS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import with_interval
-from core.figures.theme import BLUE, COLOURS, DASHES, GREY, VERMILION, furnish, label
+from core.figures.theme import BLUE, COLOURS, DASHES, GREY, VERMILION, furnish, label, tick
 from core.language import Message, _
 from core.statistics.roc import RocCurve
 
@@ -30,7 +30,7 @@ def confusion_matrix(matrix: NDArray[np.integer], class_names: tuple[str, ...]) 
     counts = np.asarray(matrix)
     totals = counts.sum(axis=1, keepdims=True)
     shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
-    names = [label(name) for name in class_names]
+    names = [tick(name) for name in class_names]
     places = list(range(len(names)))
     figure = go.Figure()
     figure.add_heatmap(

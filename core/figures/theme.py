@@ -26,6 +26,7 @@ PATTERNS: Final = ("", "/", ".", "x", "-", "+", "|")
 
 _LINE: Final = "rgba(128, 136, 150, 0.35)"  # seen on white and on black
 _LONGEST_NAME: Final = 40
+_LONGEST_TICK: Final = 18  # Plotly shrinks a chart to nothing for the sake of longer ones
 _LINE_WIDTH: Final = 50  # of a title, in narrow letters: what a phone shows
 _NOT_FIRST: Final = " ，。、：；？！”）"  # never begins a line
 _LINE_HEIGHT: Final = 21  # of a title, in pixels
@@ -98,4 +99,11 @@ def alt_of(figure: go.Figure) -> str:
 def label(text: str) -> str:
     """Return somebody else's text for a label: escaped, and cut if it is very long."""
     short = text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
+    return escape(short)
+
+
+def tick(text: str) -> str:
+    """Return somebody else's text for an axis: escaped, and cut in its middle if it is long."""
+    half = _LONGEST_TICK // 2
+    short = text if len(text) <= _LONGEST_TICK else f"{text[:half]}…{text[1 - half :]}"
     return escape(short)
