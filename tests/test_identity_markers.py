@@ -149,7 +149,7 @@ def test_an_import_by_a_table_keeps_no_marker(home, tmp_path, said):
 
 
 @pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("as_zip", [False, True])
+@pytest.mark.parametrize("as_zip", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_an_import_through_the_browser_keeps_no_marker(home, tmp_path, said, as_zip):
     files = {f"{WORD} study/{name}": content for name, content in marked_files().items()}
     uploads = {f"{WORD}.zip": markers.marked_zip(files)} if as_zip else files

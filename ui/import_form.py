@@ -118,5 +118,5 @@ def _ended(folder: Path, state: str) -> None:
     st.success(text)
     if report.skipped:
         st.warning(ngettext("One file was skipped.", "{n} files were skipped.", len(report.skipped)))
-        rows = [{_("File"): one.file, _("Why"): str(one.reason)} for one in report.skipped]
+        rows = [{_("Place in the source"): one.ordinal, _("Why"): str(one.reason)} for one in report.skipped]
         st.dataframe(rows, hide_index=True, width="stretch")

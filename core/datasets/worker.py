@@ -1,23 +1,41 @@
 """An import as a job: `python -m core.datasets.worker JOB_FOLDER`.
 
-The job's folder holds request.json when the job is started and report.json when it has ended well.
+The job's folder holds request.json while the job is queued or at work, and report.json when it has ended well.
+Names of files and values of headers may be those of patients. So when the job has ended, whatever its end, the
+request is gone; the report holds ordinals and reasons; and what the status and the log say of an error names
+nothing that came out of the source.
 """
 
+import logging
 import secrets
 import shutil
 import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from core.datasets.importing import ImportOptions, ImportReport, import_path
 from core.datasets.store import check_new_name
+from core.errors import JobStoppedError, LightboxError, StorageError, UserError
 from core.jobs.control import start
-from core.jobs.worker import work
+from core.jobs.status import ALIVE, EffectiveState, effective_state
+from core.jobs.worker import Job, work
+from core.language import N_, Message
 from core.workspace import jobs_dir, write_text
 
 KIND = "import"
 SOURCE_FOLDER = "source"  # of the job: files that came through a browser, deleted at its end
+REQUEST: Final = "request.json"
+
+_MAX_AGE_SECONDS: Final = 24 * 3600.0  # an import that a kill interrupted may be tried again so long
+_UNSAID: Final = "…"
+
+_log = logging.getLogger(__name__)
 
 
 class ImportRequest(BaseModel):
@@ -45,38 +63,105 @@ def start_import(path: Path, options: ImportOptions) -> Path:
 
 def start_prepared(folder: Path, path: Path, options: ImportOptions) -> None:
     """Start the import of `path` in a job's folder that is there already, or is made here."""
+    forget_requests()
     request = ImportRequest(path=path.resolve(), options=options)
-    write_text(folder / "request.json", request.model_dump_json(indent=1) + "\n")
+    write_text(folder / REQUEST, request.model_dump_json(indent=1) + "\n")
+    (folder / REQUEST).chmod(0o600)
     start(folder, module="core.datasets.worker", kind=KIND)
 
 
 def take_report(folder: Path) -> ImportReport | None:
-    """Return the report of an import that has ended well, or None.
-
-    The names of skipped files are given once and then gone from the disk, for a name may be a patient's.
-    """
+    """Return the report of an import that has ended well, or None; skipped files have their ordinals only."""
     path = folder / "report.json"
-    if not path.exists():
+    return ImportReport.model_validate_json(path.read_bytes()) if path.exists() else None
+
+
+def forget_requests() -> None:
+    """Remove the requests of imports that a kill ended: they name folders and columns."""
+    for request in jobs_dir().glob(f"{KIND}-*/{REQUEST}"):
+        state = _state(request.parent)
+        if state not in ALIVE and not (state == "interrupted" and _is_young(request)):
+            request.unlink(missing_ok=True)
+
+
+def _state(folder: Path) -> EffectiveState | None:
+    try:
+        return effective_state(folder)
+    except FileNotFoundError:
         return None
-    report = ImportReport.model_validate_json(path.read_bytes())
-    nameless = tuple(skipped.model_copy(update={"file": ""}) for skipped in report.skipped)
-    if report.skipped != nameless:
-        write_text(path, report.model_copy(update={"skipped": nameless}).model_dump_json(indent=1) + "\n")
+
+
+def _is_young(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime < _MAX_AGE_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def nameless(message: Message, *, kept: str = "") -> Message:
+    """Return a message with an ellipsis for each value that is text, as it may come out of the source.
+
+    Numbers, marked words and the one value `kept` stay.
+    """
+    return Message(
+        text=message.text,
+        values={
+            name: _UNSAID if isinstance(value, str) and value != kept else value
+            for name, value in message.values.items()
+        },
+    )
+
+
+@contextmanager
+def _without_names(dataset_id: str) -> Iterator[None]:
+    """Turn whatever ends an import into an error that names nothing out of the source."""
+    try:
+        yield
+    except JobStoppedError:
+        raise
+    except LightboxError as error:
+        message = nameless(error.message, kept=dataset_id)
+        raise UserError(message.text, **message.values) from None
+    except OSError as error:
+        raise StorageError(OSError(error.errno or 0, error.strerror or "")) from None
+    except Exception as error:  # noqa: BLE001 - its text may hold a name, so only its place is logged
+        places = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("The import failed in a way that nobody foresaw: %s at\n%s", type(error).__name__, places)
+        text = N_("Something went wrong inside Lightbox; the last lines of the log say what.")
+        raise LightboxError(text) from None
+
+
+def _reporting(job: Job) -> Callable[[float, Message], None]:
+    """Return what reports progress and adds the seconds that are left, guessed from the share done."""
+    began = time.monotonic()
+
+    def report(share: float, message: Message) -> None:
+        seconds_left = (time.monotonic() - began) * (1 - share) / share if share > 0 else None
+        job.report(share, message, seconds_left=seconds_left)
+
     return report
 
 
 def main(folder: Path) -> None:
     """Do the import that request.json asks for."""
-    with work(folder) as job:
-        job.wait_for_turn()
-        request = ImportRequest.model_validate_json((folder / "request.json").read_bytes())
-        try:
-            report = import_path(
-                request.path, request.options, progress=job.report, should_stop=job.should_stop
-            )
-        finally:
-            shutil.rmtree(folder / SOURCE_FOLDER, ignore_errors=True)
-        write_text(folder / "report.json", report.model_dump_json(indent=1) + "\n")
+    try:
+        with work(folder) as job:
+            job.wait_for_turn()
+            request = ImportRequest.model_validate_json((folder / REQUEST).read_bytes())
+            with _without_names(request.options.name):
+                report = import_path(
+                    request.path, request.options, progress=_reporting(job), should_stop=job.should_stop
+                )
+            skipped = tuple(one.model_copy(update={"file": ""}) for one in report.skipped)
+            report = report.model_copy(update={"skipped": skipped})
+            write_text(folder / "report.json", report.model_dump_json(indent=1) + "\n")
+    finally:
+        _forget(folder)
+
+
+def _forget(folder: Path) -> None:
+    shutil.rmtree(folder / SOURCE_FOLDER, ignore_errors=True)
+    (folder / REQUEST).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
