@@ -1,7 +1,5 @@
 """Workbench: the data sets that are there, what to know before training on them, and what to do with them."""
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Final
 
 import streamlit as st
@@ -15,6 +13,7 @@ from ui.controls import (
     guard,
     lesson_header,
     lesson_more,
+    lesson_text,
     next_button,
     pick_dataset,
     self_check,
@@ -24,13 +23,9 @@ from ui.dataset_manage import manage_view
 from ui.dataset_view import dataset_facts, dataset_warnings, overview
 from ui.import_form import import_form, job_progress, phantom_form
 from ui.navigation import entry_of
+from ui.profile_view import show_profile
 
-
-def _profile(info: DatasetInfo) -> None:
-    import_module("ui.profile_view").show_profile(info)
-
-
-_VIEWS: Final = {"overview": overview, "profile": _profile, "labels": label_view, "manage": manage_view}
+_VIEWS: Final = {"overview": overview, "profile": show_profile, "labels": label_view, "manage": manage_view}
 _TITLES: Final = {
     "overview": N_("Overview"),
     "profile": N_("Profile"),
@@ -40,7 +35,7 @@ _TITLES: Final = {
 
 
 def main() -> None:
-    shown = lesson_header("datasets")
+    shown = lesson_header("datasets", body=not full())
     job_progress()
     with st.container(horizontal=True, vertical_alignment="bottom", key="dataset-picker"):
         info = pick_dataset()
@@ -54,6 +49,9 @@ def main() -> None:
         with guard():
             _VIEWS[_choose_view()](info)
     _forms(info)  # until the page to bring in images is there
+    if full():  # a workplace: the text is at hand, below the work
+        with st.expander(_("What to look at before training"), icon=":material/menu_book:"):
+            lesson_text(shown.body)
     glossary_chips(shown)
     lesson_more(shown)
     self_check("datasets", shown)
@@ -68,7 +66,7 @@ def _choose_view() -> str:
             _("At the level Full (in the sidebar): profile, correct labels, rename, copy, export, delete.")
         )
         return "overview"
-    names = [name for name in _VIEWS if name != "profile" or find_spec("ui.profile_view")]
+    names = list(_VIEWS)
     return str(
         st.segmented_control(
             _("What to see"),

@@ -110,6 +110,7 @@ def _together(info: DatasetInfo, choice: Choice, ticked: list[int]) -> None:
             key="labels-given",
         )
         text = ngettext("Give it to the one ticked", "Give it to the {n} ticked", len(ticked))
+        text = text if ticked else _("Give it to the ticked")
         if st.button(text, key="labels-give-ticked", disabled=not (label and ticked)):
             _give(info, ticked, str(label))
         text = ngettext("Give it to the one listed", "Give it to all {n} listed", n)

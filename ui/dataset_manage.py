@@ -16,22 +16,15 @@ from ui.session import Key, use_language
 
 def manage_view(info: DatasetInfo) -> None:
     """Show the four things that can be done, each in its card."""
-    left, right = st.columns(2)
-    with left:
-        with st.container(border=True, key="card-export"):
-            _heading(_("Export"))
-            _export(info)
-        with st.container(border=True, key="card-copy"):
-            _heading(_("Copy"))
-            st.caption(_("To relabel it or try something out. The pictures are shared and take no room."))
-            copy_form(info, key="manage-copy")
-    with right:
-        with st.container(border=True, key="card-rename"):
-            _heading(_("Rename"))
-            _rename(info)
-        with st.container(border=True, key="card-delete"):
-            _heading(_("Delete"))
-            _delete(info)
+    rows = (
+        ((_("Export"), "export", _export), (_("Rename"), "rename", _rename)),
+        ((_("Copy"), "copy", _copy), (_("Delete"), "delete", _delete)),
+    )
+    for row in rows:
+        for column, (title, key, show) in zip(st.columns(2), row, strict=True):
+            with column, st.container(border=True, key=f"card-{key}", height="stretch"):
+                st.markdown(f"##### {title}", anchors=False)
+                show(info)
 
 
 def copy_form(info: DatasetInfo, *, key: str) -> None:
@@ -43,6 +36,11 @@ def copy_form(info: DatasetInfo, *, key: str) -> None:
             with guard():
                 st.session_state[Key.DATASET] = duplicate_dataset(info.dataset_id, name).dataset_id
                 st.rerun()
+
+
+def _copy(info: DatasetInfo) -> None:
+    st.caption(_("To relabel it or try something out. The pictures are shared and take no room."))
+    copy_form(info, key="manage-copy")
 
 
 def _rename(info: DatasetInfo) -> None:
@@ -81,9 +79,11 @@ def _export(info: DatasetInfo) -> None:
         return
     latest = st.session_state.get(slot, "")
     found = exported(latest)
-    if found is not None and found[1].revision == info.revision:
+    is_ready = found is not None and found[1].revision == info.revision
+    if is_ready:
         _download(latest)
-    if st.button(_("Prepare the zip"), key="export-start", icon=":material/folder_zip:"):
+    label = _("Prepare it again") if is_ready else _("Prepare the zip")
+    if st.button(label, key="export-start", icon=":material/folder_zip:"):
         with guard():
             folder = start_export(info.dataset_id)
             follow_job(slot, folder)
@@ -145,15 +145,13 @@ def _say_runs(info: DatasetInfo) -> None:
         return
     named = ", ".join(escape(run) for run in runs[:8]) + (" …" if len(runs) > 8 else "")
     st.warning(
-        _(
+        ngettext(
+            "One run was made with it: {names}. It keeps its curves and stored judgements, but cannot go on,"
+            " and can no longer show the images.",
             "{n} runs were made with it: {names}. They keep their curves and stored judgements, but cannot go"
             " on, and can no longer show the images.",
-            n=len(runs),
+            len(runs),
             names=named,
         ),
         icon=":material/warning:",
     )
-
-
-def _heading(text: str) -> None:
-    st.markdown(f"##### {text}", anchors=False)

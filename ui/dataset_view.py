@@ -125,6 +125,6 @@ def _films(info: DatasetInfo) -> None:
         st.markdown(f"**{escape(name)}**")
         with st.container(horizontal=True, gap="small"):
             for sample_id in one_film_each(info, name, _SHOWN_PER_CLASS):
-                st.image(film_png(info, sample_id, side=256), alt=film_alt(info, sample_id), width=118)
+                st.image(film_png(info, sample_id, side=256), alt=film_alt(info, sample_id), width=108)
     if len(info.class_names) > _MOST_CLASSES:
         st.caption(_("{shown} of {n} classes are shown.", shown=_MOST_CLASSES, n=len(info.class_names)))

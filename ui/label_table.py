@@ -18,10 +18,9 @@ from core.language import _
 from ui import cache
 from ui.pickers import SPLIT_TITLES
 
-ROWS_PER_PAGE: Final = 20
-_ROW_HEIGHT: Final = 76
-_HEADER_HEIGHT: Final = 40
-_PSEUDONYM_DIGITS: Final = 8  # enough to tell patients apart on a page
+ROWS_PER_PAGE: Final = 10
+_ROW_HEIGHT: Final = 68
+_HEADER_HEIGHT: Final = 35
 _SIDE: Final = 128  # of a thumbnail: twice what is shown, for dense screens
 
 
@@ -60,7 +59,7 @@ def label_table(info: DatasetInfo, choice: Choice) -> list[int]:
         disabled=[_("Picture"), _("Number"), _("Looks like"), _("Patient"), _("Split")],
         hide_index=True,
         row_height=_ROW_HEIGHT,
-        height=_HEADER_HEIGHT + _ROW_HEIGHT * min(len(shown), 7) + 2,
+        height=_HEADER_HEIGHT + _ROW_HEIGHT * len(shown) + 2,
         key=f"labels-editor-{info.dataset_id}-{number}",
         alt=_("Table of images with their classes, which can be changed."),
     )
@@ -124,7 +123,7 @@ def _frame(
     if any(number in doubts for number in shown):
         columns[_("Looks like")] = [_doubt(doubts.get(number)) for number in shown]
     if info.n_patients is not None:
-        columns[_("Patient")] = samples["patient_id"].fillna("").str[:_PSEUDONYM_DIGITS].tolist()
+        columns[_("Patient")] = samples["patient_id"].fillna("").tolist()
     if info.splits:
         columns[_("Split")] = [
             _(SPLIT_TITLES[name]) if name in SPLIT_TITLES else "" for name in samples["split"]

@@ -173,7 +173,7 @@ def _check_classes(info: DatasetInfo, asked: set[str], new_classes: Collection[s
         if name not in new_classes:
             raise UnknownNameError(N_("class"), name, info.class_names)
         if not 0 < len(name) <= _LONGEST_CLASS or not name.isprintable() or name != name.strip():
-            text = N_("'{name}' cannot name a class: use 1 to {most} signs in one line.")
+            text = N_("'{name}' cannot name a class: use 1 to {most} characters in one line.")
             raise InvalidValueError(text, name=name, most=_LONGEST_CLASS)
 
 
