@@ -102,7 +102,7 @@ def test_a_class_name_never_becomes_markup(kind: str) -> None:
     figure = every_figure(FOREIGN)[kind]
     assert not [text for text in words(figure) if "<img" in text or "<b>x" in text]
     if kind not in ("histogram", "pixel_numbers", "loss_curves"):
-        assert [text for text in words(figure) if "&lt;img " in text]
+        assert [text for text in words(figure) if "&lt;" in text]
 
 
 @pytest.mark.parametrize("kind", KINDS)
