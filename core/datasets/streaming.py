@@ -176,10 +176,10 @@ def _read(entry: Entry) -> bytes:
         cause = error.__cause__
         if isinstance(cause, OSError) and cause.errno in _GONE and not entry.path.is_symlink():
             text = N_(
-                "The source changed while it was imported: a file that was there at first is gone ({reason})."
+                "The source changed while it was imported: a file that was there at first is gone."
                 " Nothing was kept; bring the files back and import again."
             )
-            raise ImportRefusedError(text, reason=cause.strerror or "") from error
+            raise ImportRefusedError(text) from error
         raise
 
 

@@ -1,9 +1,9 @@
 """An import as a job: `python -m core.datasets.worker JOB_FOLDER`.
 
-The job's folder holds request.json while the job is queued or at work, and report.json when it has ended well.
-Names of files and values of headers may be those of patients. So when the job has ended, whatever its end, the
-request is gone; the report holds ordinals and reasons; and what the status and the log say of an error names
-nothing that came out of the source.
+The job's folder holds request.json while the job is queued or at work, and report.json when it has ended
+well. Names of files and values of headers may be those of patients. So when the job has ended, whatever its
+end, the request is gone; the report holds ordinals and reasons; and what the status and the log say of an
+error names nothing that came out of the source.
 """
 
 import logging
@@ -34,6 +34,8 @@ REQUEST: Final = "request.json"
 
 _MAX_AGE_SECONDS: Final = 24 * 3600.0  # an import that a kill interrupted may be tried again so long
 _UNSAID: Final = "…"
+
+Value = str | int | float | bool | None | Message
 
 _log = logging.getLogger(__name__)
 
@@ -103,13 +105,14 @@ def nameless(message: Message, *, kept: str = "") -> Message:
 
     Numbers, marked words and the one value `kept` stay.
     """
-    return Message(
-        text=message.text,
-        values={
-            name: _UNSAID if isinstance(value, str) and value != kept else value
-            for name, value in message.values.items()
-        },
-    )
+    values = {name: _nameless_value(value, kept) for name, value in message.values.items()}
+    return Message(text=message.text, values=values)
+
+
+def _nameless_value(value: Value, kept: str) -> Value:
+    if isinstance(value, Message):
+        return nameless(value, kept=kept)
+    return _UNSAID if isinstance(value, str) and value not in ("", kept) else value
 
 
 @contextmanager
@@ -144,8 +147,8 @@ def _reporting(job: Job) -> Callable[[float, Message], None]:
 
 def main(folder: Path) -> None:
     """Do the import that request.json asks for."""
-    try:
-        with work(folder) as job:
+    with work(folder) as job:
+        try:
             job.wait_for_turn()
             request = ImportRequest.model_validate_json((folder / REQUEST).read_bytes())
             with _without_names(request.options.name):
@@ -155,8 +158,8 @@ def main(folder: Path) -> None:
             skipped = tuple(one.model_copy(update={"file": ""}) for one in report.skipped)
             report = report.model_copy(update={"skipped": skipped})
             write_text(folder / "report.json", report.model_dump_json(indent=1) + "\n")
-    finally:
-        _forget(folder)
+        finally:
+            _forget(folder)
 
 
 def _forget(folder: Path) -> None:
