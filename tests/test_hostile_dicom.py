@@ -193,6 +193,7 @@ def test_any_character_set_harms_no_picture(charset: bytes) -> None:
 # Compression
 
 
+@pytest.mark.slow
 def test_a_deflate_bomb_is_stopped(box: Sandbox) -> None:
     bomb = dicom({(9, 0x1010): (b"OB", bytes(300 * 1024**2))}, syntax=DEFLATED)
     assert len(bomb) < 2_000_000

@@ -230,13 +230,13 @@ def test_a_password_is_named_as_the_reason(tmp_path: Path, into: Path, flags: in
 
 
 def test_a_deflate_bomb_is_refused_by_its_own_claim(tmp_path: Path, into: Path) -> None:
-    size = 256 * 1024**2
+    size = 96 * 1024**2
     bomb = Forged(b"a.png", deflated_zeros(size), method=8, size=size)
     refused(forge(tmp_path / "a.zip", [bomb]), into, "10[0-9]+ times its size, which no images have")
 
 
 def test_a_bomb_that_claims_to_be_small_ends_at_its_claim(tmp_path: Path, into: Path) -> None:
-    bomb = Forged(b"a.png", deflated_zeros(256 * 1024**2), method=8, size=1000, crc=zlib.crc32(bytes(1000)))
+    bomb = Forged(b"a.png", deflated_zeros(96 * 1024**2), method=8, size=1000, crc=zlib.crc32(bytes(1000)))
     archive = forge(tmp_path / "a.zip", [bomb])
     (member,) = unpack(archive, into)  # zipfile reads no further than the claim
     assert member.path.stat().st_size == 1000

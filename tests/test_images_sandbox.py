@@ -285,7 +285,7 @@ def test_close_does_not_wait_for_a_decoder_that_hangs() -> None:
 
 
 @linux
-@pytest.mark.parametrize("doing", ["idle", "busy"])
+@pytest.mark.parametrize("doing", ["idle", pytest.param("busy", marks=pytest.mark.slow)])
 def test_a_worker_dies_with_its_parent(doing: str) -> None:
     script = (
         "import sys, threading, time\n"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
-MAX_BUFFERS: Final = 64
+MAX_BUFFERS: Final = 255
 
 _MAGIC: Final = b"LBX1"
 _MAX_HEADER_BYTES: Final = 4 * 1024**2
