@@ -122,6 +122,23 @@ def test_a_data_set_of_hostile_names_is_shown_as_it_is(visit: OpenVisitor, name:
         expect(visitor.tab.get_by_text("<img src=x onerror=alert(1)>").first).to_be_attached()
 
 
+def test_each_view_of_a_hostile_data_set_is_shown_as_it_is(visit: OpenVisitor) -> None:
+    visitor = visit("/?lang=en")
+    watch = Watch(visitor)
+    visitor.open("/datasets?level=full")
+    _choose(visitor, "pick-dataset", "Hostile")
+    for number in range(visitor.key("datasets-view").get_by_role("radio").count()):
+        visitor.key("datasets-view").get_by_role("radio").nth(number).click()
+        visitor.settle(60)
+        if number == 1 and visitor.key("profile-start").count():
+            visitor.press("profile-start")
+            expect(visitor.key("profile-again")).to_be_visible(timeout=120_000)
+            visitor.settle(60)
+        _open_folds(visitor)
+        watch.look(f"view {number}")
+        visitor.take_picture(f"hostile-datasets-view-{number}")
+
+
 @pytest.mark.parametrize("level", ["basic", "full"])
 @pytest.mark.parametrize("name", ["evaluate", "explain", "runs", "story", ""])
 def test_a_run_of_hostile_classes_is_shown_as_it_is(visit: OpenVisitor, name: str, level: str) -> None:
