@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import stat
 import time
 import zipfile
@@ -19,7 +18,7 @@ from core.datasets.staging_folder import SOURCE, new_staging
 from core.datasets.store import list_datasets, open_dataset
 from core.errors import ImportRefusedError, NameTakenError, StateError
 from core.jobs import control
-from core.jobs.status import JobStatus, now, write_status
+from core.jobs.status import JobStatus, effective_state, now, write_status
 from core.workspace import jobs_dir
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -100,7 +99,10 @@ def test_a_folder_is_staged_inspected_and_imported_and_its_files_are_gone(home: 
     assert open_dataset("mine").info.class_counts == {"healthy": 3, "ill": 3}
     report = worker.take_report(job)
     assert report is not None
-    assert len(report.skipped) == 1
+    assert [(skip.ordinal, skip.file) for skip in report.skipped] == [(7, "")]
+    assert staging.name_of(job, 7) == "ill/Miller-notes.png"
+    staging.forget(job)
+    assert staging.name_of(job, 7) is None
     assert not (job / SOURCE).exists()
     assert _marked(home, "Miller") == []
 
@@ -182,16 +184,12 @@ def test_two_files_of_one_name_are_both_kept() -> None:
     ("limit", "value", "text"),
     [("MOST_FILES", 1, "More than 1 files at once"), ("MOST_BYTES", 1, "More than 0 GB at once")],
 )
-def test_too_much_is_refused_and_leaves_nothing(
+def test_too_much_or_nothing_is_refused_and_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: int, text: str
 ) -> None:
     monkeypatch.setattr(staging, limit, value)
     with pytest.raises(ImportRefusedError, match=text):
         staging.stage_upload([("a", b"xx"), ("b", b"xx")])
-    assert list(jobs_dir().glob("staging-*")) == []
-
-
-def test_no_file_is_refused_in_one_sentence_and_leaves_nothing() -> None:
     with pytest.raises(ImportRefusedError, match="Choose a folder or files first"):
         staging.stage_upload([])
     assert list(jobs_dir().glob("staging-*")) == []
@@ -213,24 +211,22 @@ def test_an_import_that_fails_leaves_neither_files_nor_a_data_set(home: Path) ->
     assert _marked(home, "Miller") == []
 
 
-def test_an_interrupted_import_can_be_tried_again_and_no_other() -> None:
+def test_an_interrupted_import_can_be_tried_again_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     folder = staging.stage_upload(_folder())
-    job = staging.start_staged_import(folder, ImportOptions(name="mine"))
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "start", _killed)
+        job = staging.start_staged_import(folder, ImportOptions(name="mine"))
+    assert effective_state(job) == "interrupted"
+    staging.sweep()
+    staging.retry_import(job)
     assert control.wait(job, seconds=60) == "completed"
+    assert open_dataset("mine").info.n_images == 6
     with pytest.raises(StateError, match="Only an import that was interrupted"):
         staging.retry_import(job)
-    killed = jobs_dir() / "import-again-0"
-    again = staging.stage_upload(_folder())
-    shutil.copytree(job, killed)
-    (again / SOURCE).rename(killed / SOURCE)
-    request = (
-        (killed / "request.json").read_text().replace(job.name, killed.name).replace('"mine"', '"again"')
-    )
-    (killed / "request.json").write_text(request)
-    write_status(killed, JobStatus(kind="import", state="running", created_at=now(), launched_at=now()))
-    staging.retry_import(killed)
-    assert control.wait(killed, seconds=60) == "completed"
-    assert open_dataset("again").info.n_images == 6
+
+
+def _killed(folder: Path, *, module: str, kind: str) -> None:
+    write_status(folder, JobStatus(kind=kind, state="running", created_at=now(), launched_at=now()))
 
 
 def test_what_is_thrown_away_is_gone() -> None:

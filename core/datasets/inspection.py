@@ -31,6 +31,7 @@ from core.workspace import write_json, write_text
 KIND: Final = "inspection"
 PLAN: Final = "plan.json"
 PREVIEWS: Final = "previews"
+NAMES: Final = "names.json"
 
 _SHARE_OF_UNPACKING: Final = 0.6
 _UNPACKING: Final = Message(text=N_("The archive is being unpacked."))
@@ -78,6 +79,7 @@ def inspect(
     progress(0.0, _RECOGNISING)
     with closing(open_for_plan(path, options, known=memory.headers, check=check)) as source:
         plan = plan_of(source, known=memory.headers, check=check)
+        memory.names = tuple(entry.name for entry in source.entries)
         progress(0.5, _LOOKING)
         seen = list(look_at_sample(plan, source.entries, options, memory, check=check))
     return _with_looks(plan, seen)
@@ -152,6 +154,7 @@ def main(folder: Path) -> None:
             )
         finally:
             write_json(folder / "memory.json", {"headers": memory.headers, "looks": memory.looks})
+        write_json(folder / NAMES, memory.names)
         write_text(folder / PLAN, plan.model_dump_json() + "\n")
 
 

@@ -27,11 +27,12 @@ _SAMPLE_SECONDS: Final = 15.0  # after that the previews are enough
 
 @dataclass
 class Memory:
-    """What was read before and need not be read again: headers, and looks with their pictures."""
+    """What was read before and need not be read again: headers, looks with their pictures; all names."""
 
     headers: Known = field(default_factory=dict)
     looks: dict[str, dict[str, Any]] = field(default_factory=dict)
     pictures: Path | None = None  # where they are kept; None: nowhere
+    names: tuple[str, ...] = ()  # of the entries, in the order of the source
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ Names of files are in the staging folder alone, which only this user can read; i
 and is deleted when that has ended. A folder of the server, if the operator allowed it, is read where it is.
 """
 
+import json
 import secrets
 import time
 from collections.abc import Iterable, Iterator
@@ -16,9 +17,10 @@ from pathlib import Path
 from typing import IO, Final
 
 from core.datasets import inspection
-from core.datasets.inspection import KIND, PLAN, PREVIEWS, InspectionRequest
+from core.datasets.inspection import KIND, NAMES, PLAN, PREVIEWS, InspectionRequest
 from core.datasets.options import ImportOptions
 from core.datasets.plan import ImportPlan, Preview
+from core.datasets.remembered_names import forget, name_of, remember
 from core.datasets.server_folders import check_allowed, list_server_folders, server_folders
 from core.datasets.staging_folder import SOURCE, find_staging, new_staging, remove_staging, sweep, token_of
 from core.datasets.store import check_new_name
@@ -34,8 +36,10 @@ from core.workspace import jobs_dir, write_text
 __all__ = [
     "discard",
     "find_staging",
+    "forget",
     "inspection_state",
     "list_server_folders",
+    "name_of",
     "preview_path",
     "retry_import",
     "server_folders",
@@ -151,6 +155,8 @@ def start_staged_import(staging: Path, options: ImportOptions) -> Path:
     is_ours = path == staging / SOURCE
     if is_ours:
         path = path.rename(job / SOURCE_FOLDER)
+    if (staging / NAMES).exists():
+        remember(job, json.loads((staging / NAMES).read_bytes()))
     start_prepared(job, path, options)
     remove_staging(staging)
     return job
