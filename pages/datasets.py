@@ -20,7 +20,7 @@ from ui.controls import (
 )
 from ui.dataset_labels import label_view
 from ui.dataset_manage import manage_view
-from ui.dataset_view import dataset_facts, dataset_warnings, overview
+from ui.dataset_view import can_train, dataset_facts, dataset_warnings, overview
 from ui.import_form import import_form, job_progress, phantom_form
 from ui.navigation import entry_of
 from ui.profile_view import show_profile
@@ -55,7 +55,7 @@ def main() -> None:
     glossary_chips(shown)
     lesson_more(shown)
     self_check("datasets", shown)
-    if info is not None:
+    if info is not None and can_train(info):
         next_button("train", _("Train on this data set"))
 
 

@@ -18,6 +18,7 @@ from core.evaluation.doubts import Doubt, doubts_of
 from core.language import _, ngettext
 from ui import cache
 from ui.dataset_manage import copy_form
+from ui.dataset_view import class_title
 from ui.label_table import Choice, corrections, label_table, put
 from ui.messages import escape, guard
 from ui.pickers import SPLIT_TITLES
@@ -58,7 +59,10 @@ def _choose(info: DatasetInfo) -> Choice:
     with st.container(horizontal=True, vertical_alignment="bottom", key="labels-filter"):
         classes = [_ALL, *info.class_names]
         label = st.selectbox(
-            _("Class"), classes, format_func=lambda name: name or _("all"), key="labels-class"
+            _("Class"),
+            classes,
+            format_func=lambda name: class_title(name) if name else _("all"),
+            key="labels-class",
         )
         split = _ALL
         if info.splits:
@@ -174,8 +178,8 @@ def _history(info: DatasetInfo) -> None:
             {
                 _("When"): datetime.fromisoformat(edit.at).astimezone().strftime("%Y-%m-%d %H:%M"),
                 _("Number"): edit.sample_id,
-                _("Then"): edit.before,
-                _("Now"): edit.after,
+                _("Then"): class_title(edit.before),
+                _("Now"): class_title(edit.after),
                 _("Why"): _("taken back") if edit.undoes else edit.reason,
             }
             for edit in reversed(edits[-_MOST_LINES:])

@@ -22,12 +22,23 @@ def overview(info: DatasetInfo) -> None:
     """Show how many images each class has, the positive one, and the first films of each."""
     left, right = st.columns(2, gap="large")
     with left:
-        show_figure(class_counts(info.class_counts), key="datasets-classes", simulated=info.simulated)
+        counts = {class_title(name): n for name, n in info.class_counts.items()}
+        show_figure(class_counts(counts), key="datasets-classes", simulated=info.simulated)
         positive_class(info)
         if full():
             _record(info)
     with right:
         _films(info)
+
+
+def class_title(name: str) -> str:
+    """Return how a class is called: by its own name, unless it stands for having none."""
+    return _("no class yet") if name == UNLABELLED else name
+
+
+def can_train(info: DatasetInfo) -> bool:
+    """Tell whether there are two classes or more, and one for each image."""
+    return len(info.class_names) > 1 and UNLABELLED not in info.class_names
 
 
 def dataset_facts(info: DatasetInfo) -> None:
@@ -122,7 +133,7 @@ def _record(info: DatasetInfo) -> None:
 def _films(info: DatasetInfo) -> None:
     """Show the first films of each class, so that a difference that is not the disease may be seen."""
     for name in info.class_names[:_MOST_CLASSES]:
-        st.markdown(f"**{escape(name)}**")
+        st.markdown(f"**{escape(class_title(name))}**")
         with st.container(horizontal=True, gap="small"):
             for sample_id in one_film_each(info, name, _SHOWN_PER_CLASS):
                 st.image(film_png(info, sample_id, side=256), alt=film_alt(info, sample_id), width=108)

@@ -16,6 +16,7 @@ from core.datasets.records import DatasetInfo
 from core.evaluation.doubts import Doubt
 from core.language import _
 from ui import cache
+from ui.dataset_view import class_title
 from ui.pickers import SPLIT_TITLES
 
 ROWS_PER_PAGE: Final = 10
@@ -140,7 +141,9 @@ def _columns(info: DatasetInfo, base: dict[int, str]) -> dict[str, Any]:
         ),
         _("Picture"): config.ImageColumn(_("Picture"), width=90),
         _("Number"): config.NumberColumn(width=80, format="%d"),
-        _("Class"): config.SelectboxColumn(width=150, options=options, required=True),
+        _("Class"): config.SelectboxColumn(
+            width=150, options=options, required=True, format_func=class_title
+        ),
     }
 
 
