@@ -21,7 +21,7 @@ from ui.controls import (
 )
 from ui.dataset_since import label_change_note
 from ui.live import live_run
-from ui.run_table import changes_table, choose_runs, compare_curves
+from ui.run_table import changes_table, choose_runs, compare_curves, same_images_note
 from ui.training_panel import run_buttons
 
 
@@ -37,6 +37,7 @@ def main() -> None:
         _one(chosen[0])
     else:
         compare_curves(chosen)
+        same_images_note(chosen)
         st.caption(
             _("Curves alone do not say whether a difference is real: compare the intervals in the table.")
         )

@@ -16,6 +16,8 @@ from core.runs.records import Parent
 from core.training import launch
 from core.training.config import parse_config, with_changes
 from tests.screens import open_page, shows
+from tests.tiny_dataset import write_tiny
+from ui import run_table
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +84,18 @@ def test_deleting_a_run_takes_its_folder_away(two_runs):
     store.delete_run(run)
     assert not run.folder.exists()
     assert run.run_id not in [one.run_id for one in store.list_runs()]
+
+
+def test_runs_that_were_split_in_other_ways_are_said_not_to_be_comparable(home, monkeypatch):
+    monkeypatch.setattr(control, "_launch", lambda folder, module: None)
+    write_tiny("tiny")
+    config = {"dataset": "tiny", "epochs": 1}
+    splits = [{"seed": seed, "scheme": "70/20/10"} for seed in (1, 1, 2)]
+    runs = [launch.launch(parse_config({**config, "split": split})) for split in splits]
+    said = {"caption": [], "warning": []}
+    for kind, texts in said.items():
+        monkeypatch.setattr(run_table.st, kind, texts.append)
+    run_table.same_images_note(runs[:2])
+    run_table.same_images_note(runs[1:])
+    assert said["caption"] == [f"All of them were split alike (fingerprint `{runs[0].request.split_hash}`)."]
+    assert said["warning"][0].startswith("They were not judged on the same images")

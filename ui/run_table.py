@@ -15,6 +15,7 @@ from core.runs.store import Run
 from core.runs.uses import n_labels_changed
 from ui import cache
 from ui.live import Colour, Panel, Series, live_chart, metric_panel, thin
+from ui.messages import escape
 from ui.pickers import STATE_TITLES
 from ui.training_form import field_title
 
@@ -68,6 +69,25 @@ def compare_curves(runs: list[Run]) -> None:
         ],
         x_title=_("Epoch"),
         alt=_("Validation curves of {n} runs.", n=len(runs)),
+    )
+
+
+def same_images_note(runs: list[Run]) -> None:
+    """Say whether several runs were judged on the same images; those of old have no fingerprint."""
+    prints = {run.run_id: run.request.split_hash for run in runs}
+    if None in prints.values():
+        return
+    if len(set(prints.values())) == 1 and len({run.request.dataset_revision for run in runs}) == 1:
+        st.caption(
+            _("All of them were split alike (fingerprint {hash}).", hash=f"`{runs[0].request.split_hash}`")
+        )
+        return
+    named = "; ".join(f"{escape(name)}: `{fingerprint}`" for name, fingerprint in prints.items())
+    st.warning(
+        _(
+            "They were not judged on the same images, so their scores can't be compared: {splits}.",
+            splits=named,
+        )
     )
 
 

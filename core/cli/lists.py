@@ -39,6 +39,7 @@ def _run(run: Run) -> dict[str, Any]:
         "state": run.state,
         "dataset": run.config.dataset,
         "model": run.config.model,
+        "split": run.request.split_hash,
         "created_at": run.status.created_at,
         "parent": parent.run if parent else None,
     }
