@@ -12,8 +12,8 @@ from core.jobs.status import ALIVE
 from core.language import _
 from core.models.catalog import MODELS
 from core.runs.store import Run
-from core.runs.uses import n_labels_changed
 from ui import cache
+from ui.dataset_since import labels_changed
 from ui.live import Colour, Panel, Series, live_chart, metric_panel, thin
 from ui.messages import escape
 from ui.pickers import STATE_TITLES
@@ -112,7 +112,7 @@ def changes_table(runs: list[Run]) -> None:
 
 def _mark_changed_labels(runs: list[Run], rows: list[dict[str, Any]]) -> None:
     """Add a column where a run's data set has other labels now than when the run began."""
-    changed = [n_labels_changed(run) for run in runs]
+    changed = [labels_changed(run) for run in runs]
     if any(changed):
         for row, n in zip(rows, changed, strict=True):
             row[_("Labels changed since")] = n or None
