@@ -10,29 +10,31 @@ from core.errors import ImportRefusedError, JobStoppedError, StorageError
 from core.language import N_, Message
 
 
-def test_a_file_that_an_error_quotes_is_left_out_and_the_rest_stays():
-    with pytest.raises(ImportRefusedError) as caught, without_names():
-        raise ImportRefusedError(N_("The table '{file}' has no rows."), file="Miller.csv", n=3)
-    assert str(caught.value) == "The table '…' has no rows."
-    assert caught.value.message.values["n"] == 3
+def test_what_an_error_quotes_is_left_out_but_numbers_marked_words_and_the_data_sets_own_name():
+    word = Message(text=N_("data set"))
+    with pytest.raises(ImportRefusedError) as caught, without_names("new"):
+        raise ImportRefusedError(
+            N_("{kind} '{name}': '{file}' in '{path}'"), kind=word, name="new", file="M.csv", path="/M", n=3
+        )
+    assert caught.value.message.values == {"kind": word, "name": "new", "file": "…", "path": "…", "n": 3}
 
 
 def test_a_file_in_a_sentence_inside_a_sentence_is_left_out():
     inner = Message(text=N_("The table '{file}' has no rows."), values={"file": "Miller.csv"})
-    with pytest.raises(ImportRefusedError) as caught, without_names():
+    with pytest.raises(ImportRefusedError) as caught, without_names("new"):
         raise ImportRefusedError(N_("'{name}' cannot be read: {reason}."), name="x", reason=inner)
     assert "Miller" not in str(caught.value)
 
 
 def test_an_error_of_the_system_says_why_and_not_where():
-    with pytest.raises(StorageError) as caught, without_names():
+    with pytest.raises(StorageError) as caught, without_names("new"):
         open("/nowhere/Miller.dcm", "rb")
     assert "No such file or directory" in str(caught.value)
     assert "Miller" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_an_error_that_nobody_foresaw_says_where_in_the_code():
-    with pytest.raises(RuntimeError) as caught, without_names():
+    with pytest.raises(RuntimeError) as caught, without_names("new"):
         float("Miller")
     shown = "".join(traceback.format_exception(caught.value))
     assert "ValueError" in shown
@@ -41,7 +43,7 @@ def test_an_error_that_nobody_foresaw_says_where_in_the_code():
 
 
 def test_a_stop_goes_through():
-    with pytest.raises(JobStoppedError), without_names():
+    with pytest.raises(JobStoppedError), without_names("new"):
         raise JobStoppedError
 
 

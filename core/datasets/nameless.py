@@ -1,10 +1,9 @@
-"""Keep names of files out of what an import leaves on disk: its report, its status, its log.
+"""Keep what an import leaves on disk, its report, its status and its log, free of names.
 
-A file may be called after a patient. Whoever imports has seen the names before, in the inspection; afterwards
-there are places in the source and reasons.
+A file, a folder or a column may be called after a patient, and a class may be a folder. Whoever imports has
+seen the names before, in the inspection; afterwards there are places in the source and reasons.
 
-Covers: errors of Lightbox that quote a file, errors of the system, and errors that nobody foresaw.
-Does not cover: names of classes and columns, which the data set is about.
+Covers: errors of Lightbox that quote something, errors of the system, and errors that nobody foresaw.
 """
 
 import traceback
@@ -16,36 +15,42 @@ from core.datasets.records import ImportReport
 from core.errors import LightboxError, StorageError
 from core.language import Message
 
+Value = str | int | float | bool | None | Message
+
 _LEFT_OUT: Final = "…"
-_FILE: Final = "file"  # how the errors of Lightbox call a file's name
 
 
 @contextmanager
-def without_names() -> Iterator[None]:
-    """Let errors through, but the names of files in them."""
+def without_names(dataset_id: str) -> Iterator[None]:
+    """Let errors through, but for each text that they quote an ellipsis; the data set's own name stays."""
     try:
         yield
     except LightboxError as error:
-        error.message = _nameless(error.message)
+        error.message = nameless(error.message, kept=dataset_id)
         raise
     except OSError as error:
-        raise StorageError(OSError(error.errno, error.strerror)) from None
+        raise StorageError(OSError(error.errno or 0, error.strerror or "")) from None
     except Exception as error:  # noqa: BLE001 - what a foreign library says may quote a file or a cell
         places = "".join(traceback.format_tb(error.__traceback__))
         raise RuntimeError(f"{type(error).__name__}; its words are left out\n{places}") from None
 
 
+def nameless(message: Message, *, kept: str = "") -> Message:
+    """Return a message with an ellipsis for each value that is text; numbers and marked words stay."""
+    values = {name: _shown(value, kept) for name, value in message.values.items()}
+    return Message(text=message.text, values=values)
+
+
 def nameless_report(report: ImportReport) -> ImportReport:
-    """Return a report that says of skipped files only their places in the source and the reasons."""
-    skipped = tuple(
-        file.model_copy(update={"file": "", "reason": _nameless(file.reason)}) for file in report.skipped
-    )
+    """Return a report that says of skipped files only their places in the source and the reasons.
+
+    The reasons are those of `core.images`, which quote no file and nothing out of a header that is free text.
+    """
+    skipped = tuple(file.model_copy(update={"file": ""}) for file in report.skipped)
     return report.model_copy(update={"skipped": skipped})
 
 
-def _nameless(message: Message) -> Message:
-    values = {
-        key: _nameless(value) if isinstance(value, Message) else (_LEFT_OUT if key == _FILE else value)
-        for key, value in message.values.items()
-    }
-    return message.model_copy(update={"values": values})
+def _shown(value: Value, kept: str) -> Value:
+    if isinstance(value, Message):
+        return nameless(value, kept=kept)
+    return _LEFT_OUT if isinstance(value, str) and value not in ("", kept) else value

@@ -6,26 +6,23 @@ end, the request is gone; the report holds ordinals and reasons; and what the st
 error names nothing that came out of the source.
 """
 
-import logging
 import secrets
 import shutil
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from core.datasets.importing import ImportOptions, ImportReport, import_path
+from core.datasets.nameless import nameless_report, without_names
 from core.datasets.store import check_new_name
-from core.errors import JobStoppedError, LightboxError, StorageError, UserError
 from core.jobs.control import start
 from core.jobs.status import ALIVE, EffectiveState, effective_state
 from core.jobs.worker import Job, work
-from core.language import N_, Message
+from core.language import Message
 from core.workspace import jobs_dir, write_text
 
 KIND = "import"
@@ -33,11 +30,6 @@ SOURCE_FOLDER = "source"  # of the job: files that came through a browser, delet
 REQUEST: Final = "request.json"
 
 _MAX_AGE_SECONDS: Final = 24 * 3600.0  # an import that a kill interrupted may be tried again so long
-_UNSAID: Final = "…"
-
-Value = str | int | float | bool | None | Message
-
-_log = logging.getLogger(__name__)
 
 
 class ImportRequest(BaseModel):
@@ -100,40 +92,6 @@ def _is_young(path: Path) -> bool:
         return False
 
 
-def nameless(message: Message, *, kept: str = "") -> Message:
-    """Return a message with an ellipsis for each value that is text, as it may come out of the source.
-
-    Numbers, marked words and the one value `kept` stay.
-    """
-    values = {name: _nameless_value(value, kept) for name, value in message.values.items()}
-    return Message(text=message.text, values=values)
-
-
-def _nameless_value(value: Value, kept: str) -> Value:
-    if isinstance(value, Message):
-        return nameless(value, kept=kept)
-    return _UNSAID if isinstance(value, str) and value not in ("", kept) else value
-
-
-@contextmanager
-def _without_names(dataset_id: str) -> Iterator[None]:
-    """Turn whatever ends an import into an error that names nothing out of the source."""
-    try:
-        yield
-    except JobStoppedError:
-        raise
-    except LightboxError as error:
-        message = nameless(error.message, kept=dataset_id)
-        raise UserError(message.text, **message.values) from None
-    except OSError as error:
-        raise StorageError(OSError(error.errno or 0, error.strerror or "")) from None
-    except Exception as error:  # noqa: BLE001 - its text may hold a name, so only its place is logged
-        places = "".join(traceback.format_tb(error.__traceback__))
-        _log.error("The import failed in a way that nobody foresaw: %s at\n%s", type(error).__name__, places)
-        text = N_("Something went wrong inside Lightbox; the last lines of the log say what.")
-        raise LightboxError(text) from None
-
-
 def _reporting(job: Job) -> Callable[[float, Message], None]:
     """Return what reports progress and adds the seconds that are left, guessed from the share done."""
     began = time.monotonic()
@@ -151,13 +109,11 @@ def main(folder: Path) -> None:
         try:
             job.wait_for_turn()
             request = ImportRequest.model_validate_json((folder / REQUEST).read_bytes())
-            with _without_names(request.options.name):
+            with without_names(request.options.name):
                 report = import_path(
                     request.path, request.options, progress=_reporting(job), should_stop=job.should_stop
                 )
-            skipped = tuple(one.model_copy(update={"file": ""}) for one in report.skipped)
-            report = report.model_copy(update={"skipped": skipped})
-            write_text(folder / "report.json", report.model_dump_json(indent=1) + "\n")
+            write_text(folder / "report.json", nameless_report(report).model_dump_json(indent=1) + "\n")
         finally:
             _forget(folder)
 
