@@ -154,8 +154,13 @@ def _correlated(
 
 
 def _main_directions(residuals: _Residuals) -> NDArray[np.float32]:
-    """Return the 64 directions along which the pictures differ most, ndarray of shape (1024, 64)."""
+    """Return the 64 directions along which the pictures differ most, ndarray of shape (1024, 64).
+
+    Of few pictures all 1024: to find the 64 would take longer than to compare everything.
+    """
     size = residuals.mean.size
+    if len(residuals.thumbnails) <= _BLOCK:
+        return np.eye(size, dtype=np.float32)
     total = sum((vectors.T @ vectors for _start, vectors in residuals.blocks()), np.zeros((size, size)))
     _, directions = np.linalg.eigh(total)
     return np.ascontiguousarray(directions[:, -_N_DIRECTIONS:], dtype=np.float32)

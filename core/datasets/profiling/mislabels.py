@@ -25,7 +25,7 @@ _MOST_SUSPECTS: Final = 100
 _N_ANGLES: Final = 8
 _CELL: Final = 4  # pixels a side
 _BLOCK: Final = 1024  # pictures at a time
-_N_DIRECTIONS: Final = 60  # kept of the gradients; of the grey levels 40
+_N_OF_EDGES, _N_OF_SHADES = 60, 40  # components that are kept
 
 
 def find_mislabels(
@@ -90,17 +90,23 @@ def _classifier() -> object:
 
 def _features(thumbnails: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return what a picture looks like, ndarray of shape (m, at most 100): its shades and its edges."""
-    from sklearn.decomposition import PCA
-    from sklearn.preprocessing import StandardScaler
-
-    shades = thumbnails.reshape(len(thumbnails), -1) / np.float32(255)
+    shades = thumbnails.reshape(len(thumbnails), -1).astype(np.float32) / 255
     shades -= shades.mean(axis=1, keepdims=True)
     shades /= shades.std(axis=1, keepdims=True) + np.float32(1e-3)
-    parts = []
-    for values, n_most in ((shades, _N_DIRECTIONS * 2 // 3), (edges(thumbnails), _N_DIRECTIONS)):
-        n = min(n_most, len(values) - 1)
-        parts.append(PCA(n, svd_solver="covariance_eigh").fit_transform(values))
-    scaled: NDArray[np.float64] = StandardScaler().fit_transform(np.hstack(parts).astype(np.float64))
+    return np.hstack([_condensed(shades, _N_OF_SHADES), _condensed(edges(thumbnails), _N_OF_EDGES)])
+
+
+def _condensed(values: NDArray[np.floating], n_most: int) -> NDArray[np.float64]:
+    """Return the main components of the pictures, with a mean square of 1.
+
+    Each is divided by the root of its spread: undivided the largest drown the rest, and divided by the
+    spread itself noise weighs as much as they do.
+    """
+    from sklearn.decomposition import PCA
+
+    found = PCA(min(n_most, len(values) - 1), svd_solver="covariance_eigh").fit_transform(values)
+    evened = found.astype(np.float64) / np.sqrt(found.std(axis=0) + 1e-6)
+    scaled: NDArray[np.float64] = evened / np.sqrt((evened**2).mean() + 1e-12)
     return scaled
 
 
