@@ -24,6 +24,7 @@ from ui.film_facts import facts_table, patch_grid, pick_window
 from ui.films import film_alt, film_facts, film_levels, film_png, lesion_mask, pick_film
 from ui.places import Grid, Place, chosen_place, place_picture, place_sliders
 from ui.split_view import pick_split_config, show_split
+from ui.tour import show_tour
 
 _PATCH = 9
 
@@ -36,6 +37,7 @@ def main() -> None:
             _look(info)
         with guard():
             _who(info)
+    show_tour()
     lesson_more(shown)
     self_check("images", shown)
     next_button("preprocess")

@@ -81,7 +81,9 @@ def test_square_pixels_are_measured_as_scikit_image_does():
         mask = np.hypot(x, y) < 35 * np.interp(np.arctan2(y, x) % (2 * np.pi), angle, waves)
         theirs, ours = regionprops(mask.astype(np.uint8))[0], measure_lesion(mask, (1.0, 1.0))
         assert ours.area_mm2 == theirs.area
-        assert ours.longest_diameter_mm == pytest.approx(theirs.feret_diameter_max, abs=1)  # theirs: of the hull
+        assert ours.longest_diameter_mm == pytest.approx(
+            theirs.feret_diameter_max, abs=1
+        )  # theirs: of the hull
         assert ours.equivalent_diameter_mm == pytest.approx(theirs.equivalent_diameter_area)
         assert ours.perimeter_mm == pytest.approx(perimeter_crofton(mask, directions=4), rel=0.03)
 

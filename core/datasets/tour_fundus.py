@@ -84,7 +84,7 @@ def fundus_lesions(n_pixels: int = 384) -> NDArray[np.bool_]:
 
 
 def murray_radii(parent: float, share: float) -> tuple[float, float]:
-    """Return the radii of two branches that take `share` and the rest of the flow: r^3 adds up (Murray 1926)."""
+    """Return the radii of branches with `share` and the rest of the flow: r^3 adds up (Murray 1926)."""
     return parent * share ** (1 / 3), parent * (1 - share) ** (1 / 3)
 
 
@@ -117,7 +117,7 @@ def _background(x: FloatArray, y: FloatArray, generator: np.random.Generator) ->
 
 
 def _disc(x: FloatArray, y: FloatArray, share: float = 1.0) -> FloatArray:
-    """Return how far a place is inside the disc (or the cup, a share of it): 1 inside, 0 outside, soft edge."""
+    """Return how far a place is in the disc (or the cup, a share of it): 1 inside, 0 outside, soft edge."""
     shift = 0.10 * (1 - share)
     along = np.hypot(
         (x - DISC_MM[0] + shift) / (share * _DISC_RADII_MM[0]), (y - DISC_MM[1]) / (share * _DISC_RADII_MM[1])

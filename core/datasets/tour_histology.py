@@ -19,7 +19,8 @@ from core.images.records import MedicalImage
 
 FIELD_UM: Final = 240.0  # side of the square picture, in micrometres
 BLANK: Final = 245.0  # brightness where there is no tissue, of 255
-# Optical densities in (red, green, blue) of one unit of dye: Ruifrok and Johnston, Anal Quant Cytol Histol 2001.
+# Optical densities in (red, green, blue) of one unit of dye: Ruifrok and Johnston, Analytical and
+# Quantitative Cytology and Histology 2001, 23:291.
 HAEMATOXYLIN: Final = (0.65, 0.70, 0.29)
 EOSIN: Final = (0.07, 0.99, 0.11)
 _STAINS: Final = np.array([HAEMATOXYLIN, EOSIN])  # (2 dyes, 3 channels)
@@ -53,7 +54,7 @@ def light_through(amounts: Amounts, blank: float = BLANK) -> FloatArray:
 
 
 def dyes_in(rgb: NDArray[np.generic], blank: float = BLANK) -> FloatArray:
-    """Return the amounts of (haematoxylin, eosin) that explain a colour best, ndarray (..., 2): least squares."""
+    """Return how much (haematoxylin, eosin) explains a colour best, ndarray (..., 2): least squares."""
     return np.asarray(optical_density(rgb, blank) @ np.linalg.pinv(_STAINS))
 
 
@@ -189,14 +190,20 @@ def _tumour_nucleus(place: FloatArray, generator: np.random.Generator) -> _Nucle
     long = float(np.clip(generator.lognormal(np.log(5.3), 0.22), 3.4, 8.5))
     short = long * float(generator.uniform(0.62, 0.95))
     dark = float(np.clip(generator.normal(0.74, 0.15), 0.45, 1.1))
-    return _Nucleus(*map(float, place), long, short, float(generator.uniform(0, np.pi)), dark, 0.28)
+    return _Nucleus(
+        float(place[0]), float(place[1]), long, short, float(generator.uniform(0, np.pi)), dark, 0.28
+    )
 
 
 def _spindle(place: FloatArray, generator: np.random.Generator) -> _Nucleus:
     if generator.random() < 0.3:  # a lymphocyte: small, round, dark
-        return _Nucleus(*map(float, place), 3.1, 2.9, 0.0, float(generator.normal(0.95, 0.05)), 0.12)
+        return _Nucleus(
+            float(place[0]), float(place[1]), 3.1, 2.9, 0.0, float(generator.normal(0.95, 0.05)), 0.12
+        )
     along = -0.3 + 0.3 * np.cos(place[0] / 34 + 0.6) + generator.normal(0, 0.2)
-    return _Nucleus(*map(float, place), 6.2, 1.5, float(along), float(generator.normal(0.62, 0.06)), 0.1)
+    return _Nucleus(
+        float(place[0]), float(place[1]), 6.2, 1.5, float(along), float(generator.normal(0.62, 0.06)), 0.1
+    )
 
 
 def _stain_nucleus(
@@ -212,7 +219,9 @@ def _stain_nucleus(
     rows = slice(max(row - reach, 0), row + reach + 1)
     columns = slice(max(column - reach, 0), column + reach + 1)
     part = haematoxylin[rows, columns]
-    down, right = np.mgrid[rows.start : rows.start + part.shape[0], columns.start : columns.start + part.shape[1]]
+    down, right = np.mgrid[
+        rows.start : rows.start + part.shape[0], columns.start : columns.start + part.shape[1]
+    ]
     x, y = (right + 0.5) / per_um - nucleus.x, (down + 0.5) / per_um - nucleus.y
     along = (x * np.cos(nucleus.turn) + y * np.sin(nucleus.turn)) / nucleus.long
     across = (y * np.cos(nucleus.turn) - x * np.sin(nucleus.turn)) / nucleus.short

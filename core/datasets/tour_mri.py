@@ -108,7 +108,7 @@ def mri_lesion(n_pixels: int = 256) -> NDArray[np.bool_]:
 
 @lru_cache(maxsize=2)
 def _tissue_shares(n_pixels: int) -> NDArray[np.float32]:
-    """Return how much of each pixel each tissue fills, ndarray of shape (n_tissues, H, W); they add up to 1."""
+    """Return how much of each pixel each tissue fills, ndarray of shape (n_tissues, H, W); sums to 1."""
     painted = _paint(_FINE * n_pixels)
     shares = np.stack([painted == number for number in range(len(_NAMES))])
     boxes = shares.reshape(len(_NAMES), n_pixels, _FINE, n_pixels, _FINE)
@@ -149,13 +149,13 @@ def _paint(n_points: int) -> NDArray[np.uint8]:
 def _bent(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Bend the places a little, as no head is made of ellipses: waves of 25 to 90 mm, some 1.5 mm high."""
     generator = np.random.default_rng(4)
-    moved = [x.copy(), y.copy()]
-    for place in moved:
+    shifts = np.zeros((2, *x.shape))
+    for axis in (0, 1):
         for _each in range(7):
             turn, length = generator.uniform(0, np.pi), generator.uniform(25, 90)
             along = (x * np.cos(turn) + y * np.sin(turn)) / length
-            place += 0.0055 * length * np.cos(2 * np.pi * along + generator.uniform(0, 2 * np.pi))
-    return moved[0], moved[1]
+            shifts[axis] += 0.0055 * length * np.cos(2 * np.pi * along + generator.uniform(0, 2 * np.pi))
+    return x + shifts[0], y + shifts[1]
 
 
 def _depth(x: FloatArray, y: FloatArray) -> FloatArray:

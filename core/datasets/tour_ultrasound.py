@@ -1,4 +1,4 @@
-"""A breast under a linear probe: scatterers, a pulse that sums their echoes, attenuation, a scale in decibels.
+"""A breast under a linear probe: scatterers, a pulse that sums their echoes, attenuation, decibels.
 
 The echoes of many scatterers closer than the pulse can part add up by chance: speckle. Fluid returns none
 and weakens the pulse little, so what lies behind shines; the solid lesion weakens it more and casts a shadow.
@@ -124,17 +124,29 @@ def tissue_map(n_depths: int, n_lines: int) -> NDArray[np.uint8]:
     fat_mm = 8.2 + 1.1 * np.sin(x / 5) + 0.5 * np.sin(x / 2.1 + 1)
     muscle_mm = 30.0 + 0.03 * x + 0.6 * np.sin(x / 9)
     painted[z < fat_mm] = _NAMES.index("fat")
-    for start_mm, slope, bend in ((-17.0, 1.1, 0.05), (-4.0, -0.8, 0.08), (3.5, 0.7, -0.06), (16.0, -1.3, 0.07)):
+    for start_mm, slope, bend in (
+        (-17.0, 1.1, 0.05),
+        (-4.0, -0.8, 0.08),
+        (3.5, 0.7, -0.06),
+        (16.0, -1.3, 0.07),
+    ):
         ligament_mm = np.abs(x - start_mm - slope * z - bend * (z - 3) ** 2)
         painted[(ligament_mm < 0.16) & (z < fat_mm)] = _NAMES.index("fascia")
     painted[z < 1.6] = _NAMES.index("skin")
-    for lobule in ((-13.5, 25.0, 3.6, 1.9), (2.0, 12.5, 3.4, 1.6), (15.0, 25.5, 3.5, 1.7), (-1.5, 26.5, 4, 1.6)):
+    for lobule in (
+        (-13.5, 25.0, 3.6, 1.9),
+        (2.0, 12.5, 3.4, 1.6),
+        (15.0, 25.5, 3.5, 1.7),
+        (-1.5, 26.5, 4, 1.6),
+    ):
         painted[_oval(x, z, lobule, waves=0.06) < 1] = _NAMES.index("fat")
     painted[z > muscle_mm] = _NAMES.index("muscle")
     for depth_mm, half_mm in ((0.0, 0.3), (3.2, 0.14), (5.6, 0.12)):
         painted[np.abs(z - muscle_mm - depth_mm) < half_mm] = _NAMES.index("fascia")
     cyst = _oval(x, z, _CYST, waves=0.02)
-    painted[(cyst < 1.045) & (np.abs(x - _CYST[0]) < 0.75 * _CYST[2])] = _NAMES.index("fascia")  # hit squarely
+    painted[(cyst < 1.045) & (np.abs(x - _CYST[0]) < 0.75 * _CYST[2])] = _NAMES.index(
+        "fascia"
+    )  # hit squarely
     painted[cyst < 1] = _NAMES.index("cyst")
     painted[_oval(x, z, _SOLID, waves=0.09) < 1] = _NAMES.index("solid")
     return painted
@@ -160,7 +172,7 @@ def _scatterers(tissue: NDArray[np.uint8], generator: np.random.Generator) -> Fl
 
 
 def _two_way_db(tissue: NDArray[np.uint8]) -> FloatArray:
-    """Return what the way there and back costs against the mean tissue that the machine makes good for, dB."""
+    """Return what the way there and back costs beyond what the machine makes good for, dB."""
     excess = np.array([medium.attenuation for medium in MEDIA.values()])[tissue] - _GAIN
     step_cm = DEPTH_MM / 10 / tissue.shape[0]
     one_way = np.cumsum(excess, axis=0) * step_cm * FREQUENCY_MHZ
@@ -176,7 +188,9 @@ def _pulsed(scatterers: FloatArray, step_mm: float) -> NDArray[np.complex64]:
     carrier_per_mm = 2 * FREQUENCY_MHZ / SPEED_MM_PER_US  # there and back
     spectrum = np.exp(-2 * (np.pi * _PULSE_MM * (per_mm - carrier_per_mm)) ** 2)
     spectrum /= np.sqrt((spectrum**2).mean())
-    echoes = ifft(fft(scatterers.astype(np.float32), padded, axis=0) * spectrum[:, None].astype(np.float32), axis=0)
+    echoes = ifft(
+        fft(scatterers.astype(np.float32), padded, axis=0) * spectrum[:, None].astype(np.float32), axis=0
+    )
     return np.asarray(echoes[:n_depths])
 
 

@@ -87,7 +87,7 @@ def measure_lesion(mask: NDArray[np.bool_], pixel_spacing_mm: tuple[float, float
 
 
 def largest_region(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the largest connected part of a mask, ndarray of its shape; pixels that touch by a corner count."""
+    """Return the largest connected part of a mask (corners connect), ndarray of its shape."""
     labels, n_regions = ndimage.label(mask, structure=np.ones((3, 3)))
     if n_regions < 2:
         return mask
@@ -129,4 +129,4 @@ def _perimeter_mm(mask: NDArray[np.bool_], spacing_mm: tuple[float, float]) -> f
 def _shares_of_half_turn(angles: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the angle that each direction stands for: half-way to its neighbours; together half a turn."""
     around = np.concatenate([[angles[-1] - np.pi], angles, [angles[0] + np.pi]])
-    return (around[2:] - around[:-2]) / 2
+    return np.asarray((around[2:] - around[:-2]) / 2)

@@ -1,0 +1,59 @@
+"""A bar that says how long a millimetre is: without it a picture has no size."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+_WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
+_LARGEST_SHARE: Final = 0.3  # of the picture's width
+_STEPS: Final = (5.0, 2.0, 1.0)
+
+
+def bar_length_mm(width_mm: float) -> float:
+    """Return the longest of 1, 2 and 5 times a power of ten that fits in 30 per cent of `width_mm`."""
+    room = _LARGEST_SHARE * width_mm
+    power = 10.0 ** np.floor(np.log10(room))
+    return float(next(step * power for step in _STEPS if step * power <= room * (1 + 1e-9)))
+
+
+def length_words(length_mm: float) -> str:
+    """Return a length with its unit, which is the same in every language."""
+    return f"{length_mm:g} mm"
+
+
+def draw_scale_bar(picture: NDArray[np.uint8], width_mm: float) -> NDArray[np.uint8]:
+    """Draw a bar and its length into the lower left corner.
+
+    Parameters
+    ----------
+    picture
+        ndarray of shape (H, W, 3), uint8.
+    width_mm
+        What the picture shows from its left to its right edge.
+
+    Returns
+    -------
+    ndarray of the same shape, a copy.
+    """
+    height, width = picture.shape[:2]
+    length_mm = bar_length_mm(width_mm)
+    thick, margin = max(2, height // 128), height // 28
+    left, bottom = margin, height - margin
+    right = left + round(width * length_mm / width_mm)
+    drawn = Image.fromarray(picture)
+    pen = ImageDraw.Draw(drawn)
+    rim = max(1, thick // 3)
+    pen.rectangle((left - rim, bottom - thick - rim, right - 1 + rim, bottom - 1 + rim), fill=_BLACK)
+    pen.rectangle((left, bottom - thick, right - 1, bottom - 1), fill=_WHITE)
+    pen.text(
+        (left, bottom - thick - 2 * rim),
+        length_words(length_mm),
+        fill=_WHITE,
+        stroke_fill=_BLACK,
+        stroke_width=rim,
+        font=ImageFont.load_default(max(10, height // 26)),
+        anchor="ls",
+    )
+    return np.array(drawn)
