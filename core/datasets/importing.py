@@ -6,14 +6,14 @@ pseudonyms, and of a DICOM header only what the importer asks for is kept. Does 
 them first.
 """
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.datasets.intake import PreparedImage
+from core.datasets.patient_patterns import compile_pattern, matched
 from core.datasets.pseudonyms import load_key, pseudonym
 from core.datasets.recognition import ImportOptions, ImportPlan, open_source, recognise
 from core.datasets.records import UNLABELLED, DatasetInfo, ImportReport, SkippedFile
@@ -21,9 +21,10 @@ from core.datasets.sources import Entry, Source
 from core.datasets.store import DatasetDraft, NewSample, check_new_name, write_dataset
 from core.datasets.streaming import Choices, prepared
 from core.datasets.text_looks import TextLooks
-from core.errors import ImportRefusedError, InvalidValueError, JobStoppedError, UnreadableImageError
-from core.images.burned_in import SEEN, WEAK
+from core.errors import ImportRefusedError, JobStoppedError, UnreadableImageError
+from core.images.burned_in import REASONS, SEEN, WEAK
 from core.images.identity import IdentityCounts
+from core.images.identity_kinds import KINDS
 from core.language import N_, Message
 
 __all__ = ["ImportOptions", "ImportPlan", "ImportReport", "import_path", "recognise"]
@@ -140,11 +141,16 @@ class _Tally:
             info=info,
             skipped=tuple(self.skipped),
             n_unlisted=n_unlisted,
-            identity=IdentityCounts(n_files=self.n_read, counts=dict(self.identity)),
-            text_reasons=dict(self.text_reasons),
+            identity=IdentityCounts(n_files=self.n_read, counts=_in_order(KINDS, self.identity)),
+            text_reasons=_in_order(REASONS, self.text_reasons),
             n_looked=self.looks.n_looked,
             suspicious=tuple(sorted(self.suspicious)),
         )
+
+
+def _in_order(known: Iterable[str], counts: Counter[str]) -> dict[str, int]:
+    """Return the counts in a fixed order, and of nothing else: what a decoder says is foreign."""
+    return {name: counts[name] for name in known if counts[name]}
 
 
 def _check_classes(source: Source) -> None:
@@ -219,19 +225,5 @@ def _patient_finder(source: Source, options: ImportOptions) -> Callable[[Entry, 
     """Return what says who an image shows: a named column, the pattern, a guessed column, the header."""
     if options.patient_pattern is None or options.patient_column is not None:
         return lambda entry, image: entry.patient or image.patient_id
-    try:
-        pattern = re.compile(options.patient_pattern)
-    except re.error as error:
-        text = N_("'{pattern}' is no regular expression: {reason}.")
-        raise InvalidValueError(text, pattern=options.patient_pattern, reason=str(error)) from error
-    if not any(_matched(pattern, entry) for entry in source.entries):
-        text = N_("The pattern '{pattern}' fits no file name, for example '{file}'.")
-        raise InvalidValueError(text, pattern=pattern.pattern, file=Path(source.entries[0].name).name)
-    return lambda entry, image: _matched(pattern, entry)
-
-
-def _matched(pattern: re.Pattern[str], entry: Entry) -> str | None:
-    match = pattern.search(Path(entry.name).name)
-    if match is None:
-        return None
-    return match[1] if pattern.groups else match[0]
+    pattern = compile_pattern(options.patient_pattern, [entry.name for entry in source.entries])
+    return lambda entry, image: matched(pattern, entry.name)

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from core.datasets.opening import open_for_plan
 from core.datasets.options import ImportOptions
+from core.datasets.patient_patterns import count_patients
 from core.datasets.plan import ImportPlan, Preview
 from core.datasets.recognition import plan_of
 from core.datasets.sampling import Memory, Seen, look_at_sample
@@ -80,6 +81,9 @@ def inspect(
     with closing(open_for_plan(path, options, known=memory.headers, check=check)) as source:
         plan = plan_of(source, known=memory.headers, check=check)
         memory.names = tuple(entry.name for entry in source.entries)
+        if options.patient_pattern is not None and options.patient_column is None:
+            n_patients = count_patients(options.patient_pattern, memory.names)
+            plan = plan.model_copy(update={"n_patients": n_patients})
         progress(0.5, _LOOKING)
         seen = list(look_at_sample(plan, source.entries, options, memory, check=check))
     return _with_looks(plan, seen)

@@ -11,6 +11,7 @@ and is deleted when that has ended. A folder of the server, if the operator allo
 
 import json
 import secrets
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -34,7 +35,9 @@ from core.language import N_
 from core.workspace import jobs_dir, write_text
 
 __all__ = [
+    "asked_options",
     "discard",
+    "discard_import",
     "find_staging",
     "forget",
     "inspection_state",
@@ -130,6 +133,11 @@ def take_inspection(staging: Path) -> ImportPlan | None:
     return ImportPlan.model_validate_json((staging / PLAN).read_bytes())
 
 
+def asked_options(staging: Path) -> ImportOptions:
+    """Return the options of the last inspection; FileNotFoundError if there was none."""
+    return InspectionRequest.model_validate_json((staging / "request.json").read_bytes()).options
+
+
 def preview_path(staging: Path, preview: Preview) -> Path | None:
     """Return the PNG of a preview, at most 256 pixels a side; None where there is none."""
     path = staging / PREVIEWS / (preview.picture or "")
@@ -173,6 +181,20 @@ def retry_import(job: Path) -> None:
     if effective_state(job) != "interrupted":
         raise StateError(N_("Only an import that was interrupted can be tried again."))
     start(job, module="core.datasets.worker", kind=IMPORT_KIND)
+
+
+def discard_import(job: Path) -> None:
+    """Throw away an import that has ended, with the files and the names that are left of it.
+
+    Raises
+    ------
+    StateError
+        It is at work.
+    """
+    if effective_state(job) in ALIVE:
+        raise StateError(N_("'{name}' is already queued or running."), name=job.name)
+    forget(job)
+    shutil.rmtree(job, ignore_errors=True)
 
 
 def discard(staging: Path) -> None:
