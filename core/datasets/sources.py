@@ -19,7 +19,7 @@ _SPLITS: Final[dict[str, SplitName]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)  # there may be a hundred thousand
 class Entry:
     """One image of a source: where its bytes are, and what the source says of it.
 

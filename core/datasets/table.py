@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from core.workspace import replacing
 
-_ROWS_AT_ONCE: Final = 4096
+_ROWS_AT_ONCE: Final = 2048
 _REVISION: Final = b"lightbox_revision"
 
 # What each sample has; the attributes that an importer opted in follow as text.
@@ -56,7 +56,8 @@ def write_table(rows: Iterable[dict[str, Any]], attributes: tuple[str, ...], pat
 
 def read_table(path: Path) -> pd.DataFrame:
     """Return the sample table with a running index; what is not known is NaN."""
-    frame: pd.DataFrame = pq.read_table(path).to_pandas()
+    # Column by column, each given free when it is converted: the table is never there twice.
+    frame: pd.DataFrame = pq.read_table(path).to_pandas(split_blocks=True, self_destruct=True)
     return frame
 
 
