@@ -89,6 +89,9 @@ def test_of_two_corrections_of_one_sample_the_later_counts() -> None:
     both = [LabelCorrection(sample_id=0, label=label) for label in ("ill", "other")]
     correct_labels("tiny", both, new_classes=("other",))
     assert [(edit.before, edit.after) for edit in list_edits("tiny")] == [("normal", "other")]
+    back = [LabelCorrection(sample_id=1, label=label) for label in ("normal", "ill")]
+    correct_labels("tiny", back)
+    assert len(list_edits("tiny")) == 1
 
 
 @pytest.mark.usefixtures("home")

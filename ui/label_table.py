@@ -36,8 +36,8 @@ class Choice:
 def corrections(info: DatasetInfo) -> dict[int, str]:
     """Return what this visitor has changed and not saved: sample_id to class. Change it by `put`."""
     kept: dict[int, str] = st.session_state.get(_key(info), {})
-    labels = cache.samples(info.dataset_id)["label"]
-    return {number: label for number, label in kept.items() if labels.iloc[number] != label}
+    labels = cache.samples(info.dataset_id)["label"].to_numpy()
+    return {number: label for number, label in kept.items() if labels[number] != label}
 
 
 def put(info: DatasetInfo, changed: dict[int, str]) -> None:
@@ -142,7 +142,7 @@ def _columns(info: DatasetInfo, base: dict[int, str]) -> dict[str, Any]:
         _("Picture"): config.ImageColumn(_("Picture"), width=90),
         _("Number"): config.NumberColumn(width=80, format="%d"),
         _("Class"): config.SelectboxColumn(
-            width=150, options=options, required=True, format_func=class_title
+            width=150, options=options, required=True, format_func=lambda name: class_title(str(name))
         ),
     }
 

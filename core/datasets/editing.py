@@ -90,12 +90,14 @@ def correct_labels(
     with changing():
         dataset = open_own(dataset_id)
         refuse_while_used(dataset.info, TRAINING)
-        labels = dataset.samples["label"]
-        wanted = {
-            one.sample_id: one for one in corrections if labels[_checked(dataset, one.sample_id)] != one.label
-        }
-        _check_classes(dataset.info, {one.label for one in wanted.values()}, new_classes)
-        return _save(dataset, list(wanted.values()))
+        labels = dataset.samples["label"].to_numpy()
+        for one in corrections:
+            if not 0 <= one.sample_id < len(labels):
+                dataset.row(one.sample_id)  # says so
+        latest = {one.sample_id: one for one in corrections}
+        wanted = [one for one in latest.values() if labels[one.sample_id] != one.label]
+        _check_classes(dataset.info, {one.label for one in wanted}, new_classes)
+        return _save(dataset, wanted)
 
 
 def undo_last_edit(dataset_id: str) -> DatasetInfo:
@@ -161,11 +163,6 @@ def edits_since(dataset_id: str, revision: str) -> tuple[LabelChange, ...] | Non
         after[edit.sample_id] = edit.after
     changed = (sample_id for sample_id in sorted(after) if before[sample_id] != after[sample_id])
     return tuple(LabelChange(sample_id=one, before=before[one], after=after[one]) for one in changed)
-
-
-def _checked(dataset: Dataset, sample_id: int) -> int:
-    dataset.row(sample_id)
-    return sample_id
 
 
 def _check_classes(info: DatasetInfo, asked: set[str], new_classes: Collection[str]) -> None:
