@@ -26,6 +26,7 @@ _KIND_NAMES: Final = {
     "import": N_("Import"),
     "phantoms": N_("Drawing films"),
     "download": N_("Download"),
+    "export": N_("Export"),
 }
 
 # Screen readers and Chinese glyphs go by the language of the document, which Streamlit leaves at English.
