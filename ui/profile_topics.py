@@ -82,7 +82,8 @@ def _group(info: DatasetInfo, profile: Profile, test: ShortcutTest) -> None:
     if test.group == "file":  # a fact that an image has or has not: numbers say more than a spread
         _kinds(profile)
         return
-    show_deciding(info, test, most=4 if full() else 3)
+    if test.verdict != "quiet":  # the ends of any fact look like a rule, even where there is none
+        show_deciding(info, test, most=4 if full() else 3)
     figure = spread_by_class(test.deciding.spans, str(test.deciding.feature))
     show_figure(figure, key=f"profile-spread-{test.group}", simulated=info.simulated)
 
