@@ -23,7 +23,7 @@ from ui.places import Grid, Place, chosen_place, place_picture
 from ui.session import full
 from ui.teaching import lesson, lesson_text
 
-_SIDE: Final = 768  # pixels of the drawn picture
+_SIDE: Final = 512  # pixels of the drawn picture
 _FRAME: Final = 3
 _FACTS: Final = (N_("What it measures"), N_("What a number means"), N_("What a lesion looks like"))
 
@@ -170,17 +170,14 @@ def _measures(machine: Machine) -> None:
         return
     region = largest_region(exhibit.lesion_mask)
     measures = measure_lesion(region, spacing_mm)
+    area = f"{measures.area_mm2:.2g}" if measures.area_mm2 < 100 else f"{measures.area_mm2:.0f}"
     numbers = {
         _("Longest diameter"): f"{measures.longest_diameter_mm:.2g} mm",
-        _("Area"): f"{measures.area_mm2:.2g} mm²"
-        if measures.area_mm2 < 100
-        else f"{measures.area_mm2:.0f} mm²",
-        _("Roundness"): f"{measures.roundness:.2f}",
+        _("Area"): f"{area} mm²",
+        _("Roundness (4π × area / perimeter²; a circle has 1)"): f"{measures.roundness:.2f}",
     }
-    for column, (title, number) in zip(
-        st.columns([6, 7, 5], wrap=False, gap="small"), numbers.items(), strict=True
-    ):
-        column.metric(title, number)
+    table = pd.DataFrame({"measure": list(numbers), "value": list(numbers.values())})
+    st.table(table, border="horizontal", hide_index=True, hide_header=True)
     n_regions = count_regions(exhibit.lesion_mask)
     said = [
         _("Orange line: {lesion}.", lesion=_(machine.lesion))
@@ -196,7 +193,6 @@ def _measures(machine: Machine) -> None:
     ]
     if exhibit.thickness_mm is not None:
         said.append(_("The slice is {mm:g} mm thick.", mm=exhibit.thickness_mm))
-    said.append(_("Roundness is 4π × area / perimeter²: 1 for a circle."))
     st.caption(" ".join(said))
 
 

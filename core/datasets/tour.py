@@ -66,8 +66,8 @@ class Exhibit:
 
 
 MACHINES: Final[dict[str, Machine]] = {
-    "xray": Machine("xray", "core.datasets.tour:show_xray", N_("a nodule")),
-    "ct": Machine("ct", "core.datasets.tour:show_ct", N_("a nodule")),
+    "xray": Machine("xray", "core.datasets.tour:show_xray", N_("a nodule in the lung")),
+    "ct": Machine("ct", "core.datasets.tour:show_ct", N_("a nodule in the lung")),
     "mri": Machine("mri", "core.datasets.tour:show_mri", N_("a plaque in the white matter")),
     "ultrasound": Machine("ultrasound", "core.datasets.tour:show_ultrasound", N_("a solid lesion")),
     "histology": Machine(

@@ -39,7 +39,7 @@ def draw_scale_bar(picture: NDArray[np.uint8], width_mm: float) -> NDArray[np.ui
     """
     height, width = picture.shape[:2]
     length_mm = bar_length_mm(width_mm)
-    thick, margin = max(2, height // 128), height // 28
+    thick, margin = max(2, height // 96), height // 28
     left, bottom = margin, height - margin
     right = left + round(width * length_mm / width_mm)
     drawn = Image.fromarray(picture)
@@ -53,7 +53,7 @@ def draw_scale_bar(picture: NDArray[np.uint8], width_mm: float) -> NDArray[np.ui
         fill=_WHITE,
         stroke_fill=_BLACK,
         stroke_width=rim,
-        font=ImageFont.load_default(max(10, height // 26)),
+        font=ImageFont.load_default(max(10, height // 19)),
         anchor="ls",
     )
     return np.array(drawn)
