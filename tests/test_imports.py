@@ -31,7 +31,7 @@ def modules() -> list[str]:
     found = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts)
         for package in PACKAGES
-        for path in (ROOT / "core" / package).glob("*.py")
+        for path in (ROOT / "core" / package).rglob("*.py")
     }
     catalogs = {
         ".".join(path.relative_to(ROOT).with_suffix("").parts) for path in ROOT.glob("core/*/catalog.py")
