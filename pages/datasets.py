@@ -4,7 +4,6 @@ from typing import Final
 
 import streamlit as st
 
-from core.datasets.records import DatasetInfo
 from core.language import N_, _
 from ui.controls import (
     full,
@@ -21,8 +20,6 @@ from ui.controls import (
 from ui.dataset_labels import label_view
 from ui.dataset_manage import manage_view
 from ui.dataset_view import can_train, dataset_facts, dataset_warnings, overview
-from ui.import_form import import_form, job_progress, phantom_form
-from ui.navigation import entry_of
 from ui.profile_view import show_profile
 
 _VIEWS: Final = {"overview": overview, "profile": show_profile, "labels": label_view, "manage": manage_view}
@@ -36,19 +33,15 @@ _TITLES: Final = {
 
 def main() -> None:
     shown = lesson_header("datasets", body=not full())
-    job_progress()
     with st.container(horizontal=True, vertical_alignment="bottom", key="dataset-picker"):
         info = pick_dataset()
-        if entry_of("bring") and st.button(
-            _("Bring in images"), key="to-bring", icon=":material/upload_file:"
-        ):
+        if st.button(_("Bring in images"), key="to-bring", icon=":material/upload_file:"):
             go_to("bring")
     if info is not None:
         dataset_facts(info)
         dataset_warnings(info)
         with guard():
             _VIEWS[_choose_view()](info)
-    _forms(info)  # until the page to bring in images is there
     if full():  # a workplace: the text is at hand, below the work
         with st.expander(_("What to look at before training"), icon=":material/menu_book:"):
             lesson_text(shown.body)
@@ -80,13 +73,6 @@ def _choose_view() -> str:
         )
         or names[0]
     )
-
-
-def _forms(info: DatasetInfo | None) -> None:
-    with st.expander(_("Bring your own images"), icon=":material/upload_file:", expanded=info is None):
-        import_form()
-    with st.expander(_("Make simulated films"), icon=":material/radiology:"):
-        phantom_form()
 
 
 main()

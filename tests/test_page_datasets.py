@@ -1,7 +1,6 @@
-"""The Data sets page: what is there, what to know before training, and how more comes in."""
+"""The Data sets page: what is there, what to know before training, and what can be done with it."""
 
 import asyncio
-import io
 
 import numpy as np
 import pandas as pd
@@ -13,7 +12,7 @@ from core.datasets.editing import LabelCorrection, correct_labels, list_edits, u
 from core.datasets.export_worker import start_export
 from core.datasets.importing import ImportOptions, import_path
 from core.datasets.records import UNLABELLED
-from core.datasets.store import DatasetDraft, NewSample, list_datasets, open_dataset, write_dataset
+from core.datasets.store import DatasetDraft, NewSample, open_dataset, write_dataset
 from core.images import MedicalImage
 from core.jobs import control
 from core.workspace import jobs_dir
@@ -28,12 +27,6 @@ from ui.label_table import merge
 def _picture(path, value):
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.full((24, 24), value, dtype=np.uint8)).save(path)
-
-
-def _png(value):
-    content = io.BytesIO()
-    Image.fromarray(np.full((24, 24), value, dtype=np.uint8)).save(content, format="PNG")
-    return content.getvalue()
 
 
 @pytest.fixture
@@ -74,44 +67,6 @@ def test_the_positive_class_can_be_changed(leaky):
     app = open_page("datasets", dataset="leaky")
     app.selectbox(key="positive-leaky").set_value("normal").run()
     assert open_dataset("leaky").info.positive_class == "normal"
-
-
-def test_an_uploaded_folder_is_imported_and_reported(home):
-    app = open_page("datasets")
-    files = [
-        (f"mine/{label}/{n}.png", _png(n + 90 * (label == "ill")), "image/png")
-        for label in ("healthy", "ill")
-        for n in range(2)
-    ]
-    app.file_uploader(key="import-folder").set_value(
-        [*files, ("mine/ill/readme.png", b"no picture", "image/png")]
-    )
-    app.text_input(key="import-name").set_value("mine").run()
-    app.button(key="import-start").click().run()
-    job = next(jobs_dir().glob("import-mine-*"))
-    assert control.wait(job, seconds=60) == "completed"
-    app.run()
-    assert shows(app, "4 images of 2 classes came in.")
-    assert shows(app, "One file was skipped.")
-    assert open_dataset("mine").info.class_counts == {"healthy": 2, "ill": 2}
-
-
-def test_a_name_that_is_taken_is_one_red_sentence(leaky):
-    app = open_page("datasets", dataset="leaky")
-    app.text_input(key="phantoms-name").set_value("leaky").run()
-    app.button(key="phantoms-start").click().run()
-    assert len(app.error) == 1
-    assert shows(app, "There is already a data set named 'leaky'. Choose another name.")
-
-
-def test_phantoms_of_ones_own_are_made_in_the_background(home):
-    app = open_page("datasets", level="full")
-    app.text_input(key="phantoms-name").set_value("few").run()
-    app.number_input(key="phantoms-n_patients").set_value(10).run()
-    app.button(key="phantoms-start").click().run()
-    job = next(jobs_dir().glob("phantoms-few-*"))
-    assert control.wait(job, seconds=120) == "completed"
-    assert next(info for info in list_datasets() if info.dataset_id == "few").n_patients == 10
 
 
 @pytest.fixture

@@ -4,13 +4,20 @@ from pathlib import Path
 from typing import Final, Literal
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.datasets.options import ImportOptions
-from core.datasets.staging import list_server_folders, stage_server_folder, stage_upload, start_inspection
+from core.datasets.staging import (
+    discard,
+    list_server_folders,
+    stage_server_folder,
+    stage_upload,
+    start_inspection,
+)
 from core.errors import LightboxError
 from core.language import N_, _
 from ui import bring_state
-from ui.messages import guard
+from ui.messages import escape, guard
 
 _How = Literal["folder", "files", "server"]
 _TITLES: Final[dict[_How, str]] = {
@@ -28,6 +35,9 @@ UNNAMED: Final = "new"
 
 def choose_images() -> None:
     """Let the visitor choose images; stage them and start to look at them."""
+    said = bring_state.take_said()
+    if said is not None:
+        st.error(escape(said), icon=":material/warning:")
     with st.container(border=True, key="bring-form"):
         how = _choose_how()
         server = _choose_server_folder() if how == "server" else None
@@ -49,8 +59,8 @@ def choose_images() -> None:
                 _inspect(staging)
         st.caption(
             _(
-                "PNG, JPEG, TIFF and DICOM. Names, dates and numbers of patients stay outside: only the pixels"
-                " come in, with what you choose to keep."
+                "PNG, JPEG, TIFF and DICOM. Names, dates and numbers of patients stay outside: only the"
+                " pixels come in, with what you choose to keep."
             )
         )
 
@@ -72,7 +82,7 @@ def _choose_how() -> _How:
     return chosen or options[0]
 
 
-def _choose_files(how: _How) -> list[st.runtime.uploaded_file_manager.UploadedFile]:
+def _choose_files(how: _How) -> list[UploadedFile]:
     # After each hand-over another key, so that the server does not hold the files a second time.
     key = f"bring-{how}-{st.session_state.get('bring-round', 0)}"
     several: Literal["directory"] | bool = "directory" if how == "folder" else True
@@ -94,7 +104,7 @@ def _inspect(staging: Path) -> None:
     try:
         start_inspection(staging, ImportOptions(name=UNNAMED))
     except LightboxError:
-        bring_state.forget()
+        discard(staging)
         raise
     st.session_state["bring-round"] = st.session_state.get("bring-round", 0) + 1
     bring_state.set_staged(staging)

@@ -1,7 +1,6 @@
 """Where a visitor stands in bringing images in: what is staged or being imported, found again after a reload.
 
-The address carries a token nobody can guess; session state carries it from page to page. Names of files are
-in the server's memory alone, so that nothing on the disk remembers them once the images are in.
+The address carries a token nobody can guess; session state carries it from page to page.
 """
 
 import re
@@ -11,12 +10,13 @@ from typing import Final
 import streamlit as st
 
 from core.datasets.staging import find_staging, token_of
+from core.language import Message
 from core.workspace import jobs_dir
 
-_STAGING: Final = "staging"  # parameter of the address and key of the session
+_STAGING: Final = "staging"  # parameter of the address, and part of the session's key
 _JOB: Final = "import"
+_SAID: Final = "bring-said"
 _JOB_NAME: Final = re.compile(r"import-[a-z0-9][a-z0-9_.-]*-[0-9a-f]{8}")
-_MOST_REMEMBERED: Final = 32
 
 
 def staged() -> Path | None:
@@ -34,48 +34,56 @@ def importing() -> Path | None:
     return folder if (folder / "status.json").exists() else None
 
 
+def is_gone() -> bool:
+    """Tell whether what this visitor worked on was imported or thrown away elsewhere."""
+    return bool(_recall(_STAGING) or _recall(_JOB)) and staged() is None and importing() is None
+
+
 def set_staged(staging: Path) -> None:
     """Remember what was staged."""
     forget()
     _remember(_STAGING, token_of(staging))
 
 
-def set_importing(job: Path, names: tuple[str, ...]) -> None:
-    """Remember the import that was started, and in memory what its files are called."""
+def set_importing(job: Path) -> None:
+    """Remember the import that was started."""
     forget()
     _remember(_JOB, job.name)
-    known = _names()
-    while len(known) >= _MOST_REMEMBERED:
-        known.pop(next(iter(known)))
-    known[job.name] = names
 
 
 def forget() -> None:
     """Begin anew."""
     for name in (_STAGING, _JOB):
-        st.session_state.pop(f"bring-{name}", None)
+        st.session_state.pop(_key(name), None)
         if name in st.query_params:
             del st.query_params[name]
 
 
-def name_of(job: Path, ordinal: int) -> str | None:
-    """Return what the file with this ordinal was called; None if the server was started anew since."""
-    names = _names().get(job.name, ())
-    return names[ordinal - 1] if 0 < ordinal <= len(names) else None
+def say(message: Message) -> None:
+    """Keep a sentence to be shown where the visitor comes to next."""
+    st.session_state[_SAID] = message
 
 
-@st.cache_resource(show_spinner=False)
-def _names() -> dict[str, tuple[str, ...]]:
-    return {}
+def take_said() -> Message | None:
+    """Return the sentence that was kept, once."""
+    said: Message | None = st.session_state.pop(_SAID, None)
+    return said
+
+
+def _key(name: str) -> str:
+    return f"bring-at-{name}"
 
 
 def _remember(name: str, value: str) -> None:
-    st.session_state[f"bring-{name}"] = value
+    st.session_state[_key(name)] = value
     st.query_params[name] = value
 
 
 def _recall(name: str) -> str | None:
-    value = st.session_state.get(f"bring-{name}") or st.query_params.get(name)
-    if value is not None and st.query_params.get(name) != value:
+    value = st.session_state.get(_key(name)) or st.query_params.get(name)
+    if value is None:
+        return None
+    st.session_state[_key(name)] = value
+    if st.query_params.get(name) != value:
         st.query_params[name] = value  # a page switch drops it
-    return value
+    return str(value)

@@ -39,6 +39,7 @@ PAGES: Final[tuple[PageEntry, ...]] = (
     PageEntry("leakage", N_("Leakage"), N_("Labs")),
     PageEntry("story", N_("Show a colleague"), N_("Clinic")),
     PageEntry("viewer", N_("Viewer"), N_("Workbench")),
+    PageEntry("bring", N_("Bring in images"), N_("Workbench")),
     PageEntry("datasets", N_("Data sets"), N_("Workbench")),
     PageEntry("runs", N_("Runs"), N_("Workbench")),
     PageEntry("glossary", N_("Glossary"), N_("Reference")),

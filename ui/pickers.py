@@ -30,8 +30,8 @@ def pick_dataset(*, label: str | None = None) -> DatasetInfo | None:
         empty_state(
             _("No data set yet"),
             _("Bring images in first: a folder for each class is enough."),
-            action=_("Open the data sets"),
-            page="datasets",
+            action=_("Bring in images"),
+            page="bring",
         )
         return None
     if len(infos) == 1:

@@ -1,5 +1,6 @@
 """The parts of the shell that is around every page."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ LOGO: Final = ASSETS / "logo.svg"
 LOGO_SMALL: Final = ASSETS / "logo_small.svg"
 
 _REFRESH_SECONDS: Final = 2.0
+_TOKEN: Final = re.compile(r"-[0-9a-f]{8,}$")  # at the end of the name of a job's folder
 _LEVEL_NAMES: Final = {"basic": N_("Basic"), "full": N_("Full")}
 _KIND_NAMES: Final = {
     "training": N_("Training"),
@@ -27,6 +29,7 @@ _KIND_NAMES: Final = {
     "phantoms": N_("Drawing films"),
     "download": N_("Download"),
     "export": N_("Export"),
+    "inspection": N_("Looking at images"),
 }
 
 # Screen readers and Chinese glyphs go by the language of the document, which Streamlit leaves at English.
@@ -96,4 +99,12 @@ def _machine() -> None:
 def _job(job: JobView) -> None:
     kind = _(_KIND_NAMES.get(job.status.kind, N_("Job")))
     message: Any = job.status.message or _(STATE_TITLES[job.state])
-    st.progress(job.status.progress, text=f"{kind} · {escape(job.job_id)} · {escape(message)}")
+    words = [kind, escape(_name_of(job)), escape(message)]
+    st.progress(job.status.progress, text=" · ".join(word for word in words if word))
+
+
+def _name_of(job: JobView) -> str:
+    """Return what a job is about, without what opens it: whoever knows that sees its files' names."""
+    if job.status.kind == "inspection":
+        return ""
+    return _TOKEN.sub("", job.job_id.removeprefix(f"{job.status.kind}-"))
