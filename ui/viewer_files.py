@@ -120,18 +120,33 @@ def secret() -> str:
 
 
 @st.cache_resource(max_entries=1, scope="session", show_spinner=False)
-def open_files(key: str, _files: tuple[File, ...], _secret: str) -> Opened:
-    """Return files as series, unpacked where they are archives; kept for as long as `key` is asked for."""
+def open_files(key: str, _files: tuple[File, ...]) -> Opened:
+    """Return files as series; what was opened last is kept, in memory, for this visitor alone."""
+    return read_files(key, _files, secret=secret())
+
+
+def read_files(key: str, files_given: tuple[File, ...], *, secret: str) -> Opened:
+    """Return files as series, unpacked where they are archives.
+
+    Parameters
+    ----------
+    key
+        Names what is opened.
+    files_given
+        As they were dropped.
+    secret
+        What pseudonyms of series are made with.
+    """
     files: list[File] = []
     skipped: list[Skipped] = []
-    for file in _files:
+    for file in files_given:
         try:
             files += _unpacked(file)
         except LightboxError as error:
             skipped.append(Skipped(file.name, error.message))
     kept, left_out = _within_limits([file for file in files if PurePosixPath(file.name).name != "DICOMDIR"])
     places: dict[int, StudyFile] = {}
-    for number, outcome in ask_places((file.content for file in kept), key=_secret):
+    for number, outcome in ask_places((file.content for file in kept), key=secret):
         if isinstance(outcome, StudyFile):
             places[number] = outcome
         else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from core.errors import LightboxError
-from core.language import _
+from core.language import _, ngettext
 from ui.controls import error_box, escape, full, guard, simulated_badge, use_language
 from ui.viewer_facts import frame_facts, histogram, scale_words
 from ui.viewer_header import header_section, identity_section, text_warning
@@ -45,7 +45,10 @@ def skipped_files(opened: Opened) -> None:
         return
     if not opened.stacks:
         st.error(_("None of these files can be shown."), icon=":material/warning:")
-    with st.expander(_("Not shown: {n} files", n=len(opened.skipped)), expanded=not opened.stacks):
+    with st.expander(
+        ngettext("One file is not shown", "{n} files are not shown", len(opened.skipped)),
+        expanded=not opened.stacks,
+    ):
         st.markdown("\n".join(f"- {line}" for line in lines))
 
 
@@ -64,7 +67,7 @@ def _pick_stack(opened: Opened) -> int:
 
 def _stack(opened: Opened, index: int, *, simulated: bool) -> None:
     stack, name = opened.stacks[index], f"{opened.key}-{index}"
-    left, right = st.columns([7, 4], gap="large")
+    left, right = st.columns([5, 3], gap="large")
     with left:
         picture = st.container(key="viewer-stage")
         number = _pick_slice(stack, name)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.language import _
 from ui.viewer_examples import example_file, examples
-from ui.viewer_files import File, Opened, open_files, secret
+from ui.viewer_files import File, Opened, open_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ class Source:
 
     def open(self) -> Opened:
         """Read what they are; the same source is read once."""
-        return open_files(self.key, self.files, secret())
+        return open_files(self.key, self.files)
 
 
 def pick_source() -> None:
@@ -82,14 +82,15 @@ def first_steps() -> None:
     with st.container(border=True, key="viewer-empty"):
         st.markdown(f"##### {_('Nothing is open yet')}", anchors=False)
         st.markdown(_("Drop your own files above, or begin with one of these:"))
-        for number, (name, example) in enumerate(list(examples().items())[:_FIRST_STEPS]):
-            st.button(
-                _(example.title),
-                key=f"viewer-try-{name}",
-                type="primary" if number == 0 else "secondary",
-                on_click=_choose,
-                args=(name,),
-            )
+        with st.container(horizontal=True):
+            for number, (name, example) in enumerate(list(examples().items())[:_FIRST_STEPS]):
+                st.button(
+                    _(example.title),
+                    key=f"viewer-try-{name}",
+                    type="primary" if number == 0 else "secondary",
+                    on_click=_choose,
+                    args=(name,),
+                )
 
 
 def _choose(name: str) -> None:

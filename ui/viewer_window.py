@@ -63,7 +63,10 @@ def pick_window(view: FrameView, *, stack: str) -> Chosen:
         format_func=lambda name: options[name],
         key=keys.of("preset"),
         persist_state="session",
-        help=_("Which values are spread from black to white; what lies outside can no longer be told apart."),
+        help=_(
+            "Which values are spread from black to white, as centre / width. What lies outside can no longer"
+            " be told apart."
+        ),
     )
     chosen = _of_preset(view, str(preset))
     if not full():
@@ -89,19 +92,19 @@ def _options(view: FrameView) -> dict[str, str]:
     windows, tables = view.image.windows, view.tables
     found: dict[str, str] = {}
     if view.proposed is not None:
-        found[_PROPOSED] = _("As the file proposes: {what}", what=_words(view.proposed, view))
+        found[_PROPOSED] = _("As the file proposes · {what}", what=_words(view.proposed, view))
     for number, window in enumerate(windows, 1):
         if window is not view.proposed:
             found[f"window-{number}"] = _(
-                "Window {n} of the file: {what}", n=number, what=_words(window, view)
+                "Window {n} of the file · {what}", n=number, what=_words(window, view)
             )
     for number, table in enumerate(tables, 1):
         if table is not view.proposed:
             found[f"table-{number}"] = _("Table {n} of the file", n=number)
     if view.unit == HOUNSFIELD:
-        found |= {name: f"{_(name)}: {_words(window, view)}" for name, window in CT_WINDOWS.items()}
+        found |= {name: f"{_(name)} · {_words(window, view)}" for name, window in CT_WINDOWS.items()}
     low, high = view.image.value_range
-    found[_RANGE] = _("Full range: {low:.6g} to {high:.6g}", low=low, high=high)
+    found[_RANGE] = _("Full range here · {low:.6g} to {high:.6g}", low=low, high=high)
     if full():
         found[_HAND] = _("By hand")
     return found
@@ -111,7 +114,7 @@ def _words(chosen: Window | LookupTable, view: FrameView) -> str:
     if isinstance(chosen, LookupTable):
         number = next(n for n, table in enumerate(view.tables, 1) if table is chosen)
         return _("table {n}, {entries} values", n=number, entries=len(chosen.entries))
-    words = _("centre {center:g}, width {width:g}", center=chosen.center, width=chosen.width)
+    words = f"{chosen.center:g} / {chosen.width:g}"
     return f"{words} ({chosen.explanation})" if chosen.explanation else words
 
 
@@ -184,7 +187,9 @@ def _bounds(keys: _Keys, view: FrameView) -> tuple[float, float, float]:
         ends += [end for pair in offered for end in pair]
         low, high = min(ends), max(ends)
         high = high if high > low else low + 1
-        step = max(1.0, round((high - low) / _STEPS / 10)) if high - low >= 20 else (high - low) / _STEPS
+        step = (
+            max(1.0, float(round((high - low) / _STEPS / 10))) if high - low >= 20 else (high - low) / _STEPS
+        )
         state[keys.of("bounds")] = (low, high, step)
     low, high, step = state[keys.of("bounds")]
     return low, high, step

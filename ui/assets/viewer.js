@@ -74,8 +74,8 @@ class Viewer {
       this.zoomTo(this.zoom * Math.exp(-event.deltaY / 400), this.at(event));
     }, { passive: false });
     canvas.addEventListener("keydown", (event) => this.press(event));
-    this.buttons.in.onclick = () => this.zoomTo(this.zoom * 1.6);
-    this.buttons.out.onclick = () => this.zoomTo(this.zoom / 1.6);
+    this.buttons.in.onclick = () => this.zoomTo(this.zoom * 1.6, this.here());
+    this.buttons.out.onclick = () => this.zoomTo(this.zoom / 1.6, this.here());
     this.buttons.all.onclick = () => { this.zoomTo(1); canvas.focus(); };
   }
 
@@ -151,7 +151,7 @@ class Viewer {
     if (!this.facts || event.ctrlKey || event.metaKey || event.altKey) return;
     if (moves[event.key]) this.walk(...moves[event.key]);
     else if (steps[event.key]) this.tell("step", steps[event.key]);
-    else if (zooms[event.key]) this.zoomTo(zooms[event.key]);
+    else if (zooms[event.key]) this.zoomTo(zooms[event.key], this.here());
     else if (event.key === "Enter" && this.cursor) this.pick();
     else return;
     event.preventDefault();
@@ -203,12 +203,21 @@ class Viewer {
     this.draw();
   }
 
+  // Where the crosshair is on the canvas, or else its middle.
+  here() {
+    if (!this.cursor) return [this.width / 2, this.height / 2];
+    const { rows, columns } = this.facts;
+    const frame = this.frame();
+    return [
+      frame.left + ((this.cursor[1] + 0.5) / columns) * frame.width,
+      frame.top + ((this.cursor[0] + 0.5) / rows) * frame.height,
+    ];
+  }
+
   // Bring the crosshair into view after a step with the keys.
   follow() {
     const { rows, columns } = this.facts;
-    const frame = this.frame();
-    const x = frame.left + ((this.cursor[1] + 0.5) / columns) * frame.width;
-    const y = frame.top + ((this.cursor[0] + 0.5) / rows) * frame.height;
+    const [x, y] = this.here();
     if (x < 0 || x > this.width) this.middle[0] = (this.cursor[1] + 0.5) / columns;
     if (y < 0 || y > this.height) this.middle[1] = (this.cursor[0] + 0.5) / rows;
     this.draw();
@@ -258,7 +267,7 @@ class Viewer {
     }
     const pen = this.canvas.getContext("2d");
     pen.setTransform(scale, 0, 0, scale, 0, 0);
-    pen.fillStyle = "#05080d";
+    pen.fillStyle = "#000000";
     pen.fillRect(0, 0, this.width, this.height);
     const frame = this.frame();
     pen.imageSmoothingEnabled = frame.width / columns < SMOOTH_BELOW;

@@ -1,0 +1,355 @@
+"""The viewer: what it opens, what it says of each value, and that nobody is named by it."""
+
+import io
+import json
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+from PIL import Image
+from pydicom.data import get_testdata_file
+
+from core.errors import UnreadableImageError
+from core.images import viewing
+from core.images.levels import CT_WINDOWS
+from core.images.lookup_tables import LookupTable
+from core.images.records import MedicalImage, Window
+from core.images.study import FrameView, show
+from core.workspace import SAMPLE_DATA
+from tests import markers
+from tests.dicom_files import make_dicom, saved
+from tests.screens import open_page, shows, texts
+from ui.viewer_examples import examples
+from ui.viewer_files import File, Skipped, read_files
+from ui.viewer_picture import MOST_READ, packed
+from ui.viewer_window import limits_of
+
+UPLOAD = "viewer-upload"
+KEY = "00" * 32
+
+
+@pytest.fixture(autouse=True)
+def _home(home):
+    """No test looks into this computer's own home."""
+
+
+def upload(*files, level="basic", language="en", **session):
+    app = open_page("viewer", level=level, language=language, **session)
+    contents = [(name, content, "application/octet-stream") for name, content in files]
+    app.file_uploader(key=UPLOAD).set_value(contents).run()
+    assert not app.exception
+    return app
+
+
+def example(name, *, level="basic", **session):
+    app = open_page("viewer", level=level, **{"viewer-example": name, **session})
+    assert not app.exception
+    return app
+
+
+def unpacked(data):
+    """What the component in the browser reads: the header, and each plane as an array."""
+    (length,) = struct.unpack("<I", data[:4])
+    header, buffers = json.loads(data[4 : 4 + length]), data[4 + length :]
+    planes = {}
+    for name, plane in header["planes"].items():
+        if plane is not None:
+            raw = zlib.decompress(buffers[plane["at"] : plane["at"] + plane["size"]])
+            rows, columns, channels = plane["shape"]
+            shape = (rows, columns) if channels == 1 else (rows, columns, 3)
+            planes[name] = np.frombuffer(raw, np.dtype(plane["dtype"]).newbyteorder("<")).reshape(shape)
+    return header, planes
+
+
+def sent(app):
+    """What the page has sent to its component."""
+    (component,) = app.get("bidi_component")[-1:]
+    return unpacked(component.proto.bytes)
+
+
+def elements(block):
+    """Every message that makes the page."""
+    for child in getattr(block, "children", {}).values():
+        if getattr(child, "proto", None) is not None:
+            yield child.proto
+        yield from elements(child)
+
+
+def zipped(files):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
+
+
+def slices(n, *, gap=2.5):
+    """A series of n slices, the last one first; slice k holds nothing but k."""
+    study, series = "1.2.3.4", "1.2.3.4.5"
+    return [
+        saved(
+            make_dicom(
+                np.full((8, 8), number, np.uint16),
+                StudyInstanceUID=study,
+                SeriesInstanceUID=series,
+                PixelSpacing=[1, 1],
+                ImageOrientationPatient=[1, 0, 0, 0, 1, 0],
+                ImagePositionPatient=[0, 0, gap * number],
+            )
+        )
+        for number in reversed(range(n))
+    ]
+
+
+def small_ct():
+    path = Path(get_testdata_file("CT_small.dcm", download=False))
+    return path.read_bytes(), pydicom.dcmread(path)
+
+
+def test_the_empty_page_offers_examples_and_highlights_the_first():
+    app = open_page("viewer")
+    assert not app.exception
+    kinds = [button.proto.type for button in app.button if str(button.key).startswith("viewer-try-")]
+    assert kinds == ["primary", "secondary", "secondary", "secondary"]
+    app.button(key="viewer-try-ct").click().run()
+    assert not app.exception
+    assert sent(app)[0]["rows"] == 256
+    assert shows(app, "SIMULATED")
+
+
+@pytest.mark.parametrize("name", list(examples()))
+def test_each_example_opens_without_a_word_of_complaint(name):
+    app = example(name, level="full")
+    assert not app.error
+    assert shows(app, "SIMULATED") == examples()[name].simulated
+
+
+def test_the_values_that_travel_are_pydicoms_own():
+    _content, dataset = small_ct()
+    header, planes = sent(example("ct-small"))
+    assert np.array_equal(planes["stored"], dataset.pixel_array)
+    assert np.array_equal(planes["value"], dataset.pixel_array.astype(int) - 1024)
+    assert header["strings"]["value"] == "Hounsfield units"
+    assert header["spacing"] == pytest.approx(float(dataset.PixelSpacing[1]))
+
+
+def test_a_preset_changes_only_what_is_shown():
+    app = example("ct-small")
+    before = sent(app)[1]
+    app.selectbox(key="viewer-preset-example-ct-small-0").set_value("Bone").run()
+    after = sent(app)[1]
+    assert not np.array_equal(before["picture"], after["picture"])
+    assert np.array_equal(before["stored"], after["stored"])
+    hounsfield = small_ct()[1].pixel_array.astype(float) - 1024
+    window = CT_WINDOWS["Bone"]
+    line = (hounsfield - (window.center - 0.5)) / (window.width - 1) + 0.5  # PS3.3 C.11.2.1.2.1
+    assert np.abs(after["picture"] - np.clip(line, 0, 1) * 255).max() <= 0.5
+
+
+def test_a_slider_makes_the_window_the_visitors_own():
+    app = example("ct-small", level="full")
+    app.slider(key="viewer-centre-example-ct-small-0").set_value(100.0).run()
+    app.slider(key="viewer-width-example-ct-small-0").set_value(300.0).run()
+    app.selectbox(key="viewer-function-example-ct-small-0").set_value("SIGMOID").run()
+    assert not app.exception
+    assert app.selectbox(key="viewer-preset-example-ct-small-0").value == "hand"
+    hounsfield = small_ct()[1].pixel_array.astype(float) - 1024
+    curve = 255 / (1 + np.exp(-4 * (hounsfield - 100) / 300))  # PS3.3 C.11.2.1.3.1
+    assert np.abs(sent(app)[1]["picture"] - curve).max() <= 0.51
+    app.selectbox(key="viewer-preset-example-ct-small-0").set_value("Lung").run()
+    assert app.slider(key="viewer-centre-example-ct-small-0").value == -600
+
+
+def test_basic_has_three_controls_and_an_mr_no_windows_of_ct():
+    app = upload(*[(f"{number}", content) for number, content in enumerate(slices(3))])
+    assert len(app.selectbox) == 2  # the example and the window
+    assert [slider.label for slider in app.slider] == ["Slice, of 3"]
+    assert not any("Lung" in option for option in app.selectbox[1].options)
+
+
+def test_a_series_is_scrolled_in_the_order_of_position():
+    app = upload(*[(f"IM{number}", content) for number, content in enumerate(slices(5))])
+    (slider,) = app.slider
+    assert slider.value == 3
+    seen = []
+    for number in range(1, 6):
+        app.slider[0].set_value(number).run()
+        seen.append(int(sent(app)[1]["stored"][0, 0]))
+    assert seen == [0, 1, 2, 3, 4]
+    facts = dict(app.table[0].value.to_numpy())
+    assert facts["Series"] == "5 slices, in order of position, 2.5 mm apart"
+
+
+def test_two_series_are_picked_by_words():
+    other = saved(make_dicom(np.zeros((4, 6), np.uint8), StudyInstanceUID="9.9", SeriesInstanceUID="9.8"))
+    app = upload(("lone", other), *[(f"IM{number}", content) for number, content in enumerate(slices(3))])
+    options = next(box for box in app.selectbox if box.label == "Series").options
+    assert sorted(option[3:] for option in options) == [
+        "MR · 3 slices · in order of position, 2.5 mm apart",
+        "MR · 6 x 4",
+    ]
+
+
+def test_frames_of_one_file_are_scrolled_too():
+    frames = np.arange(4, dtype=np.uint8)[:, None, None].repeat(5, 1).repeat(5, 2)
+    dataset = make_dicom(frames[0])
+    dataset.NumberOfFrames, dataset.PixelData = 4, frames.tobytes()
+    app = upload(("film.dcm", saved(dataset)))
+    assert app.slider[0].label == "Frame, of 4"
+    app.slider[0].set_value(2).run()
+    assert sent(app)[1]["stored"][0, 0] == 1
+
+
+def test_a_zip_is_opened_and_what_is_no_picture_is_named():
+    files = {f"study/A{number}": content for number, content in enumerate(slices(3))}
+    app = upload(("study.zip", zipped({**files, "study/DICOMDIR": b"x", "study/<b>notes</b>.txt": b"no"})))
+    assert app.slider[0].label == "Slice, of 3"
+    assert shows(app, "One file is not shown")
+    (told,) = [block.value for block in app.markdown if "notes" in block.value]
+    assert told.startswith(r"- **study/\<b\>notes\</b\>\.txt** · This file cannot be read")
+
+
+def test_nothing_of_a_zip_stays_on_the_disk(tmp_path, monkeypatch):
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    files = (File("a.zip", zipped({"a": slices(1)[0]})), File("b.zip", b"PK\3\4no"))
+    opened = read_files("a zip", files, secret=KEY)
+    assert len(opened.files) == 1
+    assert [skip.name for skip in opened.skipped] == ["b.zip"]
+    assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("notes.png", b"no picture"),
+        ("broken.png", b"\x89PNG\r\n\x1a\n" + b"\0" * 40),
+        ("a.tar.gz", b"\x1f\x8b" + b"\0" * 40),
+        ("cut.dcm", slices(1)[0][:400]),
+    ],
+)
+def test_a_file_that_cannot_be_read_gets_one_sentence_with_its_name(name, content):
+    app = upload((name, content))
+    assert len(app.error) == 1
+    assert shows(app, f"**{name}** · ")
+    assert not app.get("bidi_component")[1:]  # no picture beside the document's language
+
+
+def test_a_slice_that_cannot_be_decoded_leaves_the_others():
+    good = slices(3)
+    dataset = pydicom.dcmread(io.BytesIO(good[0]))  # the last slice
+    dataset.PixelData = dataset.PixelData[:10]
+    app = upload(("a", saved(dataset)), ("b", good[1]), ("c", good[2]))
+    app.slider[0].set_value(3).run()
+    assert len(app.error) == 1
+    app.slider[0].set_value(2).run()
+    assert not app.error
+
+
+def test_raster_pictures_have_values_and_no_header():
+    app = upload(("film.png", (SAMPLE_DATA / "examples" / "film-effusion-16bit.png").read_bytes()))
+    with Image.open(SAMPLE_DATA / "examples" / "film-effusion-16bit.png") as picture:
+        assert np.array_equal(sent(app)[1]["stored"], np.array(picture))
+    assert not any(block.label == "Header" for block in app.expander)
+    assert shows(app, "The file gives no pixel spacing")
+
+
+def test_the_header_is_searched_and_hides_who_is_imaged():
+    app = example("ct-small", **{"viewer-header": True})
+    table = app.dataframe[0].value
+    assert table.loc[table["Keyword"] == "PatientName", "Value"].tolist() == ["[hidden]"]
+    assert table.loc[table["Keyword"] == "RescaleIntercept", "Value"].tolist() == ["-1024"]
+    app.text_input(key="viewer-search").set_value("00280010").run()
+    assert app.dataframe[0].value["Keyword"].tolist() == ["Rows"]
+    app.text_input(key="viewer-search").set_value("no such thing").run()
+    assert shows(app, "Nothing in this header matches")
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans"])
+def test_no_marker_of_identity_is_on_the_page_nor_sent_to_the_browser(language):
+    folds = {"viewer-header": True, "viewer-identity": True}
+    app = upload(("a.dcm", markers.marked_dicom()), level="full", language=language, **folds)
+    assert not app.error
+    found = set()
+    for text in [*texts(app), app.dataframe[0].value.to_csv()]:
+        found |= markers.found_in(text.encode())
+    header, planes = sent(app)
+    for part in (json.dumps(header).encode(), *(plane.tobytes() for plane in planes.values())):
+        found |= markers.found_in(part)
+    for element in elements(app._tree):  # whatever else the page holds, as it travels
+        found |= markers.found_in(element.SerializeToString())
+    assert found == set()
+    if language == "en":
+        assert shows(app, "the patient's name")
+        assert shows(app, "Look for a name in the picture yourself")
+
+
+def test_a_copy_without_identity_has_the_pixels_and_no_marker():
+    app = upload(("a.dcm", markers.marked_dicom()), level="full", **{"viewer-identity": True})
+    app.button(key="viewer-clean").click().run()
+    assert not app.error
+    assert app.get("download_button")[0].proto.label == "Download it"
+    clean = viewing.ask_clean(markers.marked_dicom(), key=KEY)
+    assert markers.found_in(clean) == set()
+    assert np.array_equal(pydicom.dcmread(io.BytesIO(clean)).pixel_array, markers.shades(0))
+
+
+def test_nothing_of_an_upload_stays_in_the_session_but_its_widget():
+    app = upload(*[(f"IM{number}", content) for number, content in enumerate(slices(3))], level="full")
+    for key, value in app.session_state._state.filtered_state.items():
+        assert key == UPLOAD or len(str(value)) < 200, key
+        assert not isinstance(value, bytes | np.ndarray)
+
+
+def test_of_a_large_picture_every_second_pixel_travels():
+    values = np.arange(1500 * 1100, dtype=np.uint16).reshape(1500, 1100)
+    view = FrameView(stored=values, image=MedicalImage(values, (0, 65535)))
+    header, planes = unpacked(packed(view, None, alt=""))
+    assert header["stride"] == 2
+    assert max(planes["stored"].shape) <= MOST_READ
+    assert np.array_equal(planes["stored"], values[::2, ::2])
+    assert np.array_equal(planes["shown"], show(view, None)[::2, ::2])
+    assert planes["picture"].shape == (1500, 1100)
+
+
+def test_colour_padding_and_floats_travel_as_they_are():
+    colour = np.random.default_rng(0).integers(0, 256, (4, 5, 3), np.uint8)
+    _header, planes = unpacked(packed(FrameView(colour, MedicalImage(colour, (0, 255))), None, alt=""))
+    assert np.array_equal(planes["picture"], colour)
+    stored = np.array([[1, 2]], ">i2")
+    values = np.array([[0.25, 0.5]], np.float32)
+    view = FrameView(stored, MedicalImage(values, (0.0, 1.0)), padding=np.array([[True, False]]))
+    header, planes = unpacked(packed(view, None, alt=""))
+    assert planes["stored"].tolist() == [[1, 2]]
+    assert planes["value"].tolist() == [[0.25, 0.5]]
+    assert planes["padding"].tolist() == [[1, 0]]
+
+
+def test_the_ends_of_a_table_and_of_the_full_range():
+    view = FrameView(np.zeros((1, 1), np.uint8), MedicalImage(np.zeros((1, 1), np.uint8), (0, 255)))
+    table = LookupTable(np.zeros(11, np.uint16), first=-5, bits=8)
+    assert limits_of(view, table) == Window(center=0, width=10, function="LINEAR_EXACT")
+    assert limits_of(view, None) == Window(center=127.5, width=255, function="LINEAR_EXACT")
+
+
+def test_the_viewers_limits_are_told():
+    many = tuple(File(f"{number}.txt", b"x") for number in range(2001))
+    opened = read_files("too many", many, secret=KEY)
+    assert "at most" in str(opened.skipped[-1].reason)
+    assert opened.skipped[-1] == Skipped("2000.txt", opened.skipped[-1].reason)
+
+
+def test_nonsense_from_a_decoder_is_one_sentence(monkeypatch):
+    class Liar:
+        def call(self, _content, _options):
+            return {"view": "no"}, []
+
+    monkeypatch.setattr(viewing, "_pool", Liar)
+    for question in (viewing.ask_header, viewing.ask_identity, lambda content: viewing.ask_view(content, 0)):
+        with pytest.raises(UnreadableImageError):
+            question(b"")
