@@ -172,8 +172,8 @@ def _measures(machine: Machine) -> None:
     measures = measure_lesion(region, spacing_mm)
     area = f"{measures.area_mm2:.2g}" if measures.area_mm2 < 100 else f"{measures.area_mm2:.0f}"
     numbers = {
-        _("Longest diameter"): f"{measures.longest_diameter_mm:.2g} mm",
-        _("Area"): f"{area} mm²",
+        _("Longest diameter"): f"{measures.longest_diameter_mm:.2g}\N{NO-BREAK SPACE}mm",
+        _("Area"): f"{area}\N{NO-BREAK SPACE}mm²",
         _("Roundness (4π × area / perimeter²; a circle has 1)"): f"{measures.roundness:.2f}",
     }
     table = pd.DataFrame({"measure": list(numbers), "value": list(numbers.values())})

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-_WHITE, _BLACK = (255, 255, 255), (0, 0, 0)
+_WHITE: Final = (255, 255, 255)
+_SHADE: Final = 0.35  # of the brightness stays behind the words, so that they are read on any picture
 _LARGEST_SHARE: Final = 0.3  # of the picture's width
 _STEPS: Final = (5.0, 2.0, 1.0)
 
@@ -42,18 +43,16 @@ def draw_scale_bar(picture: NDArray[np.uint8], width_mm: float) -> NDArray[np.ui
     thick, margin = max(2, height // 96), height // 28
     left, bottom = margin, height - margin
     right = left + round(width * length_mm / width_mm)
-    drawn = Image.fromarray(picture)
+    words, font = length_words(length_mm), ImageFont.load_default(max(10, height // 19))
+    _x, top, end, _y = font.getbbox(words, anchor="ls")
+    above = bottom - 2 * thick  # where the words stand
+    frame = np.s_[
+        above + int(top) - thick : bottom + thick, left - thick : max(right, left + int(end)) + thick
+    ]
+    shaded = picture.copy()
+    shaded[frame] = (_SHADE * shaded[frame].astype(np.float64)).astype(np.uint8)
+    drawn = Image.fromarray(shaded)
     pen = ImageDraw.Draw(drawn)
-    rim = max(1, thick // 3)
-    pen.rectangle((left - rim, bottom - thick - rim, right - 1 + rim, bottom - 1 + rim), fill=_BLACK)
     pen.rectangle((left, bottom - thick, right - 1, bottom - 1), fill=_WHITE)
-    pen.text(
-        (left, bottom - thick - 2 * rim),
-        length_words(length_mm),
-        fill=_WHITE,
-        stroke_fill=_BLACK,
-        stroke_width=rim,
-        font=ImageFont.load_default(max(10, height // 19)),
-        anchor="ls",
-    )
+    pen.text((left, above), words, fill=_WHITE, font=font, anchor="ls")
     return np.array(drawn)
