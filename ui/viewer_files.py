@@ -144,7 +144,7 @@ def read_files(key: str, files_given: tuple[File, ...], *, secret: str) -> Opene
             files += _unpacked(file)
         except LightboxError as error:
             skipped.append(Skipped(file.name, error.message))
-    kept, left_out = _within_limits([file for file in files if PurePosixPath(file.name).name != "DICOMDIR"])
+    kept, left_out = _within_limits(_without_directory(files))
     places: dict[int, StudyFile] = {}
     for number, outcome in ask_places((file.content for file in kept), key=secret):
         if isinstance(outcome, StudyFile):
@@ -182,6 +182,11 @@ def _unpacked(file: File) -> Iterator[File]:
             raise ImportRefusedError(text, reason=error.strerror or "") from error
         found = [File(member.name, member.path.read_bytes()) for member in members]
     yield from found
+
+
+def _without_directory(files: list[File]) -> list[File]:
+    """Leave out the table of contents of a study, unless it is all that there is."""
+    return [file for file in files if len(files) == 1 or PurePosixPath(file.name).name != "DICOMDIR"]
 
 
 def _within_limits(files: list[File]) -> tuple[list[File], list[Skipped]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import pandas as pd
 import streamlit as st
@@ -119,7 +119,7 @@ def _header(table: HeaderTable) -> None:
             _("Name"): [row.name for row in rows],
         }
     )
-    height = _HEIGHT if len(rows) > 10 else "auto"
+    height: int | Literal["auto"] = _HEIGHT if len(rows) > 10 else "auto"
     st.dataframe(shown, hide_index=True, height=height, alt=_("The header of the file as a table"))
 
 

@@ -81,7 +81,8 @@ def show_picture(
 
 def stride_of(view: FrameView) -> int:
     """Return every how many pixels a value travels along with the picture."""
-    return -(-max(view.image.values.shape[:2]) // MOST_READ)
+    rows, columns = view.image.values.shape[:2]
+    return -(-max(int(rows), int(columns)) // MOST_READ)
 
 
 def packed(view: FrameView, chosen: Chosen, *, alt: str) -> bytes:
@@ -100,7 +101,8 @@ def packed(view: FrameView, chosen: Chosen, *, alt: str) -> bytes:
         "value": None if _same(view) else view.image.values[sample],
         "padding": None if view.padding is None else view.padding[sample].astype(np.uint8),
     }
-    buffers, described = b"", {}
+    buffers = b""
+    described: dict[str, dict[str, Any] | None] = {}
     for name, plane in planes.items():
         if plane is None:
             described[name] = None

@@ -104,8 +104,8 @@ def test_the_scale_bar_is_as_long_as_it_says(visit: OpenVisitor) -> None:
     area = canvas.bounding_box()
     assert area
     wide = area["width"] / (200 * 0.5)  # screen pixels a millimetre
-    words = str(canvas.get_attribute("data-bar"))
-    length, pixels = float(words.split(" ")[0]), float(words.split(" ")[3])
+    words = str(canvas.get_attribute("data-bar")).split(" ")
+    length, pixels = float(words[0]), float(words[3])
     assert length in (10, 20, 50)
     assert pixels == pytest.approx(length * wide, rel=0.02)
     visitor.assert_clean()
