@@ -86,6 +86,22 @@ BUDGETS: Final[tuple[Budget, ...]] = (
         builder="benchmarks.explaining:grad_cam",
     ),
     Budget(
+        name="import_rate",
+        what="import: images/s over bare decoding of the same files on all cores",
+        bound=">=",
+        limit=0.7,
+        unit="x",
+        builder="benchmarks.importing:rate",
+    ),
+    Budget(
+        name="import_memory",
+        what="peak memory of importing 20,000 images over that of importing 2,000",
+        bound="<=",
+        limit=1.2,
+        unit="x",
+        builder="benchmarks.importing:memory",
+    ),
+    Budget(
         name="open_dataset",
         what="open a data set of 100,000 images, its table and its last image",
         bound="<=",
