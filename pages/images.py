@@ -12,6 +12,7 @@ from ui import cache
 from ui.charts import show_figure
 from ui.controls import (
     full,
+    go_to,
     guard,
     lesson_header,
     lesson_more,
@@ -70,6 +71,8 @@ def _look(info: DatasetInfo) -> None:
         unit = _(unit_of(image))
         patch_grid(cut_patch(image, place.row, place.column, side=_PATCH, window=window), unit=unit)
         facts_table(film_facts(info, sample_id, window))
+        if st.button(_("Your own image? Open the viewer"), key="to-viewer", type="tertiary"):
+            go_to("viewer")
     _histogram(info, sample_id, window)
 
 

@@ -9,12 +9,10 @@ import streamlit as st
 
 from core.errors import LightboxError
 from core.images.burned_in import WEAK
-from core.images.viewing import ask_clean
 from core.language import _
-from ui.messages import error_box, escape, guard
+from ui.messages import escape, guard
 from ui.session import full
-from ui.viewer_files import secret
-from ui.viewer_views import header_of, identity_of
+from ui.viewer_views import clean_copy_of, header_of, identity_of
 
 if TYPE_CHECKING:
     from core.images.header import HeaderRow, HeaderTable
@@ -47,7 +45,7 @@ def identity_section(opened: Opened, chosen: Slice, number: int) -> None:
             return
         with guard():
             _kinds(identity_of(opened, chosen.file))
-        if full():
+        if full() and opened.files[chosen.file].is_dicom:
             with guard():
                 _clean_copy(opened, chosen.file, number)
 
@@ -81,21 +79,20 @@ def _clean_copy(opened: Opened, file: int, number: int) -> None:
         )
     )
     if st.button(_("Make a copy without identity"), key="viewer-clean", icon=":material/person_off:"):
-        with st.spinner(_("Writing it anew…")):
-            try:
-                copy = ask_clean(opened.files[file].content, key=secret())
-            except LightboxError as error:
-                error_box(error)
-                return
-        st.download_button(
-            _("Download it"),
-            copy,
-            file_name=f"lightbox-without-identity-{number:03}.dcm",
-            mime="application/dicom",
-            key="viewer-clean-download",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        st.session_state["viewer-cleaned"] = f"{opened.key}-{file}"
+    if st.session_state.get("viewer-cleaned") != f"{opened.key}-{file}":
+        return
+    with st.spinner(_("Writing it anew…")):
+        copy = clean_copy_of(opened, file)
+    st.download_button(
+        _("Download it"),
+        copy,
+        file_name=f"lightbox-without-identity-{number:03}.dcm",  # not the name that the file came with
+        mime="application/dicom",
+        key="viewer-clean-download",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def _header(table: HeaderTable) -> None:

@@ -16,6 +16,7 @@ import streamlit as st
 import streamlit.components.v2 as components
 
 from core.images.drawing import resample
+from core.images.frame_view import STORED
 from core.images.study import show, tell
 from core.language import _
 from ui.messages import escape
@@ -125,7 +126,7 @@ def _facts(view: FrameView, stride: int, alt: str) -> dict[str, Any]:
         "alt": alt,
         "strings": {
             "stored": _("Stored"),
-            "value": _(view.unit) if not _same(view) else _("Value"),
+            "value": _unit(view),
             "shown": _("Shown, of 255"),
             "place": _("Row, column"),
             "padding": _("padding"),
@@ -154,6 +155,10 @@ def _fitted(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if max(pixels.shape[:2]) <= _MOST_SHOWN:
         return pixels
     return resample(pixels, _MOST_SHOWN)
+
+
+def _unit(view: FrameView) -> str:
+    return _("Value") if view.unit == STORED else _(view.unit)
 
 
 def _same(view: FrameView) -> bool:
@@ -185,7 +190,7 @@ def _exact_reading(view: FrameView, chosen: Chosen, place: str) -> None:
         "Row {row}, column {column}: stored {stored}, {unit} {value}, shown {shown} of 255.",
         row=row,
         column=column,
-        unit=_(told.unit),
+        unit=_unit(view),
         **numbers,
     )
     st.markdown(f"**{escape(words)}**")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from core.images.viewing import Found, ask_header, ask_identity, ask_view
+from core.images.viewing import Found, ask_clean, ask_header, ask_identity, ask_view
+from ui.viewer_files import secret
 
 if TYPE_CHECKING:
     from core.images.header import HeaderTable
@@ -72,6 +73,16 @@ def _found(key: str, file: int, _content: bytes) -> Found:
 def identity_of(opened: Opened, file: int) -> Found:
     """Return what one of the files says of whom it shows: kinds, never values."""
     return _found(opened.key, file, opened.files[file].content)
+
+
+@st.cache_resource(max_entries=1, scope="session", show_spinner=False)
+def _clean(key: str, file: int, _content: bytes, _secret: str) -> bytes:
+    return ask_clean(_content, key=_secret)
+
+
+def clean_copy_of(opened: Opened, file: int) -> bytes:
+    """Return a DICOM file written anew without identity; UnreadableImageError where that cannot be done."""
+    return _clean(opened.key, file, opened.files[file].content, secret())
 
 
 def _n_bytes(view: FrameView) -> int:

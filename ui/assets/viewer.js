@@ -286,7 +286,7 @@ class Viewer {
     const [x, y] = [left + wide / 2, top + high / 2];
     const gap = Math.max(6, wide);
     const lines = [[x, 0, x, y - gap], [x, y + gap, x, this.height], [0, y, x - gap, y], [x + gap, y, this.width, y]];
-    for (const [colour, thick] of [["rgb(0 0 0 / 0.55)", 3], ["#56b4e9", 1]]) {
+    for (const [colour, thick] of [["rgb(0 0 0 / 0.4)", 3], ["#56b4e9", 1.5]]) {
       pen.strokeStyle = colour;
       pen.lineWidth = thick;
       pen.beginPath();
