@@ -1,5 +1,7 @@
 """What an import is made from, whatever its layout: a list of entries that can be read one by one."""
 
+import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,11 +118,19 @@ def read_bytes(path: Path) -> bytes:
     UnreadableImageError
         It cannot be opened, is larger than 1 GiB, or has no end.
     """
-    if path.exists() and not path.is_file():  # to read a pipe or a device may take for ever
-        raise UnreadableImageError(N_("It is no file that can be read to its end."))
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise UnreadableImageError(N_("The file is larger than 1 GiB."))
-        return path.read_bytes()
+        with open(path, "rb", opener=_open_at_once) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise UnreadableImageError(N_("It is no file that can be read to its end."))
+            if status.st_size > MAX_FILE_BYTES:
+                raise UnreadableImageError(N_("The file is larger than 1 GiB."))
+            return file.read()
+    except IsADirectoryError as error:
+        raise UnreadableImageError(N_("It is no file that can be read to its end.")) from error
     except OSError as error:
         raise UnreadableImageError(N_("The file cannot be opened.")) from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # a pipe that nobody writes to opens too

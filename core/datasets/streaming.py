@@ -31,10 +31,8 @@ _MOST_FILES: Final = 64
 _QUICK_SECONDS: Final = 0.05  # after a batch that took less the next ones are larger
 _SLOW_SECONDS: Final = 0.2  # after one that took more they are smaller
 _BATCH_BYTES: Final = 512 * 1024
-# What the system says of a file when the folder, disk or share that it lay on has gone.
-_GONE: Final = {
-    getattr(errno, name, -1) for name in ("ENOENT", "ENOTDIR", "ESTALE", "ENODEV", "ENXIO", "ENOTCONN")
-}
+# What the system says of a file when the folder or the share that it lay on has gone.
+_GONE: Final = {getattr(errno, name, -1) for name in ("ENOENT", "ENOTDIR", "ESTALE", "ENOTCONN")}
 
 _log = logging.getLogger(__name__)
 
