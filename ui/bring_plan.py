@@ -1,6 +1,6 @@
 """What a source was recognised as: in a sentence, in numbers, and in its first pictures."""
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import streamlit as st
@@ -14,6 +14,7 @@ from ui.charts import show_figure
 from ui.dataset_view import class_title
 from ui.messages import escape
 from ui.pickers import SPLIT_TITLES
+from ui.shell import ASSETS
 
 _LAYOUTS: Final = {
     "folders": N_("A folder for each class"),
@@ -127,6 +128,7 @@ def _counts(plan: ImportPlan) -> None:
 def _previews(staging: Path, plan: ImportPlan) -> None:
     if not plan.previews:
         return
+    st.html(ASSETS / "bring.css")
     st.markdown(f"**{_('The first pictures')}**")
     with st.container(horizontal=True, gap="small", key="bring-previews"):
         for preview in plan.previews:
@@ -142,9 +144,4 @@ def _preview(staging: Path, preview: Preview) -> None:
         st.image(path.read_bytes(), width=_WIDTH, alt=alt)
     else:
         st.markdown(f":material/broken_image: {escape(preview.problem or _('It cannot be shown.'))}")
-    st.caption(f"**{escape(_short(label))}**  \n{escape(_short(preview.name))}")
-
-
-def _short(text: str) -> str:
-    """Return the end of a long text: the beginning of a path is the same for all."""
-    return text if len(text) <= 32 else f"…{text[-31:]}"
+    st.caption(f"**{escape(label)}**  \n{escape(PurePosixPath(preview.name).name)}")

@@ -49,8 +49,14 @@ def recognised(staging: Path) -> None:
 
 
 def _title(staging: Path, found: Recognised) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="bring-title"):
-        st.markdown(f"#### {_('Recognised: {layout}', layout=layout_title(found.plan))}", anchors=False)
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        key="bring-title",
+    ):
+        title = _("Recognised: {layout}", layout=layout_title(found.plan))
+        st.markdown(f"#### {title}", anchors=False, width="content")
         if st.button(_("Start over"), key="bring-start-over", type="tertiary", icon=":material/undo:"):
             start_over(staging)
             st.rerun()

@@ -162,7 +162,8 @@ def _suspicious(info: DatasetInfo, found: ImportReport) -> None:
     title = ngettext("Look at this image", "Look at these {n} images", n)
     st.markdown(f"##### :material/visibility: {title}", anchors=False)
     for reason, n_images in reasons.items():
-        st.markdown(f"- {_('{reason} ({n} images)', reason=_(reason), n=n_images)}")
+        counted = ngettext("one image", "{n} images", n_images)
+        st.markdown(f"- {_('{reason} ({counted})', reason=_(reason), counted=counted)}")
     st.caption(
         _(
             "If a name can be read in one of them, delete the data set and bring the images in again with"

@@ -41,7 +41,7 @@ def read_folders(files: SourceFiles) -> Source:
         is_dicom=is_dicom,
         ignored=files.others(top_only=True),
         caveats=(caveat,) if caveat else (),
-        question=None if labels else ask_for_classes(files.root),
+        question=None if labels else ask_for_classes(),
     )
 
 
@@ -79,13 +79,13 @@ def looks_like_a_study(files: SourceFiles) -> bool:
     return files.mostly_dicom(files.images) and all(_OF_STUDY.fullmatch(top) for top in tops)
 
 
-def ask_for_classes(root: Path) -> Message:
+def ask_for_classes() -> Message:
     """Return the question that images without classes raise."""
     text = N_(
-        "The images in '{folder}' lie in no class folders: put those of each class into a folder of its"
-        " own, or name a table with the classes, or import them unlabelled and label them afterwards."
+        "The images lie in no class folders: put those of each class into a folder of its own, or name a"
+        " table with the classes, or import them unlabelled and label them afterwards."
     )
-    return Message(text=text, values={"folder": readable(root.name)})
+    return Message(text=text)
 
 
 def _loose(*, is_dicom: bool) -> Layout:

@@ -156,7 +156,7 @@ class _Opening:
             return self._by_header(files, options.header_label)
         if options.labels_from != "folder" and looks_like_a_study(files):
             unknown = read_labelled(files, lambda _file: None)
-            return replace(unknown, question=ask_for_classes(files.root))
+            return replace(unknown, question=ask_for_classes())
         return read_folders(files)
 
     def _by_header(self, files: SourceFiles, attribute: str) -> Source:

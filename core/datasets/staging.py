@@ -83,6 +83,7 @@ def stage_upload(files: Iterable[tuple[str, bytes | IO[bytes]]]) -> Path:
     try:
         if _write_all(source, files) == 0:
             raise ImportRefusedError(N_("No file was chosen. Choose a folder or files first."))
+        _without_chosen_folder(source)
     except BaseException:
         remove_staging(staging)
         raise
@@ -231,6 +232,15 @@ def _write_all(source: Path, files: Iterable[tuple[str, bytes | IO[bytes]]]) -> 
                     raise ImportRefusedError(text, most=MOST_BYTES // 1024**3)
                 target.write(chunk)
     return n_files
+
+
+def _without_chosen_folder(source: Path) -> None:
+    """Take away the folder that the visitor chose, which a browser puts before each file: it is no class."""
+    inside = list(source.iterdir())
+    if len(inside) == 1 and inside[0].is_dir():
+        chosen = inside[0].rename(source.with_name("chosen"))
+        source.rmdir()
+        chosen.rename(source)
 
 
 def _chunks(content: bytes | IO[bytes]) -> Iterator[bytes]:
