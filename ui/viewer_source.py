@@ -43,7 +43,10 @@ def pick_source() -> None:
             _("Your files: DICOM, PNG, JPEG, TIFF, or a zip of a study"),
             accept_multiple_files=True,  # of any name: DICOM files often have no extension
             key=_UPLOAD,
-            help=_("They stay in memory, are shown to you alone, and are gone when you leave."),
+            help=_(
+                "They stay in memory, are shown to you alone, and are gone when you leave. A zip is unpacked in a"
+                " temporary folder that is removed at once."
+            ),
         )
     with right:
         known = examples()
