@@ -7,19 +7,41 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.datasets import remembered_names
+from core.datasets import inspection, remembered_names, staging, worker
 from core.datasets.options import ImportOptions
 from core.datasets.records import UNLABELLED
 from core.datasets.staging import stage_upload, start_inspection, start_staged_import
 from core.datasets.staging_folder import token_of
 from core.datasets.store import delete_dataset, list_datasets, open_dataset
 from core.jobs import control
-from core.jobs.status import read_status, write_status
+from core.jobs.status import JobStatus, now, write_status
 from core.workspace import jobs_dir
 from tests.screens import open_page, shows, texts
 from ui.shell import _name_of
 
+pytestmark = pytest.mark.usefixtures("home")
+
+_MODULES = {inspection.__name__: inspection, worker.__name__: worker}
 EVIL = "<img src=x onerror=alert(1)>![x](http://127.0.0.1:9/x.png)"
+
+
+@pytest.fixture(autouse=True)
+def _jobs_at_once(request, monkeypatch):
+    """Let a job work in this process while it is started: a process of its own takes a second to begin."""
+    if "real_jobs" in request.fixturenames:
+        return
+
+    def start(job, *, module, kind):
+        write_status(job, JobStatus(kind=kind, state="queued", created_at=now(), launched_at=now()))
+        _MODULES[module].main(job)
+
+    monkeypatch.setattr(staging, "start", start)
+    monkeypatch.setattr(worker, "start", start)
+
+
+@pytest.fixture
+def real_jobs():
+    """Let jobs be processes of their own, as they are for a visitor."""
 
 
 def png(value):
@@ -58,14 +80,14 @@ def screen(text):
 
 def looked_at(files, **options):
     """Stage files, wait until they were looked at, and open the page on them as after a reload."""
-    staging = stage_upload(files)
-    start_inspection(staging, ImportOptions(name="new", **options))
-    assert control.wait(staging, seconds=60) == "completed", control.view(staging).status.error
-    return staging
+    staged = stage_upload(files)
+    start_inspection(staged, ImportOptions(name="new", **options))
+    assert control.wait(staged, seconds=60) == "completed", control.view(staged).status.error
+    return staged
 
 
-def open_at(staging, **session):
-    app = open_page("bring", **{"bring-at-staging": token_of(staging)} | session)
+def open_at(staged, **session):
+    app = open_page("bring", **{"bring-at-staging": token_of(staged)} | session)
     assert not app.exception
     return app
 
@@ -85,15 +107,16 @@ def finish(app, name="my-images"):
     return job
 
 
-def test_a_folder_goes_from_the_choice_to_the_report(home):
+@pytest.mark.slow
+def test_a_folder_goes_from_the_choice_to_the_report(real_jobs):
     app = open_page("bring")
     assert app.button(key="bring-look").disabled
     files = [(name, content, "image/png") for name, content in folder(("mine/ill/Miller.png", b"no picture"))]
     app.file_uploader(key="bring-folder-0").set_value(files).run()
     app.button(key="bring-look").click().run()
-    staging = next(jobs_dir().glob("staging-*"))
-    assert app.query_params["staging"] == token_of(staging)
-    assert control.wait(staging, seconds=60) == "completed"
+    staged = next(jobs_dir().glob("staging-*"))
+    assert app.query_params["staging"] == token_of(staged)
+    assert control.wait(staged, seconds=60) == "completed"
     assert list_datasets() == [info for info in list_datasets() if info.dataset_id == "phantoms"]
     app.run()
     assert shows(app, "Recognised: A folder for each class")
@@ -107,16 +130,16 @@ def test_a_folder_goes_from_the_choice_to_the_report(home):
     assert open_dataset("my-images").info.class_counts == {"healthy": 4, "ill": 4}
     app.button(key="bring-open").click().run()
     assert app.session_state["dataset"] == "my-images"
-    assert remembered_names.name_of(job, 9) is None  # they were shown once
+    assert remembered_names.name_of(job, 5) is None  # they were shown once
 
 
-def test_after_the_server_was_started_anew_the_report_has_places_only(home):
-    staging = looked_at(folder(("mine/ill/Miller.png", b"no picture")))
-    job = start_staged_import(staging, ImportOptions(name="mine"))
+def test_after_the_server_was_started_anew_the_report_has_places_only():
+    staged = looked_at(folder(("mine/ill/Miller.png", b"no picture")))
+    job = start_staged_import(staged, ImportOptions(name="mine"))
     assert control.wait(job, seconds=60) == "completed"
     remembered_names.forget(job)
     app = open_page("bring", **{"bring-at-import": job.name})
-    assert list(app.dataframe[0].value["File"]) == ["file 9"]
+    assert list(app.dataframe[0].value["File"]) == ["file 5"]
     assert shows(app, "The names are no longer known.")
     delete_dataset("mine")
     app = open_page("bring", **{"bring-at-import": job.name})
@@ -126,7 +149,7 @@ def test_after_the_server_was_started_anew_the_report_has_places_only(home):
     assert shows(app, "What do you have?") or app.button(key="bring-look")
 
 
-def test_a_column_that_was_guessed_can_be_changed(home):
+def test_a_column_that_was_guessed_can_be_changed():
     rows = [(f"{n}.png", "ab"[n % 2], "xyz"[n % 3], f"p{n // 2}", str(40 + n)) for n in range(12)]
     app = open_at(looked_at(table(rows, "image,diagnosis,colour,patient_id,age")))
     assert [metric.value for metric in app.metric][:3] == ["12", "2", "6"]
@@ -142,7 +165,7 @@ def test_a_column_that_was_guessed_can_be_changed(home):
     assert set(open_dataset("my-images").samples["age"]) == {"40-49", "50-59"}
 
 
-def test_one_finding_is_chosen_against_the_rest(home):
+def test_one_finding_is_chosen_against_the_rest():
     words = ("Mass", "Mass|Effusion", "No Finding", "Effusion")
     app = open_at(looked_at(table([(f"{n}.png", words[n % 4]) for n in range(12)], "image,Finding Labels")))
     assert app.button(key="bring-import").disabled
@@ -155,7 +178,7 @@ def test_one_finding_is_chosen_against_the_rest(home):
     assert open_dataset("my-images").info.class_counts == {"no Mass": 6, "Mass": 6}
 
 
-def test_images_without_classes_are_labelled_afterwards(home):
+def test_images_without_classes_are_labelled_afterwards():
     app = open_at(looked_at([(f"scan/{n}.png", png(n)) for n in range(5)]))
     assert shows(app, "The images lie in no class folders")
     assert app.button(key="bring-import").disabled
@@ -166,7 +189,8 @@ def test_images_without_classes_are_labelled_afterwards(home):
     assert open_dataset("my-images").info.class_counts == {UNLABELLED: 5}
 
 
-def test_which_of_several_tables_is_asked(home):
+@pytest.mark.slow
+def test_which_of_several_tables_is_asked():
     rows = [(f"{n}.png", "ab"[n % 2]) for n in range(8)]
     files = [
         *table(rows, "image,label"),
@@ -181,7 +205,7 @@ def test_which_of_several_tables_is_asked(home):
     assert open_dataset("my-images").info.class_counts == {"c0": 4, "c1": 4}
 
 
-def test_a_name_in_the_picture_asks_for_an_answer(home):
+def test_a_name_in_the_picture_asks_for_an_answer():
     files = [(f"{label}/{n}.png", screen(f"MILLER {n} {label}")) for label in ("a", "b") for n in range(3)]
     app = open_at(looked_at(files))
     assert shows(app, "A name may be written in the pictures")
@@ -196,7 +220,7 @@ def test_a_name_in_the_picture_asks_for_an_answer(home):
     assert open_dataset("my-images").image(0).values.shape == (160, 160)
 
 
-def test_a_pattern_tells_patients_and_a_wrong_one_is_one_sentence(home):
+def test_a_pattern_tells_patients_and_a_wrong_one_is_one_sentence():
     app = open_at(looked_at(folder()), level="full")
     widget(app, "text_input", "pattern").set_value("(").run()
     assert [error.value for error in app.error] and shows(app, "is no regular expression")
@@ -208,35 +232,21 @@ def test_a_pattern_tells_patients_and_a_wrong_one_is_one_sentence(home):
     assert open_dataset("my-images").info.n_patients == 2
 
 
-def test_what_cannot_be_a_data_set_is_said_and_thrown_away(home):
-    staging = stage_upload([("notes.txt", b"hello"), ("more.txt", b"hello")])
-    start_inspection(staging, ImportOptions(name="new"))
-    control.wait(staging, seconds=60)
-    if control.view(staging).state == "failed":
-        app = open_at(staging)
-        assert len(app.error) == 1
-        assert app.button(key="bring-look")
-        assert not staging.exists()
-    else:  # it asks for classes, and there is nothing to import
-        app = open_at(staging)
-        assert app.button(key="bring-import").disabled
-
-
-def test_a_zip_that_is_none_leads_back_with_one_sentence(home):
-    staging = stage_upload([("all.zip", b"PK\x03\x04 and no more")])
-    start_inspection(staging, ImportOptions(name="new"))
-    assert control.wait(staging, seconds=60) == "failed"
-    app = open_at(staging)
+def test_a_zip_that_is_none_leads_back_with_one_sentence():
+    staged = stage_upload([("all.zip", b"PK\x03\x04 and no more")])
+    start_inspection(staged, ImportOptions(name="new"))
+    assert control.wait(staged, seconds=60) == "failed"
+    app = open_at(staged)
     assert len(app.error) == 1
     assert app.button(key="bring-look").disabled
-    assert not staging.exists()
+    assert not staged.exists()
     assert "staging" not in app.query_params
 
 
-def test_what_another_tab_threw_away_is_said(home):
-    staging = looked_at(folder())
-    app = open_at(staging)
-    open_at(staging).button(key="bring-start-over").click().run()
+def test_what_another_tab_threw_away_is_said():
+    staged = looked_at(folder())
+    app = open_at(staged)
+    open_at(staged).button(key="bring-start-over").click().run()
     app.run()
     assert shows(app, "perhaps in another tab")
     assert app.button(key="bring-look")
@@ -244,25 +254,42 @@ def test_what_another_tab_threw_away_is_said(home):
     assert not shows(app, "perhaps in another tab")
 
 
-def test_an_interrupted_import_is_tried_again(home):
-    staging = looked_at(folder())
-    job = start_staged_import(staging, ImportOptions(name="mine"))
-    assert control.wait(job, seconds=60) == "completed"
-    # As a kill leaves it: it says that it runs, and nobody holds its lock.
-    status = read_status(job)
-    write_status(job, status.model_copy(update={"state": "running", "finished_at": None}))
-    app = open_page("bring", **{"bring-at-import": job.name})
+@pytest.fixture
+def killed(monkeypatch):
+    """An import whose process was killed after its first word: it says that it runs, and holds no lock."""
+    staged = looked_at(folder())
+
+    def start(job, *, module, kind):
+        words = {"kind": kind, "created_at": now(), "launched_at": now(), "claimed_at": now()}
+        write_status(job, JobStatus(state="running", **words))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "start", start)
+        return start_staged_import(staged, ImportOptions(name="mine"))
+
+
+def test_an_interrupted_import_is_tried_again(killed):
+    app = open_page("bring", **{"bring-at-import": killed.name})
     assert shows(app, "The import was interrupted")
-    assert app.button(key="bring-retry")
+    app.button(key="bring-retry").click().run()
+    assert not app.exception
+    assert not app.error
+    assert control.wait(killed, seconds=60) == "completed"
+    app.run()
+    assert shows(app, "8 images of 2 classes came in.")
+
+
+def test_an_interrupted_import_is_thrown_away(killed):
+    app = open_page("bring", **{"bring-at-import": killed.name})
     app.button(key="bring-discard").click().run()
     assert not app.exception
-    assert not job.exists()
+    assert not killed.exists()
     assert app.button(key="bring-look")
 
 
-def test_an_import_that_fails_says_why(home):
-    staging = looked_at(folder())
-    job = start_staged_import(staging, ImportOptions(name="mine", patient_pattern="nowhere"))
+def test_an_import_that_fails_says_why():
+    staged = looked_at(folder())
+    job = start_staged_import(staged, ImportOptions(name="mine", patient_pattern="nowhere"))
     assert control.wait(job, seconds=60) == "failed"
     app = open_page("bring", **{"bring-at-import": job.name})
     assert len(app.error) == 1
@@ -271,7 +298,7 @@ def test_an_import_that_fails_says_why(home):
     assert app.button(key="bring-look")
 
 
-def test_a_name_that_is_taken_is_one_red_sentence(home):
+def test_a_name_that_is_taken_is_one_red_sentence():
     app = open_at(looked_at(folder()))
     widget(app, "text_input", "name").set_value("phantoms").run()
     app.button(key="bring-import").click().run()
@@ -279,7 +306,7 @@ def test_a_name_that_is_taken_is_one_red_sentence(home):
     assert shows(app, "There is already a data set named 'phantoms'.")
 
 
-def test_somebody_elses_names_are_no_markup(home):
+def test_somebody_elses_names_are_no_markup():
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for n in range(4):
@@ -294,25 +321,25 @@ def test_somebody_elses_names_are_no_markup(home):
 
 
 @pytest.mark.parametrize("level", ["basic", "full"])
-def test_every_text_of_the_steps_is_marked(home, level):
+def test_every_text_of_the_steps_is_marked(level):
     from tests.test_pseudo_language import _unmarked
 
     rows = [(f"{n}.png", "ab"[n % 2], "xyz"[n % 3]) for n in range(12)]
-    staging = looked_at(table(rows, "image,diagnosis,colour"))
+    staged = looked_at(table(rows, "image,diagnosis,colour"))
     foreign = ("diagnosis", "colour", "image", "png", "my-images", "new", "mine", "labels", "csv", "phantoms")
     for _step in ("recognised", "report"):
-        app = open_page("bring", language="pseudo", level=level, **_place(staging))
+        app = open_page("bring", language="pseudo", level=level, **_place(staged))
         assert not app.exception
         found = {text: _unmarked(_without(text, foreign)) for text in texts(app)}
         assert {text: words for text, words in found.items() if words} == {}
-        if staging.exists():
-            job = start_staged_import(staging, ImportOptions(name="mine"))
+        if staged.exists():
+            job = start_staged_import(staged, ImportOptions(name="mine"))
             assert control.wait(job, seconds=60) == "completed"
 
 
-def _place(staging):
-    if staging.exists():
-        return {"bring-at-staging": token_of(staging)}
+def _place(staged):
+    if staged.exists():
+        return {"bring-at-staging": token_of(staged)}
     return {"bring-at-import": next(jobs_dir().glob("import-*")).name}
 
 
@@ -322,7 +349,7 @@ def _without(text, words):
     return text
 
 
-def test_a_folder_of_the_server_is_offered_only_where_it_is_allowed(home, tmp_path, monkeypatch):
+def test_a_folder_of_the_server_is_offered_only_where_it_is_allowed(tmp_path, monkeypatch):
     assert "server" not in texts(open_page("bring"))
     assert not shows(open_page("bring"), "A folder of this server")
     for name, content in folder():
@@ -333,13 +360,14 @@ def test_a_folder_of_the_server_is_offered_only_where_it_is_allowed(home, tmp_pa
     app = open_page("bring", **{"bring-how": "server"})
     app.selectbox(key="bring-server").set_value(tmp_path / "shared" / "mine").run()
     app.button(key="bring-look").click().run()
-    staging = next(jobs_dir().glob("staging-*"))
-    assert control.wait(staging, seconds=60) == "completed"
+    staged = next(jobs_dir().glob("staging-*"))
+    assert control.wait(staged, seconds=60) == "completed"
     app.run()
     assert [metric.value for metric in app.metric][:2] == ["8", "2"]
 
 
-def test_phantoms_of_ones_own_are_made_in_the_background(home):
+@pytest.mark.slow
+def test_phantoms_of_ones_own_are_made_in_the_background():
     app = open_page("bring", level="full", **{"bring-source": "simulated"})
     app.text_input(key="phantoms-name").set_value("few").run()
     app.number_input(key="phantoms-n_patients").set_value(10).run()
@@ -353,9 +381,9 @@ def test_phantoms_of_ones_own_are_made_in_the_background(home):
     assert open_dataset("few").info.n_patients == 10
 
 
-def test_the_sidebar_gives_nobody_the_token_of_another(home):
-    staging = looked_at(folder())
-    assert _name_of(control.view(staging)) == ""
-    job = start_staged_import(staging, ImportOptions(name="mine"))
+def test_the_sidebar_gives_nobody_the_token_of_another():
+    staged = looked_at(folder())
+    assert _name_of(control.view(staged)) == ""
+    job = start_staged_import(staged, ImportOptions(name="mine"))
     control.wait(job, seconds=60)
     assert _name_of(control.view(job)) == "mine"
