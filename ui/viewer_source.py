@@ -44,8 +44,8 @@ def pick_source() -> None:
             accept_multiple_files=True,  # of any name: DICOM files often have no extension
             key=_UPLOAD,
             help=_(
-                "They stay in memory, are shown to you alone, and are gone when you leave. A zip is unpacked in"
-                " a temporary folder that is removed at once."
+                "They stay in memory, are shown to you alone, and are gone when you leave. A zip is unpacked"
+                " in a temporary folder that is removed at once."
             ),
         )
     with right:
