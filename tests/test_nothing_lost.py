@@ -23,7 +23,7 @@ from core.jobs.control import tail_log, wait
 from core.jobs.status import read_status
 from core.language import Message
 from core.workspace import ROOT
-from tests.import_sources import put_png
+from tests.import_sources import medmnist, put_npz, put_png
 
 N_IMAGES = 12
 
@@ -184,6 +184,21 @@ def test_a_disk_that_fills_up_is_told_on_the_command_line(
     assert leftovers(home) == []
     do_import(source)
     assert is_whole()
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_array_file(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    put_npz(tmp_path / "x.npz", **medmnist())
+    with monkeypatch.context() as patch, pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        patch.setattr("core.datasets.npz_layout.shutil.copyfileobj", fill)
+        do_import(tmp_path / "x.npz")
+    do_import(tmp_path / "x.npz")
+    assert open_dataset("new").info.n_images == 12
+    assert leftovers(home) == []
 
 
 @pytest.fixture

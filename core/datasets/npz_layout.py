@@ -5,6 +5,8 @@ pickles are never opened, what an array claims is checked against its bytes, and
 temporary file. Does not cover: volumes.
 """
 
+import errno
+import os
 import shutil
 import tempfile
 import zipfile
@@ -37,6 +39,7 @@ _FREE_BYTES, _MAX_RATIO = 64 * 1024**2, 100  # so much may come out of few bytes
 _MAX_LABELS: Final = 10_000_000
 _MAX_FINDINGS: Final = 200
 _VERSIONS: Final = ((1, 0), (2, 0))  # the third is for names that are no Latin 1: pictures have none
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -70,6 +73,8 @@ def _refusing(path: Path) -> Iterator[None]:
     try:
         yield
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, KeyError, EOFError, RuntimeError) as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise
         text = N_(
             "'{file}' is no array file that Lightbox can read; it should be laid out as MedMNIST's are."
         )
@@ -139,6 +144,8 @@ class _Arrays:
             with archive.open(member) as source, unpacked.open("wb") as target:
                 shutil.copyfileobj(source, target)
         array: NDArray[np.uint8] = np.load(unpacked, mmap_mode="r", allow_pickle=False)
+        if os.name == "posix":
+            unpacked.unlink()  # it lives as long as it is mapped, so a killed import leaves nothing of it
         return array
 
 
