@@ -28,9 +28,10 @@ def main() -> None:
     shown = lesson_header("bring", body=not is_on_the_way)
     with guard():
         _SOURCES[_choose_source()]()
-    glossary_chips(shown)
-    lesson_more(shown)
-    self_check("bring", shown)
+    if not is_on_the_way:  # each step is a calm screen of its own
+        glossary_chips(shown)
+        lesson_more(shown)
+        self_check("bring", shown)
 
 
 def _choose_source() -> str:

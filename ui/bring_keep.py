@@ -10,6 +10,7 @@ from core.datasets.options import ImportOptions
 from core.datasets.plan import AttributeProposal, ImportPlan
 from core.language import N_, _, ngettext
 from ui.bring_options import ATTRIBUTES, Recognised, first_value
+from ui.messages import escape
 
 _Answer = Literal["looked", "cut", "leave out"]
 _ANSWERS: Final[dict[_Answer, str]] = {
@@ -36,11 +37,11 @@ def choose_kept(found: Recognised) -> tuple[str, ...]:
     proposals = {one.name: one for one in found.plan.attributes}
     if not proposals:
         return ()
-    n = len(proposals)
-    title = ngettext("One column may be kept too", "{n} columns may be kept too", n)
+    key = found.key("keep", tuple(proposals))
+    start = [name for name, one in proposals.items() if one.proposed]
+    now = [_plain_name(proposals[name]) for name in st.session_state.get(key, start)]
+    title = _("Kept with each image: {names}", names=escape(", ".join(now)) or _("nothing else"))
     with st.expander(title, icon=":material/label:", key=found.key("kept")):
-        key = found.key("keep", tuple(proposals))
-        start = [name for name, one in proposals.items() if one.proposed]
         chosen = st.multiselect(
             _("Kept with each image"),
             list(proposals),
@@ -59,8 +60,12 @@ def choose_kept(found: Recognised) -> tuple[str, ...]:
     return tuple(chosen)
 
 
+def _plain_name(proposal: AttributeProposal) -> str:
+    return _(ATTRIBUTES[proposal.name]) if proposal.kind == "header" else proposal.name
+
+
 def _attribute_name(proposal: AttributeProposal) -> str:
-    name = _(ATTRIBUTES[proposal.name]) if proposal.kind == "header" else proposal.name
+    name = _plain_name(proposal)
     if proposal.kind == "age band":
         return _("{name}, as a band of ten years", name=name)
     return f"{name} ({ngettext('one value', '{n} values', proposal.n_values)})"

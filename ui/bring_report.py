@@ -14,6 +14,7 @@ from core.errors import UnknownNameError
 from core.images.burned_in import WEAK
 from core.language import _, ngettext
 from ui import bring_state
+from ui.bring_options import ATTRIBUTES
 from ui.dataset_view import can_train, dataset_warnings
 from ui.films import film_alt, film_png
 from ui.messages import escape
@@ -22,7 +23,7 @@ from ui.pickers import SPLIT_TITLES
 from ui.session import Key
 
 _MOST_LOOKED_AT: Final = 24
-_WIDTH: Final = 120
+_WIDTH: Final = 112
 
 
 def report(job: Path) -> None:
@@ -119,12 +120,17 @@ def _identity(found: ImportReport) -> None:
         return
     rows = [{_("What"): _(kind), _("Files"): n} for kind, n in counts.items()]
     st.dataframe(rows, hide_index=True, width="stretch", alt=_("Identifying things that stayed outside"))
-    st.caption(
-        _(
-            "Of {n} files that were read. None of it came in; what is written in a picture itself did.",
-            n=found.identity.n_files,
+    n = found.identity.n_files
+    text = _("Of {n} files that were read. None of it came in; what is written in a picture itself did.", n=n)
+    if kept := found.info.attributes:
+        names = ", ".join(escape(_(ATTRIBUTES.get(name, name))) for name in kept)
+        text = _(
+            "Of {n} files that were read. Of all this only what you chose came in: {names}. What is written"
+            " in a picture itself came in too.",
+            n=n,
+            names=names,
         )
-    )
+    st.caption(text)
 
 
 def _skipped(job: Path, found: ImportReport) -> None:
