@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
 
 from ui.device import start_probe
@@ -20,6 +21,8 @@ from ui.headers import SecurityHeaders, content_security_policy
 from ui.messages import show_script_error
 
 ROOT = Path(__file__).resolve().parent
+# The pages say that an upload stays in memory; above this many bytes Starlette would put it on the disk.
+MultiPartParser.spool_max_size = 1024**3
 
 
 @asynccontextmanager

@@ -63,3 +63,13 @@ def test_the_shell_and_the_toolkit_do_not_load_torch(tmp_path: Path) -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     )
     assert answer.stdout.strip() == "[]"
+
+
+def test_an_upload_stays_in_memory_while_it_arrives() -> None:
+    from starlette.formparsers import MultiPartParser
+
+    import app
+
+    limit_mb = int(re.search(r"maxUploadSize = (\d+)", (ROOT / ".streamlit/config.toml").read_text())[1])
+    assert app.MultiPartParser is MultiPartParser
+    assert MultiPartParser.spool_max_size > limit_mb * 1024**2
