@@ -23,27 +23,30 @@ _LONGEST: Final = 40
 _MOST_WORDS: Final = 4
 _AGE_WORDS: Final = {"age", "ages", "alter", "edad", "年龄"}
 _PRIVATE_WORDS: Final = {
-    *(
-        "name",
-        "names",
-        "firstname",
-        "lastname",
-        "surname",
-        "forename",
-        "initials",
-        "id",
-        "ids",
-        "uid",
-        "uuid",
-    ),
-    *("mrn", "ssn", "nhs", "accession", "identifier", "key", "code", "birth", "birthday", "born", "dob"),
-    *("date", "datetime", "time", "timestamp", "day", "year", "address", "street", "city", "zip", "postcode"),
-    *("phone", "telephone", "mobile", "fax", "email", "mail", "insurance", "occupation", "physician"),
-    *("doctor", "radiologist", "operator", "technician", "nurse", "reader", "author", "referrer", "comment"),
+    *("names", "initials", "id", "ids", "uid", "uuid", "mrn", "ssn", "nhs", "accession", "identifier"),
+    *("key", "code", "person", "born", "date", "datetime", "time", "timestamp", "day", "year", "city", "zip"),
+    *("mobile", "fax", "email", "mail", "insurance", "occupation", "religion", "employer", "comment"),
     *("comments", "remark", "remarks", "note", "notes", "report", "text", "description", "history"),
-    *("indication", "impression", "conclusion", "file", "filename", "path", "filepath", "url", "link"),
+    *("indication", "impression", "conclusion", "file", "path", "filepath", "url", "link"),
+    # Who took part: by role, and where.
+    *("operator", "nurse", "reader", "readers", "rater", "author", "referrer", "referring", "referred"),
+    *("performed", "performing", "reported", "reviewed", "reviewer", "annotator", "annotated", "labeller"),
+    *("labeler", "labelled", "expert", "consultant", "hospital", "clinic", "ward", "institution", "station"),
+    # German, French, Spanish, Italian
+    *("geb", "datum", "arzt", "befund", "bemerkung", "klinik", "krankenhaus", "adresse", "nom", "prenom"),
+    *("prénom", "médecin", "hôpital", "apellido", "apellidos", "fecha", "médico", "medico", "cognome"),
     *("姓名", "身份证", "电话", "地址", "备注", "出生日期", "日期", "医生", "病历号", "住院号"),
 }
+# These tell it inside a longer word too: patientname, Nachname, dateofbirth.
+_PRIVATE_PARTS: Final = (
+    *("name", "nombre", "birth", "geburt", "naissance", "nacimiento", "address", "street", "postcode"),
+    *("phone", "telefon", "physician", "doctor", "radiologist", "surgeon", "clinician", "technician"),
+    *("technologist", "maiden", "versicher"),
+)
+_TITLED: Final = re.compile(
+    r"(?:dr|prof|mr|mrs|ms|miss|frau|herr|mme|sr|sra)(?:\.|\s).*|.*(?:先生|女士|医生)", re.I
+)
+_LAST_FIRST: Final = re.compile(r"[^\W\d_]{2,}, ?[A-Z][^\W\d_]*\.?")
 _DATE: Final = re.compile(r"(?:\d{4}[-/.]?\d{2}[-/.]?\d{2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[ T].*)?")
 _IDENTIFIER: Final = re.compile(r"[\d.]{12,}|.*\d{6,}.*|.*[\^@].*|[0-9a-f-]{16,}", re.IGNORECASE)
 _AGE: Final = re.compile(r"(\d{1,3})(?:\.\d+)?\s*(?:[yY](?:ears?|rs?)?)?")
@@ -55,7 +58,8 @@ Kind = Literal["age band", "few values"]
 
 def tells_who(column: str) -> bool:
     """Tell whether a column's name says that it holds names, identifiers, dates or free text."""
-    return bool(({*words_of(column), column.strip()}) & _PRIVATE_WORDS)
+    words = [*words_of(column), column.strip().lower()]
+    return any(word in _PRIVATE_WORDS or any(part in word for part in _PRIVATE_PARTS) for word in words)
 
 
 def kind_of(column: "pd.Series[str]") -> Kind | None:
@@ -125,4 +129,6 @@ def _years(value: str) -> int | None:
 
 def _is_harmless(value: str) -> bool:
     is_short = len(value) <= _LONGEST and len(value.split()) <= _MOST_WORDS
-    return is_short and not _DATE.fullmatch(value) and not _IDENTIFIER.fullmatch(value)
+    return is_short and not any(
+        pattern.fullmatch(value) for pattern in (_DATE, _IDENTIFIER, _TITLED, _LAST_FIRST)
+    )
