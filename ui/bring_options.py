@@ -69,8 +69,10 @@ def change_recognised(found: Recognised, needed: Sequence[Need], options: Import
     if not offered:
         return options
     with st.expander(_title(found.plan), icon=":material/tune:", key=found.key("change")):
-        for name in offered:
-            options = _CONTROLS[name](found, options)
+        sides = st.columns(2, gap="large")
+        for number, name in enumerate(offered):
+            with sides[number % 2]:
+                options = _CONTROLS[name](found, options)
     return options
 
 

@@ -63,7 +63,7 @@ def plan_facts(plan: ImportPlan) -> None:
 def plan_pictures(staging: Path, plan: ImportPlan) -> None:
     """Show how many images each class has, beside the first pictures."""
     has_classes = len(plan.class_counts) > 1
-    left, right = st.columns([2, 3], gap="large") if has_classes else (None, st.container())
+    left, right = st.columns(2, gap="large") if has_classes else (None, st.container())
     if left is not None:
         with left:
             _counts(plan)

@@ -91,6 +91,8 @@ def _import(staging: Path, found: Recognised, options: ImportOptions, *, is_read
             help=_("It stays on this computer and stands on every page: no name of a patient."),
         )
         label = _("Import {n} images", n=f"{n:,}")
+        if options.skip_suspicious:
+            label = _("Import at most {n} images", n=f"{n:,}")
         if st.button(
             label,
             key="bring-import",
