@@ -24,7 +24,7 @@ _LAYOUTS: Final = {
     "dicom": N_("DICOM files without class folders"),
 }
 _MOST_BARS: Final = 24
-_WIDTH: Final = 112
+_WIDTH: Final = 108
 
 
 def layout_title(plan: ImportPlan) -> str:

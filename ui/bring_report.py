@@ -23,7 +23,7 @@ from ui.pickers import SPLIT_TITLES
 from ui.session import Key
 
 _MOST_LOOKED_AT: Final = 24
-_WIDTH: Final = 112
+_WIDTH: Final = 108
 
 
 def report(job: Path) -> None:
