@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from core.datasets.columns import share_of_images
 from core.datasets.importing import ImportOptions, import_path, recognise
 from core.datasets.records import Columns
 from core.datasets.store import open_dataset
@@ -169,3 +171,15 @@ def test_what_is_no_table_is_refused(source: Path, home: Path, text: str) -> Non
     put_png(source / "images" / "x.png")
     put_table(source, text)
     refused(source, home)
+
+
+def test_a_column_names_images_though_only_those_of_its_last_rows_are_there() -> None:
+    column = pd.Series([f"{n}.png" for n in range(30_000)])
+    assert share_of_images(column, lambda value: int(value[:-4]) >= 27_000) == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize("n_rows", [1, 499, 999, 500_000])
+def test_few_values_are_tried_however_many_rows_there_are(n_rows: int) -> None:
+    tried: list[str] = []
+    share_of_images(pd.Series(["x"] * n_rows), lambda value: tried.append(value) is None)
+    assert min(n_rows, 500) <= len(tried) < 1000

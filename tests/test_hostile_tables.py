@@ -171,12 +171,13 @@ def table(folder: Path, content: bytes | str) -> Path:
         ("a" * 2_000_000, "line of a million characters"),
         (b"image,label\n\0\0\0,a\n" * 100, "NUL characters"),
         (",".join("a" * 999) + "\n" + "1\n" * 30_000, "cells; at most"),
+        ("image,label\n" + "1,a\n" * 600_000, "600002 rows; at most 500000"),
         (b"", "no rows|cannot be read"),
         (b"\n\n\n", "no rows|cannot be read"),
         (b"image,label\n", "no rows"),
         (b"image,label\n\"" + b"x\n" * 1000, "cannot be read"),
     ],
-    ids=["a million columns", "too many", "long line", "one line", "NUL", "cells", "empty", "lines",
+    ids=["a million columns", "too many", "long line", "one line", "NUL", "cells", "rows", "empty", "lines",
          "header", "open quote"],
 )  # fmt: skip
 def test_tables_beyond_measure_are_refused_by_name(tmp_path: Path, content: bytes | str, reason: str) -> None:

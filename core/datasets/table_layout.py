@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import pandas as pd
 
@@ -75,7 +75,7 @@ class _Index:
         for file in files.images:
             for key in (file.as_posix(), file.with_suffix("").as_posix(), file.name, file.stem):
                 self._found[key.lower()].add(file)
-        if not any(self.knows(value) for name in table for value in table[name]):
+        if not any(columns.share_of_images(table[name], self.knows) for name in table):
             dicom = [file for file in files.images if files.kinds[file] == "DICOM"]
             for path, header in read_headers(files.root / file for file in dicom):
                 if header.image_id:
@@ -84,7 +84,7 @@ class _Index:
     def candidates(self, value: str) -> set[Path]:
         """Return the files that a value may mean; what lies outside the folder is never among them."""
         path = value.replace("\\", "/").lower().removeprefix("./")
-        return self._found.get(path) or self._found.get(PurePosixPath(path).name) or set()
+        return self._found.get(path) or self._found.get(path.rstrip("/").rpartition("/")[2]) or set()
 
     def find(self, value: str) -> Path | None:
         """Return the one file that a value means, or None."""
