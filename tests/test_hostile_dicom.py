@@ -151,6 +151,14 @@ def test_a_rescale_that_is_no_number_is_refused_or_ignored_and_never_shown(
     assert bad == b"", "a slope that cannot be read was taken for another"
 
 
+@pytest.mark.parametrize(("slope", "intercept"), [(b"1e-300", b"0"), (b"0.5", b"1e30")])
+def test_a_rescale_that_leaves_one_value_of_all_is_refused_and_not_shown_black(
+    slope: bytes, intercept: bytes
+) -> None:
+    with pytest.raises(UnreadableImageError, match="make all values the same"):
+        read(dicom({SLOPE: (b"DS", slope), INTERCEPT: (b"DS", intercept)}))
+
+
 @pytest.mark.parametrize("slope", [b"1e300", b"1e38", b"-1e39", b"0"])
 def test_an_absurd_slope_gives_finite_values_or_a_sentence(slope: bytes) -> None:
     try:

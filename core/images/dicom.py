@@ -34,7 +34,6 @@ from core.images.stored import StoredFrame, read_stored
 from core.language import N_, Message
 
 _TAGS: Final = [tag for keyword in KEYWORDS if (tag := tag_for_keyword(keyword)) is not None]
-_IMAGE_ID: Final = 0x00080018
 _PIXEL_DATA: Final = 0x7FE00010
 _HEADER: Final = 132  # the preamble and "DICM"
 _SQUARE: Final = 0.005  # a difference of sides that is rounding, not shape
@@ -125,11 +124,6 @@ def image_of(opened: OpenFrame, shown: Shown, *, was_chosen: bool) -> MedicalIma
         attributes=attributes_of(raw),
         notes=_notes(opened, was_chosen=was_chosen) + shown.notes,
     )
-
-
-def image_id_of(content: bytes) -> str | None:
-    """Return the SOP Instance UID of a DICOM file, reading nothing else of it."""
-    return _text(parse(content, tags=[_IMAGE_ID]), "SOPInstanceUID")
 
 
 def parse(content: bytes, *, tags: list[int] | None = None) -> FileDataset:

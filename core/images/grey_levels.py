@@ -178,6 +178,10 @@ def _rescaled(stored: NDArray[np.generic], slope: float, intercept: float) -> ND
     with np.errstate(over="ignore"):  # what overflows is refused in the next line
         values = (stored.astype(np.float64) * slope + intercept).astype(np.float32)
     check_finite(values)
+    if values.min() == values.max() and stored.min() != stored.max():
+        raise UnreadableImageError(
+            N_("The DICOM file is wrong: its rescale slope and intercept make all values the same.")
+        )
     return values
 
 

@@ -47,15 +47,6 @@ def read(content: bytes, *, name: str = "", frame: int | None = None) -> Medical
         return raster.read_raster(content, frame=frame)
 
 
-def read_image_id(content: bytes) -> str | None:
-    """Return the SOP Instance UID of a DICOM file, by which a table may name it; None if it has none."""
-    try:
-        with _border(""):
-            return dicom.image_id_of(content)
-    except UnreadableImageError:
-        return None
-
-
 @contextmanager
 def _border(name: str) -> Iterator[None]:
     """Turn whatever a decoder raises into one sentence: nothing else crosses this line."""
