@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from core.datasets.records import SplitConfig
 from core.datasets.splits import make_split
-from core.datasets.store import DatasetDraft, NewSample, open_dataset, write_dataset
+from core.datasets.store import (
+    DatasetDraft,
+    NewSample,
+    delete_dataset,
+    open_dataset,
+    rename_dataset,
+    write_dataset,
+)
 from core.errors import StateError
 from core.evaluation.leak import _areas, _patients, _resampled_difference, compare, measure_leak
 from core.evaluation.leak_lab import LeakLab, LeakSettings, find_labs, start_lab
@@ -86,6 +93,29 @@ def test_a_lab_of_which_a_run_is_gone_is_none(lab: LeakLab, home: Path) -> None:
     status = lab.by_image.status.model_copy(update={"state": "stopped"})
     (lab.by_image.folder / "status.json").write_text(status.model_dump_json())
     delete_run(lab.by_image)
+    assert find_labs("people") == []
+    # What is left of it must not stand in the way of the next.
+    assert start_lab("people", LeakSettings()).by_image.run_id == "people-leak-002-image"
+
+
+def test_data_sets_whose_names_begin_alike_have_labs_of_their_own(home: Path, lab: LeakLab) -> None:
+    names = ["p" * 40 + end for end in "ab"]
+    for name in names:
+        write_people(name)
+        start_lab(name, LeakSettings())
+    found = [find_labs(name)[0].by_image.run_id for name in names]
+    assert found == [f"{'p' * 40}-leak-00{number}-image" for number in (1, 2)]
+
+
+def test_a_lab_is_found_after_its_data_set_was_renamed_and_not_by_another_of_that_name(lab: LeakLab) -> None:
+    for run in (lab.by_image, lab.by_patient):
+        (run.folder / "status.json").write_text(
+            run.status.model_copy(update={"state": "completed"}).model_dump_json()
+        )
+    rename_dataset("people", "folk")
+    assert [one.by_image.run_id for one in find_labs("folk")] == [lab.by_image.run_id]
+    delete_dataset("folk")
+    write_people("people", films=5)
     assert find_labs("people") == []
 
 

@@ -9,10 +9,12 @@ chance in the training itself; another seed gives another pair.
 
 import re
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.datasets.editing import edits_since
 from core.datasets.phantoms import PhantomConfig
 from core.datasets.records import SplitConfig
 from core.datasets.store import Dataset, open_dataset
@@ -23,7 +25,7 @@ from core.training import launch
 from core.training.config import TrainingConfig, parse_config
 
 _N_FOLDS: Final = 3
-_NAME: Final = re.compile(r"(?P<lab>.+-leak-\d{3})-(?P<side>image|patient)")
+_NAME: Final = re.compile(r"(?P<lab>.+-leak-\d{3,})-(?P<side>image|patient)")
 
 
 class LeakSettings(BaseModel):
@@ -92,8 +94,7 @@ def start_lab(dataset_id: str, settings: LeakSettings) -> LeakLab:
     """
     dataset = open_dataset(dataset_id)
     check_patients(dataset)
-    number = 1 + max((_number(lab) for lab in find_labs(dataset_id)), default=0)
-    base = f"{dataset_id[:40]}-leak-{number:03d}"
+    base = _free_name(dataset_id)
     started: list[Run] = []
     try:
         for side in ("image", "patient"):
@@ -106,13 +107,18 @@ def start_lab(dataset_id: str, settings: LeakSettings) -> LeakLab:
 
 
 def find_labs(dataset_id: str) -> list[LeakLab]:
-    """Return the labs of a data set, newest first; one of which a run was deleted is left out."""
+    """Return the labs of a data set, newest first; under whichever of its names they were made.
+
+    Left out are those of which a run was deleted, and those of another data set that had the name before.
+    """
+    info = open_dataset(dataset_id).info
     pairs: dict[str, dict[str, Run]] = {}
     for run in list_runs():
         match = _NAME.fullmatch(run.run_id)
-        if match is not None and run.config.dataset == dataset_id:
+        if match is not None and info.is_called(run.config.dataset):
             pairs.setdefault(match["lab"], {})[match["side"]] = run
-    return [LeakLab(pair["image"], pair["patient"]) for pair in pairs.values() if len(pair) == 2]
+    labs = [LeakLab(pair["image"], pair["patient"]) for pair in pairs.values() if len(pair) == 2]
+    return [lab for lab in labs if edits_since(dataset_id, lab.by_image.request.dataset_revision) is not None]
 
 
 def check_patients(dataset: Dataset) -> None:
@@ -152,6 +158,8 @@ def _config(dataset_id: str, settings: LeakSettings, side: str) -> TrainingConfi
     )
 
 
-def _number(lab: LeakLab) -> int:
-    match = _NAME.fullmatch(lab.by_image.run_id)
-    return int(match["lab"][-3:]) if match else 0
+def _free_name(dataset_id: str) -> str:
+    """Return the first name of a lab that no run has taken, not even the only one left of a lab."""
+    taken = {match["lab"] for run in list_runs() if (match := _NAME.fullmatch(run.run_id))}
+    names = (f"{dataset_id[:40]}-leak-{number:03d}" for number in count(1))
+    return next(name for name in names if name not in taken)
