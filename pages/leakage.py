@@ -9,7 +9,6 @@ from ui.leakage_view import (
     lab_form,
     lab_panels,
     making_phantoms,
-    newest_lab,
     offer_phantoms,
     why_not,
 )
@@ -26,10 +25,10 @@ def main() -> None:
             offer_phantoms(highlighted=True)
         else:
             with guard():
-                lab = newest_lab(info)
-                lab_form(info, lab)
+                lab = lab_form(info)
                 if lab is None:
-                    st.caption(_("Two trainings of about ten seconds each, on a laptop without a GPU."))
+                    text = _("Two short trainings; of 600 small films about ten seconds each, without a GPU.")
+                    st.caption(text)
                     offer_phantoms(highlighted=False)
                 else:
                     lab_answer(info, lab)

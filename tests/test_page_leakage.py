@@ -14,6 +14,7 @@ from core.runs.store import Run
 from tests.screens import open_page, shows
 from tests.test_evaluation_leak import write_people
 from tests.tiny_dataset import write_tiny
+from ui import leakage_view
 
 
 @pytest.fixture(autouse=True)
@@ -88,3 +89,29 @@ def say(run: Run) -> Predictions:
         class_names=("clear", "finding"),
         positive_class="finding",
     )
+
+
+def test_the_switch_chooses_which_answer_is_shown() -> None:
+    app = open_page("leakage", dataset="people")
+    app.button(key="leak-start").click().run()
+    app.toggle(key="leak-random_labels").set_value(True).run()
+    assert not app.exception
+    assert not shows(app, "The answer comes when both have ended.")
+    assert not app.button(key="leak-start").disabled
+    app.toggle(key="leak-random_labels").set_value(False).run()
+    assert shows(app, "The answer comes when both have ended.")
+    assert app.button(key="leak-start").disabled
+
+
+def test_of_two_that_ended_without_a_score_nobody_says_that_they_did_not_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = open_page("leakage", dataset="people")
+    app.button(key="leak-start").click().run()
+    (lab,) = find_labs("people")
+    for run in (lab.by_image, lab.by_patient):
+        write_status(run.folder, read_status(run.folder).model_copy(update={"state": "completed"}))
+    monkeypatch.setattr(leakage_view, "measure_leak", lambda _lab: None)
+    app = open_page("leakage", dataset="people")
+    assert shows(app, "A class has no image in one of the test thirds")
+    assert not shows(app, "did not end")

@@ -46,18 +46,18 @@ def why_not(info: DatasetInfo) -> str | None:
     return None
 
 
-def newest_lab(info: DatasetInfo) -> LeakLab | None:
-    """Return the lab of this data set that was started last."""
-    return next(iter(find_labs(info.dataset_id)), None)
+def lab_form(info: DatasetInfo) -> LeakLab | None:
+    """Show the one switch and the one button, at Full network, epochs and seed too; return the lab to show.
 
-
-def lab_form(info: DatasetInfo, lab: LeakLab | None) -> None:
-    """Show the one switch and the one button; at Full network, epochs and seed too."""
-    start = lab.settings if lab else LeakSettings()
-    is_alive = lab is not None and _is_alive(lab)
+    That is the last of the kind that the switch says: with the labels as given, or drawn by lot.
+    """
+    labs = find_labs(info.dataset_id)
+    start = labs[0].settings if labs else LeakSettings()
     with st.container(border=True, key="leak-form"):
         values: dict[str, object] = start.model_dump()
         values["random_labels"] = _field("random_labels", start)
+        lab = next((one for one in labs if one.settings.random_labels == values["random_labels"]), None)
+        is_alive = lab is not None and _is_alive(lab)
         if full():
             for name, place in zip(_MORE, st.columns(len(_MORE)), strict=True):
                 with place:
@@ -70,6 +70,7 @@ def lab_form(info: DatasetInfo, lab: LeakLab | None) -> None:
             if lab is not None and is_alive and st.button(_("Stop both"), key="leak-stop"):
                 with guard():
                     _stop(lab)
+    return lab
 
 
 def lab_panels(lab: LeakLab) -> None:
@@ -88,10 +89,14 @@ def lab_answer(info: DatasetInfo, lab: LeakLab) -> None:
     if _is_alive(lab):
         st.caption(_("The answer comes when both have ended."))
         return
+    if any(run.state != "completed" for run in (lab.by_image, lab.by_patient)):
+        st.warning(_("One of the two did not end, so there is nothing to compare. Train twice again."))
+        return
     with st.spinner(_("The test images are being asked about.")):
         leak = measure_leak(lab)
     if leak is None:
-        st.warning(_("One of the two did not end, so there is nothing to compare. Train twice again."))
+        text = _("A class has no image in one of the test thirds, so there is no AUROC to compare.")
+        st.warning(text)
         return
     if lab.settings.random_labels:
         st.info(
