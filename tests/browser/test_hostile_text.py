@@ -37,7 +37,7 @@ _TRACES = """() => [...document.querySelectorAll(
 
 def _write_source(folder: Path) -> Path:
     rng = np.random.default_rng(0)
-    lines = ["image,label,patient,<b>ward</b>"]
+    lines = ["image,label,patient,<b>view</b>"]
     for number in range(40):
         is_sick = number % 2
         name = f"<img src=x onerror=alert({number})>.png" if number < 4 else f"{number}.png"
@@ -56,7 +56,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIGHTBOX_HOME", str(home))
         import_path(
-            _write_source(source), ImportOptions(name=NAME, title=TITLE, keep_columns=("<b>ward</b>",))
+            _write_source(source), ImportOptions(name=NAME, title=TITLE, keep_columns=("<b>view</b>",))
         )
         config = parse_config({"dataset": NAME, "image_size": 16, "epochs": 1})
         run = launch.launch(config, run_id=RUN)
@@ -108,7 +108,7 @@ def _open_folds(visitor: Visitor) -> None:
     visitor.settle(60)
 
 
-@pytest.mark.parametrize("level", ["basic", "full"])
+@pytest.mark.parametrize("level", [pytest.param("basic", marks=pytest.mark.slow), "full"])
 @pytest.mark.parametrize("name", ["images", "preprocess", "augment", "train", "datasets", "leakage"])
 def test_a_data_set_of_hostile_names_is_shown_as_it_is(visit: OpenVisitor, name: str, level: str) -> None:
     visitor = visit("/?lang=en")
@@ -139,7 +139,7 @@ def test_each_view_of_a_hostile_data_set_is_shown_as_it_is(visit: OpenVisitor) -
         visitor.take_picture(f"hostile-datasets-view-{number}")
 
 
-@pytest.mark.parametrize("level", ["basic", "full"])
+@pytest.mark.parametrize("level", [pytest.param("basic", marks=pytest.mark.slow), "full"])
 @pytest.mark.parametrize("name", ["evaluate", "explain", "runs", "story", ""])
 def test_a_run_of_hostile_classes_is_shown_as_it_is(visit: OpenVisitor, name: str, level: str) -> None:
     visitor = visit("/?lang=en")
