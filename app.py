@@ -19,6 +19,7 @@ from ui.device import start_probe
 from ui.downloads import ROUTES
 from ui.headers import SecurityHeaders, content_security_policy
 from ui.messages import show_script_error
+from ui.tidying import tidying
 
 ROOT = Path(__file__).resolve().parent
 # The pages say that an upload stays in memory; above this many bytes Starlette would put it on the disk.
@@ -34,7 +35,8 @@ async def _lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     # took two thirds of a live refresh (118 to 126 ms before, 52 to 60 after, in turns on one machine).
     gc.collect()
     gc.freeze()
-    yield {}
+    async with tidying():
+        yield {}
 
 
 app = st.App(

@@ -1,7 +1,9 @@
 """The server in the flesh: its headers, and that it never loads torch by itself."""
 
+import asyncio
 import base64
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -73,3 +75,35 @@ def test_an_upload_stays_in_memory_while_it_arrives() -> None:
     limit_mb = int(re.search(r"maxUploadSize = (\d+)", (ROOT / ".streamlit/config.toml").read_text())[1])
     assert app.MultiPartParser is MultiPartParser
     assert MultiPartParser.spool_max_size > limit_mb * 1024**2
+
+
+def test_what_a_killed_import_left_goes_after_a_day_though_nobody_imports_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole files of patients may lie there: an old one goes with the first tidying, a new one stays."""
+    import app
+
+    job, staged = home / "jobs" / "import-x-0", home / "jobs" / f"staging-{'0' * 16}"
+    fresh = home / "jobs" / f"staging-{'1' * 16}"
+    for folder in (job / "source", staged, fresh):
+        folder.mkdir(parents=True)
+        (folder / "Miller, Anna.dcm").touch()
+    for old in (job / "source", staged):
+        os.utime(old, (0, 0))
+    done = asyncio.Event()
+
+    async def first_hour(_seconds: float) -> None:
+        done.set()
+        await asyncio.Event().wait()
+
+    async def serve() -> None:
+        monkeypatch.setattr("ui.tidying.asyncio.sleep", first_hour)
+        async with app._lifespan(app.app):
+            await done.wait()
+
+    monkeypatch.setattr(app, "start_probe", lambda: None)
+    monkeypatch.setattr(app.gc, "freeze", lambda: None)
+    asyncio.run(serve())
+    assert not staged.exists()
+    assert not (job / "source").exists()
+    assert fresh.exists()
