@@ -266,3 +266,71 @@ def test_exports_of_yesterday_make_room() -> None:
     assert control.wait(folder, seconds=60) == "completed"
     with pytest.raises(UnknownNameError):
         export_worker.start_export("nobody")
+
+
+@pytest.mark.usefixtures("home")
+def test_a_signed_ct_comes_back_with_its_values_its_unit_its_spacing_and_its_window(tmp_path: Path) -> None:
+    draw = np.random.default_rng(4)
+    facts: dict[str, object] = {
+        "modality": "CT",
+        "pixel_spacing_mm": (0.7, 0.8),
+        "windows": (Window(center=-600.0, width=1500.0, function="LINEAR_EXACT"),),
+    }
+    write(*(draw.integers(-2000, 3071, (5, 7)).astype(np.int16) for _ in range(6)), **facts)
+    archive, _report = export(tmp_path)
+    archive.extractall(tmp_path / "unpacked")
+    came = import_path(tmp_path / "unpacked", ImportOptions(name="again"))
+    assert came.skipped == ()
+    before, after = open_dataset("tiny"), open_dataset("again")
+    same = ["file", "modality", "pixel_spacing_mm", "row_spacing_mm", "window_center", "window_width"]
+    for column in (*same, "window_function", "value_low", "value_high"):
+        assert after.samples[column].tolist() == before.samples[column].tolist(), column
+    for sample_id in range(6):
+        one, other = before.image(sample_id), after.image(sample_id)
+        np.testing.assert_array_equal(other.values, one.values)
+        assert other.values.dtype == np.int16
+
+
+@pytest.mark.usefixtures("home")
+def test_fractions_come_back_within_half_a_step(tmp_path: Path) -> None:
+    pictures = [np.linspace(-1.5, 2.5, 35, dtype=np.float32).reshape(5, 7) + n for n in range(6)]
+    write(*pictures)
+    archive, report = export(tmp_path)
+    archive.extractall(tmp_path / "unpacked")
+    import_path(tmp_path / "unpacked", ImportOptions(name="again"))
+    for sample_id, wanted in enumerate(pictures):
+        found = open_dataset("again").image(sample_id).values
+        assert found.dtype == np.float32
+        assert np.abs(found - wanted).max() <= report.largest_error + 1e-6
+
+
+@pytest.mark.usefixtures("home")
+def test_a_class_that_looks_like_a_formula_comes_back_without_the_apostrophe(tmp_path: Path) -> None:
+    values = bytes_of()
+    samples = [NewSample(MedicalImage(one, (0, 255)), ("=1+1", "-x")[n % 2]) for n, one in enumerate(values)]
+    write_dataset(DatasetDraft("tiny", "Tiny", "csv"), samples)
+    archive, _report = export(tmp_path)
+    assert {row["label"] for row in rows_of(archive)} == {"'=1+1", "'-x"}
+    archive.extractall(tmp_path / "unpacked")
+    came = import_path(tmp_path / "unpacked", ImportOptions(name="again")).info
+    assert set(came.class_names) == {"=1+1", "-x"}
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("slope", ["nan", "0", "-1", "inf", "1e999", "=1", ""])
+def test_a_row_that_says_something_impossible_of_its_values_is_left_out_with_a_reason(
+    tmp_path: Path, slope: str
+) -> None:
+    draw = np.random.default_rng(0)
+    write(*(draw.integers(-9, 9, (5, 7)).astype(np.int16) for _ in range(6)))
+    archive, _report = export(tmp_path)
+    archive.extractall(tmp_path / "unpacked")
+    table = tmp_path / "unpacked" / "labels.csv"
+    lines = table.read_text(encoding="utf-8-sig").splitlines()
+    place = lines[0].split(",").index("value_slope")
+    rows = list(csv.reader(lines))
+    rows[1][place] = slope
+    table.write_text("\n".join(",".join(f'"{cell}"' for cell in row) for row in rows))
+    came = import_path(tmp_path / "unpacked", ImportOptions(name="again"))
+    assert came.info.n_images == 5
+    assert "value_slope" in str(came.skipped[0].reason)

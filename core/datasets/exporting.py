@@ -214,6 +214,7 @@ def _columns(dataset: Dataset, values: ValueMap) -> dict[str, list[str]]:
     is_mapped = ~samples["file"].str.endswith(".png")
     if is_mapped.any():
         facts["value_slope"] = [f"{values.slope:.17g}" if mapped else "1" for mapped in is_mapped]
+        facts |= {name: _texts(samples[name]) for name in ("value_low", "value_high")}
         facts["value_offset"] = [f"{values.offset:.17g}" if mapped else "0" for mapped in is_mapped]
     known = {name: cells for name, cells in facts.items() if set(cells) - {"", "False"}}
     kept = {name: cells for name, cells in columns.items() if any(cells)}

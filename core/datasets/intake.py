@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from core.datasets import pictures
+from core.datasets.given_values import GivenValues
 from core.errors import UnreadableImageError
 from core.images import MedicalImage, Window, read
 from core.images.burned_in import Margins, crop, suspicion_of_file
@@ -93,7 +94,7 @@ def prepare_several(
         Files, or raw pixels.
     items
         Of each: "size" in bytes; "look", whether writing is looked for in its pixels; and for raw pixels
-        "packed", what `core.images.packing` says of them.
+        "packed", what `core.images.packing` says of them; "given", what a table says of its values.
     margins
         Shares of the height or width to cut off at the top, right, bottom and left.
     window
@@ -112,6 +113,8 @@ def prepare_several(
         start += item["size"]
         try:
             image = unpack_image(item["packed"], [part]) if "packed" in item else read(part)
+            if "given" in item:
+                image = GivenValues.model_validate(item["given"]).given_to(image)
             from_file = None if "packed" in item else part
             record, file = prepare(image, from_file, margins=margins, window=window, look=item["look"])
         except UnreadableImageError as error:

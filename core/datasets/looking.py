@@ -10,6 +10,7 @@ from typing import Any, Final
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.datasets.given_values import GivenValues
 from core.images import MedicalImage, Window, read
 from core.images.burned_in import crop, suspicion_of_file
 from core.images.display import to_uint8
@@ -40,7 +41,12 @@ class Look(BaseModel):
 
 
 def look(
-    content: bytes, *, packed: dict[str, Any] | None = None, margins: Margins | None = None, window: int = 0
+    content: bytes,
+    *,
+    packed: dict[str, Any] | None = None,
+    given: dict[str, Any] | None = None,
+    margins: Margins | None = None,
+    window: int = 0,
 ) -> tuple[dict[str, Any], list[bytes]]:
     """Return the fields of `Look`, and a PNG: the task of a sandbox.
 
@@ -50,10 +56,13 @@ def look(
         A whole file, or raw pixels.
     packed
         What `core.images.packing` says of raw pixels.
+    given
+        What a table says of its values: the fields of `GivenValues`.
     margins, window
         What the importer asks for: what to cut off, and which window to use.
     """
     image = unpack_image(packed, [content]) if packed else read(content)
+    image = GivenValues.model_validate(given).given_to(image) if given else image
     shown = crop(image, tuple(margins)) if margins else image  # type: ignore[arg-type]
     chosen = shown.windows[window] if window < len(shown.windows) else None
     names = [_name(one) for one in image.windows[:_MOST_WINDOWS]] if len(image.windows) > 1 else []

@@ -84,7 +84,8 @@ def _look(sandbox: Sandbox, entry: Entry, asked: dict[str, Any], picture: Path |
             packed, buffers = pack_image(entry.array())
             record, pictures = sandbox.call(buffers[0], {**asked, "packed": packed})
         else:
-            record, pictures = sandbox.call(read_bytes(entry.path or Path()), asked)
+            given = {"given": entry.given.model_dump()} if entry.given else {}
+            record, pictures = sandbox.call(read_bytes(entry.path or Path()), {**asked, **given})
     except UnreadableImageError as error:
         return {"problem": error.message.model_dump(mode="json")}
     if picture is not None and len(pictures) == 1:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from core.datasets.given_values import GivenValues
 from core.datasets.plan import AttributeProposal, ColumnFacts, FindingCount, Layout
 from core.datasets.records import Columns, SplitName
 from core.errors import UnreadableImageError
@@ -41,6 +42,8 @@ class Entry:
         Who it shows, as the source says it; None where it does not.
     kept
         What the source says in the columns that the importer asked for.
+    given
+        What the table of an export says of its values.
     problem
         Why it cannot be had, where that is known already.
     """
@@ -52,6 +55,7 @@ class Entry:
     patient: str | None = None
     split: SplitName | None = None
     kept: dict[str, str] = field(default_factory=dict)
+    given: GivenValues | None = None
     problem: Message | None = None
 
     def load(self) -> MedicalImage:
@@ -60,7 +64,8 @@ class Entry:
             raise UnreadableImageError(self.problem.text, **self.problem.values)
         if self.array is not None:
             return self.array()
-        return read(read_bytes(self.path or Path()))
+        image = read(read_bytes(self.path or Path()))
+        return self.given.given_to(image) if self.given else image
 
 
 @dataclass(frozen=True, eq=False)

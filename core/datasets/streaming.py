@@ -149,7 +149,9 @@ def _options(items: list[_Item], choices: Choices) -> dict[str, Any]:
 
 
 def _description(item: _Item) -> dict[str, Any]:
-    described = {"size": len(item.content), "look": item.look}
+    described: dict[str, Any] = {"size": len(item.content), "look": item.look}
+    if item.entry.given is not None:
+        described["given"] = item.entry.given.model_dump()
     return described | {"packed": item.packed} if item.packed else described
 
 

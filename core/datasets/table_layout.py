@@ -9,6 +9,7 @@ import pandas as pd
 from core.datasets import columns
 from core.datasets.attributes import check_kept, kept_value, propose
 from core.datasets.column_facts import facts_of
+from core.datasets.given_values import GivenValues, given_values, value_columns
 from core.datasets.headers import HeaderFacts
 from core.datasets.labelling import label_rows
 from core.datasets.options import ImportOptions
@@ -101,6 +102,7 @@ class _Rows:
     def __init__(self, root: Path, table: pd.DataFrame, chosen: Columns, index: _Index) -> None:
         self._root, self._table, self._chosen, self._index = root, table, chosen, index
         self._kinds = check_kept(table, chosen.kept)
+        self._given = value_columns(map(str, table))
 
     def entries(self, labels: Sequence[str | None]) -> list[Entry]:
         if self._chosen.image is None:
@@ -113,6 +115,7 @@ class _Rows:
             self._values(self._chosen.patient),
             self._values(self._chosen.split),
             kept,
+            self._rows_of_values(),
             strict=True,
         )
         return [
@@ -123,14 +126,20 @@ class _Rows:
                 split=split_of(split),
                 kept=self._kept(values),
                 path=path,
-                problem=problem,
+                given=given if isinstance(given, GivenValues) else None,
+                problem=problem or (given if isinstance(given, Message) else None),
             )
-            for name, label, patient, split, values in rows
+            for name, label, patient, split, values, given in rows
             for path, problem in [self._place(name, is_wanted=label is not None or not has_classes)]
         ]
 
     def _values(self, column: str | None) -> Iterable[str]:
         return self._table[column] if column else [""] * len(self._table)
+
+    def _rows_of_values(self) -> Iterable[GivenValues | Message | None]:
+        if not self._given:
+            return [None] * len(self._table)
+        return map(given_values, self._table[list(self._given)].to_dict("records"))  # type: ignore[arg-type]
 
     def _kept(self, values: dict[Hashable, str]) -> dict[str, str]:
         found = {name: kept_value(kind, values[name]) for name, kind in self._kinds.items()}

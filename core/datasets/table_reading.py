@@ -7,6 +7,7 @@ text here.
 """
 
 import codecs
+import re
 from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
@@ -20,6 +21,8 @@ from core.language import N_
 TABLE_SUFFIXES: Final = (".csv", ".tsv")
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
+# An apostrophe that an export, ours or another, has put before what a spreadsheet would take for a formula.
+_GUARD: Final = re.compile(r"^'(?=[=+\-@\t\r])")
 _MAX_BYTES: Final = 64 * 1024**2
 _MAX_LINE: Final = 1_000_000
 _MAX_COLUMNS: Final = 1000
@@ -51,9 +54,15 @@ def read_table(path: Path) -> pd.DataFrame:
         raise ImportRefusedError(N_("'{file}' cannot be read as a table."), file=path.name) from error
     if table.empty:
         raise ImportRefusedError(N_("The table '{file}' has no rows."), file=path.name)
-    table.columns = pd.Index(_unique(str(name).strip() for name in table.columns))
-    stripped: pd.DataFrame = table.apply(lambda column: column.str.strip())
+    table.columns = pd.Index(_unique(_bare(str(name).strip()) for name in table.columns))
+    stripped: pd.DataFrame = table.apply(
+        lambda column: column.str.strip().str.replace(_GUARD, "", regex=True)
+    )
     return stripped
+
+
+def _bare(name: str) -> str:
+    return _GUARD.sub("", name)
 
 
 def _text_of(path: Path) -> str:
