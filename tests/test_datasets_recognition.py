@@ -207,3 +207,20 @@ def test_previews_are_spread_over_the_classes(source: Path) -> None:
     put_png(source / "b" / "x.png")
     previews = recognise(source, ImportOptions(name="new")).previews
     assert [preview.label for preview in previews] == ["a"] * 11 + ["b"]
+
+
+@pytest.mark.parametrize("name", ["MILLER^ANNA", "Miller, Anna", "Dr. Miller", "1953-04-17", "PAT0012345"])
+def test_classes_that_may_be_names_of_people_are_pointed_out_before_anything_is_kept(
+    source: Path, home: Path, name: str
+) -> None:
+    for label in (name, "healthy"):
+        put_png(source / label / "1.png")
+        put_png(source / label / "2.png")
+    (note,) = recognise(source, ImportOptions(name="new")).notes
+    assert f"('{name}')" in str(note)
+
+
+def test_ordinary_classes_are_not_taken_for_people(source: Path, home: Path) -> None:
+    for label in ("NORMAL", "Bacterial pneumonia", "grade 2", "BI-RADS 4", "no finding", "肺炎"):
+        put_png(source / label / "1.png")
+    assert recognise(source, ImportOptions(name="new")).notes == ()

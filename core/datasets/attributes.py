@@ -127,8 +127,10 @@ def _years(value: str) -> int | None:
     return years if years is not None and years <= _OLDEST else None
 
 
+def may_tell_who(value: str) -> bool:
+    """Tell whether a value looks like a person's name, number or date, or an address."""
+    return any(pattern.fullmatch(value) for pattern in (_DATE, _IDENTIFIER, _TITLED, _LAST_FIRST))
+
+
 def _is_harmless(value: str) -> bool:
-    is_short = len(value) <= _LONGEST and len(value.split()) <= _MOST_WORDS
-    return is_short and not any(
-        pattern.fullmatch(value) for pattern in (_DATE, _IDENTIFIER, _TITLED, _LAST_FIRST)
-    )
+    return len(value) <= _LONGEST and len(value.split()) <= _MOST_WORDS and not may_tell_who(value)

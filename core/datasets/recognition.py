@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from core.datasets.attributes import may_tell_who
 from core.datasets.classes import check_number, order_classes
 from core.datasets.headers import HeaderFacts, Known, read_headers
 from core.datasets.opening import open_for_plan, open_source
@@ -23,6 +24,7 @@ __all__ = ["DICOM_ATTRIBUTES", "ImportOptions", "ImportPlan", "Layout", "open_so
 MOST_SKIPS: Final = 200
 N_PREVIEWS: Final = 12
 _MOST_HEADERS: Final = 2000
+_MOST_NAMED: Final = 5
 
 
 def recognise(path: Path, options: ImportOptions) -> ImportPlan:
@@ -143,8 +145,17 @@ def _previews(entries: Sequence[Entry]) -> tuple[Preview, ...]:
 
 
 def _notes(source: Source, headers: Sequence[HeaderFacts]) -> tuple[Message, ...]:
+    notes = []
     n_files = sum(entry.path is not None for entry in source.entries)
-    if not headers or len(headers) == n_files:
-        return ()
-    text = N_("Of {total} DICOM headers {n} were looked at.")
-    return (Message(text=text, values={"total": n_files, "n": len(headers)}),)
+    if headers and len(headers) != n_files:
+        text = N_("Of {total} DICOM headers {n} were looked at.")
+        notes.append(Message(text=text, values={"total": n_files, "n": len(headers)}))
+    telling = sorted({entry.label for entry in source.entries if entry.label and may_tell_who(entry.label)})
+    if telling:
+        text = N_(
+            "Some classes look like names, numbers or dates of people ({names}). Classes are kept as they are"
+            " called: if they tell who somebody is, take the classes from elsewhere or rename them first."
+        )
+        names = ", ".join(f"'{name}'" for name in telling[:_MOST_NAMED])
+        notes.append(Message(text=text, values={"names": names}))
+    return tuple(notes)
