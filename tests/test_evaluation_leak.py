@@ -210,6 +210,21 @@ def test_no_difference_is_called_what_it_is(lab: LeakLab) -> None:
     assert "cannot tell whether anything leaked" in str(leak.verdict)
 
 
+def test_where_the_split_by_patient_is_unlucky_no_more_is_leak_than_what_is_above_guessing(
+    lab: LeakLab,
+) -> None:
+    draw, said = np.random.default_rng(2), []
+    for run, knows in ((lab.by_image, 1.0), (lab.by_patient, -1.0)):
+        rows = run.split().query("split == 'test'")
+        truth = (rows["label"] == "ill").to_numpy()
+        said.append(said_of(rows, knows * truth + draw.normal(0, 1, len(rows))))
+    leak = compare(*said, n_met=0)
+    assert leak is not None
+    assert leak.by_patient.value < 0.5 < leak.by_image.value
+    above = leak.by_image.value - 0.5
+    assert str(leak.verdict).endswith(f"so no more than {above:.2f} of the score can be leak.")
+
+
 def test_there_is_no_answer_before_both_have_ended(lab: LeakLab) -> None:
     assert measure_leak(lab) is None
 

@@ -24,6 +24,7 @@ from core.statistics.roc import auroc
 
 _LEVEL: Final = 0.95
 _N_RESAMPLES: Final = 2000
+_GUESSING: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -133,11 +134,15 @@ def _n_met(run: Run) -> int:
     return int(table.loc[table["split"] == "test", "patient_id"].isin(known).sum())
 
 
-_Answer = Literal["leak", "unclear", "reversed", "unknown"]
+_Answer = Literal["leak", "below", "unclear", "reversed", "unknown"]
 _VERDICTS: Final[dict[_Answer, str]] = {
     "leak": N_(
         "Of the AUROC of {one}, {leak:.2f} was leak ({low:.2f} to {high:.2f}, {n} patients): the network had"
         " learned to know the people."
+    ),
+    "below": N_(
+        "By image {one}, by patient {other}: a difference of {leak:.2f} ({low:.2f} to {high:.2f}, {n}"
+        " patients). Below 0.5 is bad luck, so no more than {above:.2f} of the score can be leak."
     ),
     "unclear": N_(
         "{n} patients cannot tell whether anything leaked: {one} by image, {other} by patient, a difference"
@@ -159,10 +164,10 @@ def _verdict(one: MetricValue, other: MetricValue, ends: tuple[float, float], n:
     if not np.isfinite(ends).all():
         answer = "unknown"
     elif low > 0:
-        answer = "leak"
+        answer = "leak" if (other.value or 0) >= _GUESSING else "below"
     elif high < 0:
         answer = "reversed"
     first, second = float(one.value or 0), float(other.value or 0)
     words = {"one": rounded(first), "other": rounded(second)}
-    numbers = {"leak": first - second, "low": low, "high": high, "n": n}
+    numbers = {"leak": first - second, "low": low, "high": high, "n": n, "above": max(first - _GUESSING, 0.0)}
     return Message(text=_VERDICTS[answer], values=words | numbers)
