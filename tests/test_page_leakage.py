@@ -11,6 +11,7 @@ from core.jobs import control
 from core.jobs.status import read_status, write_status
 from core.runs.predictions import Predictions
 from core.runs.store import Run
+from core.workspace import jobs_dir
 from tests.screens import open_page, shows
 from tests.test_evaluation_leak import write_people
 from tests.tiny_dataset import write_tiny
@@ -115,3 +116,14 @@ def test_of_two_that_ended_without_a_score_nobody_says_that_they_did_not_end(
     app = open_page("leakage", dataset="people")
     assert shows(app, "A class has no image in one of the test thirds")
     assert not shows(app, "did not end")
+
+
+def test_films_that_are_being_made_are_not_offered_again_and_another_tab_follows_them() -> None:
+    write_people("single", films=1)
+    app = open_page("leakage", dataset="single")
+    app.button(key="leak-make").click().run()
+    (folder,) = jobs_dir().glob("phantoms-leakage-phantoms-*")
+    for tab in (app, open_page("leakage", dataset="single")):
+        assert not tab.exception
+        assert "leak-make" not in [button.key for button in tab.button]
+        assert f"stop-{folder.name}" in [button.key for button in tab.button]

@@ -1,10 +1,11 @@
 """The leakage lab on its page: one form, two curves side by side, and the answer."""
 
+from pathlib import Path
 from typing import Final, Literal
 
 import streamlit as st
 
-from core.datasets.phantom_worker import start_phantoms
+from core.datasets.phantom_worker import KIND, start_phantoms
 from core.datasets.records import DatasetInfo
 from core.datasets.store import list_datasets
 from core.errors import StateError
@@ -20,6 +21,7 @@ from core.evaluation.leak_lab import (
 from core.evaluation.records import MetricValue, metric_title
 from core.evaluation.sentences import rounded
 from core.figures.leak import Estimate, leak_estimates
+from core.jobs.control import active_jobs
 from core.jobs.status import ALIVE
 from core.language import N_, Message, _
 from core.models.catalog import MODELS
@@ -134,6 +136,8 @@ def lab_answer(info: DatasetInfo, lab: LeakLab) -> None:
 
 def offer_phantoms(*, highlighted: bool) -> None:
     """Offer simulated films that are good for this lab: few patients, many films of each."""
+    if _being_made() is not None:
+        return
     if any(info.dataset_id == PHANTOMS for info in list_datasets()):
         if st.button(_("Use the simulated films for this lab"), key="leak-use", type=_kind(highlighted)):
             _use_phantoms()
@@ -153,8 +157,16 @@ def offer_phantoms(*, highlighted: bool) -> None:
 
 
 def making_phantoms() -> None:
-    """Follow the making of the lab's films."""
+    """Follow the making of the lab's films, in whichever tab it was asked for."""
+    if (folder := _being_made()) is not None:
+        follow_job(PHANTOMS, folder)
     job_panel(PHANTOMS, done=_use_phantoms)
+
+
+def _being_made() -> Path | None:
+    """Return the folder of the job that makes the films, if one does."""
+    jobs = (job.folder for job in active_jobs() if job.job_id.startswith(f"{KIND}-{PHANTOMS}-"))
+    return next(jobs, None)
 
 
 def _use_phantoms() -> None:
