@@ -1,6 +1,7 @@
 """Splits: no patient on two sides, each class on each, the same every time."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,9 @@ import pytest
 
 from core.datasets.records import SplitConfig
 from core.datasets.splits import count_overlap, hash_of, make_split
+from core.datasets.store import open_dataset
 from core.errors import InvalidValueError, StateError
+from core.runs.store import DEMO_RUN, open_run
 
 SCHEMES = {"70/20/10": (0.7, 0.2, 0.1), "80/10/10": (0.8, 0.1, 0.1)}
 
@@ -184,3 +187,9 @@ def test_the_hash_of_a_split_is_of_who_stands_where_and_of_nothing_else() -> Non
     known = pd.DataFrame({"sample_id": [0, 1], "split": ["train", "test"]})
     # printf 'sample_id,split\n0,train\n1,test\n' | sha256sum
     assert hash_of(known) == hashlib.sha256(b"sample_id,split\n0,train\n1,test\n").hexdigest()[:16]
+
+
+def test_the_run_that_ships_says_how_it_was_split(home: Path) -> None:
+    run = open_run(DEMO_RUN)
+    split = make_split(open_dataset(run.config.dataset).samples, run.config.split)
+    assert run.request.split_hash == hash_of(run.split()) == hash_of(split)
