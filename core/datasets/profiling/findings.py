@@ -76,7 +76,9 @@ def _patients(profile: Profile) -> Iterator[Finding]:
     elif n:
         yield _finding("patients", "grave", sentences.PATIENTS_SPAN, {"n": n, "total": total})
     elif profile.counts.split != "none":
-        yield _finding("patients", "fine", sentences.PATIENTS_APART, {"total": total})
+        own = profile.counts.split == "source"
+        words = sentences.PATIENTS_APART if own else sentences.PATIENTS_KEPT
+        yield _finding("patients", "fine", words, {"total": total})
 
 
 def _copies(profile: Profile) -> Iterator[Finding]:

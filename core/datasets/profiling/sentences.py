@@ -44,6 +44,9 @@ PATIENTS_SPAN: Final = Words(
     N_("Train with a split of Lightbox's own (70/20/10): it keeps each patient on one side."),
 )
 PATIENTS_APART: Final = Words(N_("Each of the {total} patients stands in one split only."))
+PATIENTS_KEPT: Final = Words(
+    N_("The data came without a split; Lightbox's own keeps each of the {total} patients on one side.")
+)
 
 _LEARNED: Final = N_(
     "The network is tested on pictures that it has learned by heart, so its score is too good."
