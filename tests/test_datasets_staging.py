@@ -203,6 +203,12 @@ def test_a_taken_name_is_refused_and_what_is_staged_stays() -> None:
     assert list(jobs_dir().glob("import-*")) == []
 
 
+def test_nobody_guesses_the_address_of_an_import(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "start", _killed)
+    job = staging.start_staged_import(staging.stage_upload(_folder()), ImportOptions(name="mine"))
+    assert len(job.name.removeprefix("import-mine-")) * 4 == 64  # bits
+
+
 def test_an_import_that_fails_leaves_neither_files_nor_a_data_set(home: Path) -> None:
     folder = staging.stage_upload([("mine/only/Miller.png", _png(1))])
     job = staging.start_staged_import(folder, ImportOptions(name="odd"))

@@ -16,7 +16,7 @@ from core.workspace import jobs_dir
 _STAGING: Final = "staging"  # parameter of the address, and part of the session's key
 _JOB: Final = "import"
 _SAID: Final = "bring-said"
-_JOB_NAME: Final = re.compile(r"import-[a-z0-9][a-z0-9_.-]*-[0-9a-f]{8}")
+_JOB_NAME: Final = re.compile(r"import-[a-z0-9][a-z0-9_.-]*-[0-9a-f]{16}")
 
 
 def staged() -> Path | None:

@@ -159,7 +159,7 @@ def start_staged_import(staging: Path, options: ImportOptions) -> Path:
     if inspection_state(staging) in ALIVE:
         raise StateError(N_("These files are still being looked at; wait for it to end, or stop it first."))
     path = _source(staging)
-    job = jobs_dir() / f"{IMPORT_KIND}-{options.name}-{secrets.token_hex(4)}"
+    job = jobs_dir() / f"{IMPORT_KIND}-{options.name}-{secrets.token_hex(8)}"
     job.mkdir(mode=0o700, parents=True)
     is_ours = path == staging / SOURCE
     if is_ours:

@@ -50,7 +50,7 @@ def start_import(path: Path, options: ImportOptions) -> Path:
         The name cannot be used; whatever else is wrong is the job's error.
     """
     check_new_name(options.name)
-    folder = jobs_dir() / f"{KIND}-{options.name}-{secrets.token_hex(4)}"
+    folder = jobs_dir() / f"{KIND}-{options.name}-{secrets.token_hex(8)}"
     start_prepared(folder, path, options)
     return folder
 
