@@ -7,6 +7,7 @@ import pytest
 
 from core.datasets.columns import share_of_images
 from core.datasets.importing import ImportOptions, import_path, recognise
+from core.datasets.options import NO_COLUMN
 from core.datasets.records import Columns
 from core.datasets.store import open_dataset
 from core.errors import (
@@ -183,3 +184,21 @@ def test_few_values_are_tried_however_many_rows_there_are(n_rows: int) -> None:
     tried: list[str] = []
     share_of_images(pd.Series(["x"] * n_rows), lambda value: tried.append(value) is None)
     assert min(n_rows, 500) <= len(tried) < 1000
+
+
+def test_that_there_is_no_patient_and_no_split_is_believed_though_columns_look_like_it(source: Path) -> None:
+    make_csv_source(source, "image,label,patient_id")
+    lines = (source / "labels.csv").read_text().splitlines()
+    sides = ["split", *(("train", "val", "test")[n // 2] for n in range(6))]
+    put_table(source, "\n".join(f"{line},{side}" for line, side in zip(lines, sides, strict=True)))
+    guessed = recognise(source, ImportOptions(name="new"))
+    assert (guessed.columns.patient, guessed.columns.split) == ("patient_id", "split")
+    info = do_import(source, patient_column=NO_COLUMN, split_column=NO_COLUMN, label_column="label").info
+    assert (info.n_patients, info.splits) == (None, None)
+    assert (info.columns.patient, info.columns.split) == (None, None)
+
+
+def test_where_no_column_names_the_patient_the_file_name_may(source: Path) -> None:
+    make_csv_source(source, "image,label,patient_id")
+    options = {"patient_column": NO_COLUMN, "patient_pattern": r"(\d)"}
+    assert do_import(source, **options).info.n_patients == 6

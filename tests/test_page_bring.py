@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from core.datasets import inspection, remembered_names, staging, worker
-from core.datasets.options import ImportOptions
+from core.datasets.options import NO_COLUMN, ImportOptions
 from core.datasets.records import UNLABELLED
 from core.datasets.staging import stage_upload, start_inspection, start_staged_import
 from core.datasets.staging_folder import token_of
@@ -163,6 +163,21 @@ def test_a_column_that_was_guessed_can_be_changed():
     info = open_dataset("my-images").info
     assert (info.class_names, info.attributes, info.n_patients) == (("x", "y", "z"), ("age",), 6)
     assert set(open_dataset("my-images").samples["age"]) == {"40-49", "50-59"}
+
+
+def test_that_no_column_is_the_patient_can_be_said_and_taken_back():
+    rows = [(f"{n}.png", "ab"[n % 2], f"p{n // 2}") for n in range(12)]
+    app = open_at(looked_at(table(rows, "image,diagnosis,patient_id")))
+    patients = widget(app, "selectbox", "patient")
+    assert (patients.value, patients.options[0]) == ("patient_id", "none of them")
+    patients.set_value(NO_COLUMN).run()
+    assert not app.exception
+    assert [metric.value for metric in app.metric][:3] == ["12", "2", "not known"]
+    widget(app, "selectbox", "patient").set_value("patient_id").run()
+    assert [metric.value for metric in app.metric][:3] == ["12", "2", "6"]
+    widget(app, "selectbox", "patient").set_value(NO_COLUMN).run()
+    finish(app)
+    assert open_dataset("my-images").info.n_patients is None
 
 
 def test_one_finding_is_chosen_against_the_rest():

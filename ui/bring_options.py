@@ -8,7 +8,7 @@ from typing import Any, Final
 import streamlit as st
 
 from core.datasets.choosing import FROM_NOWHERE, Need, class_source, class_sources, with_changes
-from core.datasets.options import HEADER, ImportOptions
+from core.datasets.options import HEADER, NO_COLUMN, ImportOptions
 from core.datasets.plan import ColumnFacts, FindingCount, ImportPlan, Role
 from core.language import N_, _, ngettext
 from ui.messages import escape
@@ -33,6 +33,7 @@ _COLUMNS: Final[dict[str, tuple[str, tuple[Role, ...]]]] = {
     "patient": (N_("Column with the patient"), ("patient",)),
     "split": (N_("Column with the split"), ("split",)),
 }
+_DISPENSABLE: Final = ("patient", "split")  # there need not be one, though a column may look like it
 
 
 @dataclass(frozen=True)
@@ -116,12 +117,15 @@ def _table(found: Recognised, options: ImportOptions) -> ImportOptions:
 
 def _column(found: Recognised, options: ImportOptions, *, name: str) -> ImportOptions:
     field = f"{name}_column"
-    now = getattr(found.asked, field) or getattr(found.plan.columns, name)
+    asked = getattr(found.asked, field)
+    now = getattr(found.plan.columns, name) if asked is None else asked
     label, roles = _COLUMNS[name]
     facts = {facts.name: facts for facts in found.plan.column_facts if set(facts.roles) & set(roles)}
     names = [*facts] if now in facts or now is None else [now, *facts]
     hint = "" if now not in facts else _examples(facts[now])
-    chosen = _choice(found, name, _(label), names, now, hint=hint)
+    if name in _DISPENSABLE and (names or now == NO_COLUMN):
+        names = [NO_COLUMN, *(one for one in names if one != NO_COLUMN)]
+    chosen = _choice(found, name, _(label), names, now, hint=hint, shown=lambda one: one or _("none of them"))
     return options if chosen in (None, now) else with_changes(options, **{field: chosen})
 
 
@@ -243,6 +247,6 @@ _FITS: Final[dict[str, Callable[[Recognised], bool]]] = {
     "finding": lambda found: bool(found.plan.findings) and not found.asked.unlabelled,
     "patient": lambda found: found.plan.layout == "csv",
     "split": lambda found: found.plan.layout == "csv",
-    "pattern": lambda found: full() and found.asked.patient_column is None,
+    "pattern": lambda found: full() and not found.asked.patient_column,
     "window": lambda found: len(found.plan.windows) > 1,
 }

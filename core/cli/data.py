@@ -22,8 +22,8 @@ _OPTIONS: Final = (
     ),
     click.option("--image-column", help="Column with the file names."),
     click.option("--label-column", help="Column with the classes."),
-    click.option("--patient-column", help="Column that says which images are of one patient."),
-    click.option("--split-column", help="Column that says train, val or test."),
+    click.option("--patient-column", help="Column that says which images are of one patient; '' for none."),
+    click.option("--split-column", help="Column that says train, val or test; '' for none."),
     click.option(
         "--keep-column",
         "keep_columns",

@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from core.datasets.findings import finding_columns, separator_of
+from core.datasets.options import NO_COLUMN
 from core.datasets.records import Columns
 from core.datasets.sources import split_of
 from core.errors import ImportRefusedError, UnknownNameError
@@ -67,7 +68,7 @@ def choose(table: pd.DataFrame, asked: Columns, is_image: Callable[[str], bool])
     table
         All values as text.
     asked
-        What the importer named; None where a column is to be guessed.
+        What the importer named; None where a column is to be guessed, NO_COLUMN where there is none.
     is_image
         Tells whether a value names an image that is there.
 
@@ -79,11 +80,14 @@ def choose(table: pd.DataFrame, asked: Columns, is_image: Callable[[str], bool])
         One column is asked to hold the class and something else.
     """
     for name in (asked.image, asked.label, asked.patient, asked.split, *asked.kept):
-        if name is not None and name not in table:
+        if name not in (None, NO_COLUMN) and name not in table:
             raise UnknownNameError(N_("column"), name, map(str, table))
     image = asked.image or _guess_image(table, is_image)
-    split = asked.split or _guess_split(table, {image, asked.label, asked.patient})
-    patient = asked.patient or _guess_patient(table, {image, asked.label, split})
+    split, patient = asked.split or None, asked.patient or None
+    if asked.split is None:
+        split = _guess_split(table, {image, asked.label, asked.patient})
+    if asked.patient is None:
+        patient = _guess_patient(table, {image, asked.label, split})
     taken = {image, split, patient}
     if asked.label is not None and asked.label in taken:
         text = N_("The column '{column}' cannot hold the classes and something else too; name another.")

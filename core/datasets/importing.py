@@ -223,7 +223,7 @@ def _strong_reasons(image: PreparedImage) -> tuple[str, ...]:
 
 def _patient_finder(source: Source, options: ImportOptions) -> Callable[[Entry, PreparedImage], str | None]:
     """Return what says who an image shows: a named column, the pattern, a guessed column, the header."""
-    if options.patient_pattern is None or options.patient_column is not None:
+    if options.patient_pattern is None or options.patient_column:
         return lambda entry, image: entry.patient or image.patient_id
     pattern = compile_pattern(options.patient_pattern, [entry.name for entry in source.entries])
     return lambda entry, image: matched(pattern, entry.name)

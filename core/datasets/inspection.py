@@ -81,7 +81,7 @@ def inspect(
     with closing(open_for_plan(path, options, known=memory.headers, check=check)) as source:
         plan = plan_of(source, known=memory.headers, check=check)
         memory.names = tuple(entry.name for entry in source.entries)
-        if options.patient_pattern is not None and options.patient_column is None:
+        if options.patient_pattern is not None and not options.patient_column:
             n_patients = count_patients(options.patient_pattern, memory.names)
             plan = plan.model_copy(update={"n_patients": n_patients})
         progress(0.5, _LOOKING)

@@ -11,6 +11,7 @@ from core.language import Message
 DICOM_ATTRIBUTES: Final = ("age_band", "sex", "view", "laterality", "body_part")
 HEADER_LABELS: Final = (*DICOM_ATTRIBUTES, "modality")  # what may be the classes of a DICOM study
 HEADER: Final = "header:"
+NO_COLUMN: Final = ""
 
 _Margin = Annotated[float, Field(ge=0, lt=1)]
 
@@ -24,8 +25,8 @@ class ImportOptions(BaseModel):
     labels_csv: str | None = None
     image_column: str | None = None
     label_column: str | None = None
-    patient_column: str | None = None
-    split_column: str | None = None
+    patient_column: str | None = None  # NO_COLUMN: none of them, though one may look like it
+    split_column: str | None = None  # likewise
     keep_columns: tuple[str, ...] = ()
     patient_pattern: str | None = (
         None  # regex on the file name: its first group, or all of it, is the patient

@@ -46,7 +46,7 @@ def read_with_table(
     index = _Index(files, table, read_headers)
     choice = columns.choose(table, options.asked_columns, index.knows)
     chosen = choice.columns
-    if options.split_column is not None:
+    if options.split_column:
         _check_splits(table, options.split_column)
     labelling = label_rows(table, choice, options)
     entries = _Rows(files.root, table, chosen, index).entries(labelling.labels)
