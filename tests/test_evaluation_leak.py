@@ -18,9 +18,10 @@ from core.datasets.store import (
     write_dataset,
 )
 from core.errors import StateError
-from core.evaluation.leak import _areas, _patients, _resampled_difference, compare, measure_leak
+from core.evaluation.leak import _areas, _patients, _resampled_difference, _verdict, compare, measure_leak
 from core.evaluation.leak_lab import LeakLab, LeakSettings, find_labs, start_lab
 from core.evaluation.leakage import label_warnings
+from core.evaluation.records import MetricValue
 from core.images.records import MedicalImage
 from core.jobs import control
 from core.runs.predictions import Predictions
@@ -208,6 +209,12 @@ def test_no_difference_is_called_what_it_is(lab: LeakLab) -> None:
     assert leak is not None
     assert leak.low < 0 < leak.high
     assert "cannot tell whether anything leaked" in str(leak.verdict)
+
+
+def test_nothing_is_not_written_as_minus_nothing() -> None:
+    none = MetricValue(value=0.9800, low=0.9, high=1, n=9, method="delong")
+    less = MetricValue(value=0.9799, low=0.9, high=1, n=9, method="delong")
+    assert "a difference of 0.00 (0.00 to 0.02)" in str(_verdict(less, none, (-0.001, 0.02), 9))
 
 
 def test_where_the_split_by_patient_is_unlucky_no_more_is_leak_than_what_is_above_guessing(

@@ -169,5 +169,7 @@ def _verdict(one: MetricValue, other: MetricValue, ends: tuple[float, float], n:
         answer = "reversed"
     first, second = float(one.value or 0), float(other.value or 0)
     words = {"one": rounded(first), "other": rounded(second)}
-    numbers = {"leak": first - second, "low": low, "high": high, "n": n, "above": max(first - _GUESSING, 0.0)}
+    above = max(first - _GUESSING, 0.0)
+    shares = {"leak": first - second, "low": low, "high": high, "above": above}
+    numbers = {name: round(share, 2) + 0.0 for name, share in shares.items()} | {"n": n}  # no "-0.00"
     return Message(text=_VERDICTS[answer], values=words | numbers)
