@@ -76,6 +76,9 @@ def test_it_counts_classes_splits_sizes_and_formats(profile):
     assert counts.imbalance == pytest.approx(31 / 30)
     assert counts.split == "source"
     assert counts.by_split["test"] == {"a": 10, "b": 11}
+    assert counts.split_imbalance["test"] == 1.1
+    emptied = counts.model_copy(update={"by_split": {"val": {"a": 3, "b": 0}}})
+    assert emptied.split_imbalance == {"val": None}
     width = next(spans for spans in counts.spans if spans.name == "Width (pixels)")
     assert width.by_class["a"].median < 45 < width.by_class["b"].median
     formats = next(kinds for kinds in counts.kinds if kinds.name == "file format")

@@ -64,6 +64,15 @@ class Counts(_Record):
     spans: tuple[Spans, ...]
     kinds: tuple[Kinds, ...]
 
+    @property
+    def split_imbalance(self) -> dict[str, float | None]:
+        """Images of the largest class for each of the smallest, by split; None where a class has none."""
+        least = {name: min(own.values(), default=0) for name, own in self.by_split.items()}
+        return {
+            name: max(own.values()) / least[name] if least[name] else None
+            for name, own in self.by_split.items()
+        }
+
 
 class CopyGroup(_Record):
     """Images that show the same: pixel for pixel, or nearly."""
