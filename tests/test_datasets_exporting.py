@@ -280,7 +280,7 @@ def test_a_signed_ct_comes_back_with_its_values_its_unit_its_spacing_and_its_win
     archive, _report = export(tmp_path)
     archive.extractall(tmp_path / "unpacked")
     came = import_path(tmp_path / "unpacked", ImportOptions(name="again"))
-    assert came.skipped == ()
+    assert [skip.file for skip in came.skipped] == ["README.txt"]  # what is no image
     before, after = open_dataset("tiny"), open_dataset("again")
     same = ["file", "modality", "pixel_spacing_mm", "row_spacing_mm", "window_center", "window_width"]
     for column in (*same, "window_function", "value_low", "value_high"):

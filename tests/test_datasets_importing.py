@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.datasets.importing import ImportOptions, ImportReport, import_path
+from core.datasets.importing import ImportOptions, ImportReport, import_path, recognise
 from core.datasets.records import Columns
 from core.datasets.store import open_dataset
 from core.errors import (
@@ -94,7 +94,23 @@ def test_a_folder_of_text_is_refused(source: Path, home: Path) -> None:
     for name in "ab":
         (source / name).mkdir()
         (source / name / "x.txt").write_text("hello")
-    assert refused(source, home) == "None of the images could be read, so there is nothing to import."
+    assert refused(source, home).startswith("There is no image: of the 2 files, for example 'x.txt', none is")
+
+
+def test_the_report_lists_all_that_was_to_be_skipped_with_the_places_of_the_plan(source: Path) -> None:
+    for name in ("a/1.png", "a/2.png", "b/1.png"):
+        put_png(source / name)
+    for name in ("a/2.png", "b/notes.txt", "Thumbs.db", "labels.csv", "readme.md"):
+        (source / name).write_bytes(b"no picture")
+    announced = recognise(source, ImportOptions(name="new", labels_from="folder")).skips
+    report = do_import(source, labels_from="folder")
+    assert [skip.file for skip in report.skipped] == [
+        *("a/2.png", "b/notes.txt", "Thumbs.db", "labels.csv", "readme.md"),
+    ]
+    assert {(skip.ordinal, skip.file) for skip in report.skipped} == {
+        (skip.ordinal, skip.file) for skip in announced
+    }
+    assert report.info.n_skipped == 5
 
 
 def test_one_class_is_refused_before_anything_is_read(source: Path, home: Path) -> None:
@@ -150,7 +166,7 @@ def test_progress_grows_and_says_which_image(source: Path) -> None:
 
 
 def counts(report: ImportReport) -> dict[str, int]:
-    assert report.skipped == ()
+    assert all(str(skip.reason) == "It is a table that is not used." for skip in report.skipped)
     return report.info.class_counts
 
 

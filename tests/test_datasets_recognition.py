@@ -8,6 +8,7 @@ import pytest
 from core.datasets.importing import ImportOptions, recognise
 from core.datasets.records import Columns
 from core.datasets.store import open_dataset
+from core.errors import ImportRefusedError
 from tests.import_sources import do_import, labels, put_dicom, put_png, put_table, refused
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -40,7 +41,7 @@ def test_hidden_and_system_files_are_no_samples(source: Path) -> None:
         (source / name).write_bytes(b"x")
     report = do_import(source)
     assert report.info.n_images == 2
-    assert report.skipped == ()
+    assert {str(skipped.reason) for skipped in report.skipped} == {"It belongs to the operating system."}
 
 
 def test_an_unpacked_archive_in_a_folder_in_a_folder_is_found(source: Path) -> None:
@@ -102,7 +103,7 @@ def test_an_unknown_path_is_refused(source: Path, home: Path) -> None:
 
 
 def test_an_empty_folder_is_refused(source: Path, home: Path) -> None:
-    assert refused(source, home) == "The folder 'source' is empty."
+    assert refused(source, home) == "The folder or archive is empty: there is nothing to import."
 
 
 def test_images_without_classes_are_refused_with_the_way_out(source: Path, home: Path) -> None:
@@ -162,6 +163,30 @@ def test_a_damaged_zip_is_refused_and_leaves_nothing(source: Path, home: Path) -
     (source / "x.zip").write_bytes(b"PK\x03\x04")
     assert "The archive is damaged" in refused(source / "x.zip", home)
     assert not list(home.glob("jobs/staging-*"))
+
+
+@pytest.mark.parametrize(
+    ("files", "text"),
+    [
+        (
+            {"report.pdf": b"%PDF-1.7"},
+            "'report.pdf' is no image, whatever it is called: only PNG, JPEG, TIFF and DICOM files are",
+        ),
+        ({"note.png": b"hello"}, "'note.png' is no image"),
+        ({"zero.png": b""}, "'zero.png' is no image"),
+        ({"a/1.png": b"x", "b/1.png": b"x"}, "There is no image: of the 2 files, for example '1.png'"),
+        ({".hidden": b"x"}, "The folder or archive is empty: there is nothing to import."),
+    ],
+)
+def test_where_no_file_is_an_image_nobody_asks_for_classes(
+    source: Path, home: Path, files: dict[str, bytes], text: str
+) -> None:
+    for name, content in files.items():
+        (source / name).parent.mkdir(exist_ok=True)
+        (source / name).write_bytes(content)
+    with pytest.raises(ImportRefusedError) as refusal:
+        recognise(source, ImportOptions(name="new"))
+    assert text in str(refusal.value)
 
 
 def test_all_that_will_be_skipped_is_listed_with_its_reason(source: Path) -> None:

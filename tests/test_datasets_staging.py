@@ -99,7 +99,8 @@ def test_a_folder_is_staged_inspected_and_imported_and_its_files_are_gone(home: 
     assert open_dataset("mine").info.class_counts == {"healthy": 3, "ill": 3}
     report = worker.take_report(job)
     assert report is not None
-    assert [(skip.ordinal, skip.file) for skip in report.skipped] == [(7, "")]
+    assert [(skip.ordinal, skip.file) for skip in report.skipped] == [(7, ""), (8, "")]
+    assert staging.name_of(job, 8) == "Thumbs.db"
     assert staging.name_of(job, 7) == "ill/Miller-notes.png"
     staging.forget(job)
     assert staging.name_of(job, 7) is None

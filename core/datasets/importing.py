@@ -201,6 +201,7 @@ def _samples(source: Source, options: ImportOptions, course: _Course, tally: _Ta
                 series=pseudonym(image.series_id, key) if image.series_id else None,
                 attributes=image.attributes | entry.kept,
             )
+    tally.skipped += source.passed_by()
     _look_at_rest(choices, course, tally)
     course.at_end()
 

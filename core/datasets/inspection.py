@@ -81,6 +81,7 @@ def inspect(
     with closing(open_for_plan(path, options, known=memory.headers, check=check)) as source:
         plan = plan_of(source, known=memory.headers, check=check)
         memory.names = tuple(entry.name for entry in source.entries)
+        memory.others = tuple(name for name, _ in source.ignored)
         if options.patient_pattern is not None and not options.patient_column:
             n_patients = count_patients(options.patient_pattern, memory.names)
             plan = plan.model_copy(update={"n_patients": n_patients})
@@ -158,7 +159,7 @@ def main(folder: Path) -> None:
             )
         finally:
             write_json(folder / "memory.json", {"headers": memory.headers, "looks": memory.looks})
-        write_json(folder / NAMES, memory.names)
+        write_json(folder / NAMES, (*memory.names, *memory.others))
         write_text(folder / PLAN, plan.model_dump_json() + "\n")
 
 

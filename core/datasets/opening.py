@@ -119,11 +119,13 @@ class _Opening:
     def _folder(self, root: Path) -> Source:
         files = look_through(root, check=self._check)
         if not files.kinds:
-            raise ImportRefusedError(N_("The folder '{folder}' is empty."), folder=root.name)
+            raise ImportRefusedError(N_("The folder or archive is empty: there is nothing to import."))
         alone = _alone(files)
         if alone is not None:
             return self._alone(files, root / alone)
         table = self._find_table(files)
+        if table is None and not files.images:
+            raise _no_image(files)
         source = self._pictures(files) if table is None else self._table(files, table)
         question = _which_table(files) if table is not None and self._options.labels_csv is None else None
         return replace(
@@ -209,6 +211,15 @@ def _alone(files: SourceFiles) -> Path | None:
             N_("There are several data sets here: {names}. Import one at a time."), names=names
         )
     return wanted[0] if wanted else None
+
+
+def _no_image(files: SourceFiles) -> ImportRefusedError:
+    text = N_(
+        "There is no image: of the {n} files, for example '{first}', none is a PNG, JPEG, TIFF or DICOM file."
+    )
+    if len(files.kinds) == 1:
+        text = N_("'{first}' is no image, whatever it is called: only PNG, JPEG, TIFF and DICOM files are.")
+    return ImportRefusedError(text, n=len(files.kinds), first=readable(next(iter(files.kinds)).name))
 
 
 def _which_table(files: SourceFiles) -> Message | None:

@@ -121,8 +121,7 @@ def _skips(source: Source) -> list[SkippedFile]:
         for ordinal, entry in enumerate(source.entries, start=1)
         if entry.problem is not None
     ]
-    others = enumerate(source.ignored, start=len(source.entries) + 1)
-    return found + [SkippedFile(ordinal=ordinal, file=name, reason=why) for ordinal, (name, why) in others]
+    return found + source.passed_by()
 
 
 def _previews(entries: Sequence[Entry]) -> tuple[Preview, ...]:

@@ -33,6 +33,7 @@ class Memory:
     looks: dict[str, dict[str, Any]] = field(default_factory=dict)
     pictures: Path | None = None  # where they are kept; None: nowhere
     names: tuple[str, ...] = ()  # of the entries, in the order of the source
+    others: tuple[str, ...] = ()  # of what lies beside them and is no image
 
 
 @dataclass(frozen=True)

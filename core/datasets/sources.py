@@ -9,7 +9,7 @@ from typing import Final
 
 from core.datasets.given_values import GivenValues
 from core.datasets.plan import AttributeProposal, ColumnFacts, FindingCount, Layout
-from core.datasets.records import Columns, SplitName
+from core.datasets.records import Columns, SkippedFile, SplitName
 from core.errors import UnreadableImageError
 from core.images import MedicalImage, read
 from core.language import N_, Message
@@ -108,6 +108,11 @@ class Source:
     column_facts: Callable[[], tuple[ColumnFacts, ...]] = tuple
     attributes: Callable[[], tuple[AttributeProposal, ...]] = tuple
     close: Callable[[], None] = lambda: None
+
+    def passed_by(self) -> list[SkippedFile]:
+        """Return what is ignored, with places in the source that come after those of the entries."""
+        places = enumerate(self.ignored, start=len(self.entries) + 1)
+        return [SkippedFile(ordinal=ordinal, file=name, reason=why) for ordinal, (name, why) in places]
 
 
 def split_of(name: str) -> SplitName | None:
