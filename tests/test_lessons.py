@@ -19,7 +19,19 @@ from core.lessons import (
 )
 
 LEARN = ("images", "preprocess", "augment", "network", "train", "evaluate", "explain")
-NAMES = ("home", *LEARN, "tour", "leakage", "viewer", "bring", "datasets", "runs", "story", "limits", "glossary")
+NAMES = (
+    "home",
+    *LEARN,
+    "tour",
+    "leakage",
+    "viewer",
+    "bring",
+    "datasets",
+    "runs",
+    "story",
+    "limits",
+    "glossary",
+)
 BOTH = [(name, code) for name in NAMES for code in LANGUAGES]
 
 CJK = re.compile(r"[\u4e00-\u9fff]")
