@@ -135,6 +135,26 @@ def test_a_series_is_scrolled_in_the_order_of_position():
     assert facts["Series"] == "5 slices, in order of position, 2.5 mm apart"
 
 
+def test_the_range_of_the_slice_shown_first_can_be_held_for_all():
+    content = [np.array([[0, 50], [100, 100 * (number + 1)]], np.uint16) for number in range(2)]
+    series = {"StudyInstanceUID": "1.2", "SeriesInstanceUID": "1.2.3"}
+    app = upload(
+        *[
+            (f"IM{number}", saved(make_dicom(pixels, InstanceNumber=number + 1, **series)))
+            for number, pixels in enumerate(content)
+        ]
+    )
+    window = next(box for box in app.selectbox if box.label == "Window")
+    assert app.slider[0].value == 2
+    assert window.options == ["Full range here · 0 to 200", "The same range for all · 0 to 200"]
+    app.slider[0].set_value(1).run()
+    assert sent(app)[1]["picture"].tolist() == [[0, 128], [255, 255]]
+    window = next(box for box in app.selectbox if box.label == "Window")
+    assert window.options == ["Full range here · 0 to 100", "The same range for all · 0 to 200"]
+    window.set_value("held").run()
+    assert sent(app)[1]["picture"].tolist() == [[0, 64], [128, 128]]
+
+
 def test_two_series_are_picked_by_words():
     other = saved(make_dicom(np.zeros((4, 6), np.uint8), StudyInstanceUID="9.9", SeriesInstanceUID="9.8"))
     app = upload(("lone", other), *[(f"IM{number}", content) for number, content in enumerate(slices(3))])

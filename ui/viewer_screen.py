@@ -80,7 +80,7 @@ def _stack(opened: Opened, index: int, *, simulated: bool) -> None:
             with picture:
                 error_box(error)
             return
-        window = pick_window(view, stack=name)
+        window = pick_window(view, stack=name, n_slices=len(stack.slices))
         frame_facts(view, stack)
     with picture:
         if simulated:

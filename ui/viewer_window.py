@@ -21,6 +21,7 @@ Chosen = Window | LookupTable | None
 
 _PROPOSED: Final = "proposed"
 _RANGE: Final = "range"
+_HELD: Final = "held"
 _HAND: Final = "hand"
 _FUNCTIONS: Final = {
     "LINEAR": N_("straight line (LINEAR)"),
@@ -40,7 +41,7 @@ class _Keys:
         return f"viewer-{widget}-{self.stack}"
 
 
-def pick_window(view: FrameView, *, stack: str) -> Chosen:
+def pick_window(view: FrameView, *, stack: str, n_slices: int = 1) -> Chosen:
     """Let the visitor choose by preset, at Full by centre, width and function too; None is the full range.
 
     Parameters
@@ -49,12 +50,15 @@ def pick_window(view: FrameView, *, stack: str) -> Chosen:
         The frame that is shown; another frame of the stack may propose other windows.
     stack
         Names the choice, which holds for all frames of a stack.
+    n_slices
+        Of the stack: where there are several, the range of the first one shown can be held for all.
     """
     if view.image.is_colour:
         st.caption(_("A picture in colour is shown as it is: there is no window to choose."))
         return None
     keys = _Keys(stack)
-    options = _options(view)
+    held = _held(keys, view) if n_slices > 1 else None
+    options = _options(view) | _hand_made(held)
     if st.session_state.get(keys.of("preset")) not in options:
         st.session_state[keys.of("preset")] = _PROPOSED if _PROPOSED in options else _RANGE
     preset = st.selectbox(
@@ -68,7 +72,7 @@ def pick_window(view: FrameView, *, stack: str) -> Chosen:
             " be told apart."
         ),
     )
-    chosen = _of_preset(view, str(preset))
+    chosen = held if preset == _HELD else _of_preset(view, str(preset))
     if not full():
         return chosen
     if preset != _HAND:
@@ -88,6 +92,22 @@ def limits_of(view: FrameView, chosen: Chosen) -> Window:
     return Window(center=(low + high) / 2, width=max(high - low, 1e-6), function="LINEAR_EXACT")
 
 
+def _held(keys: _Keys, view: FrameView) -> Window:
+    """Return the full range of the frame of a stack that was shown first, so that all can be shown by it."""
+    held: Window = st.session_state.setdefault(keys.of("held"), limits_of(view, None))
+    return held
+
+
+def _hand_made(held: Window | None) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if held is not None:
+        low, high = held.center - held.width / 2, held.center + held.width / 2
+        found[_HELD] = _("The same range for all · {low:.6g} to {high:.6g}", low=low, high=high)
+    if full():
+        found[_HAND] = _("By hand")
+    return found
+
+
 def _options(view: FrameView) -> dict[str, str]:
     windows, tables = view.image.windows, view.tables
     found: dict[str, str] = {}
@@ -105,8 +125,6 @@ def _options(view: FrameView) -> dict[str, str]:
         found |= {name: f"{_(name)} · {_words(window, view)}" for name, window in CT_WINDOWS.items()}
     low, high = view.image.value_range
     found[_RANGE] = _("Full range here · {low:.6g} to {high:.6g}", low=low, high=high)
-    if full():
-        found[_HAND] = _("By hand")
     return found
 
 
