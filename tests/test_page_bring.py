@@ -16,12 +16,14 @@ from core.datasets.store import delete_dataset, list_datasets, open_dataset
 from core.jobs import control
 from core.jobs.status import JobStatus, now, write_status
 from core.workspace import jobs_dir
+from tests.dicom_files import make_dicom, saved
 from tests.screens import open_page, shows, texts
 from ui.shell import _name_of
 
 pytestmark = pytest.mark.usefixtures("home")
 
 _MODULES = {inspection.__name__: inspection, worker.__name__: worker}
+SERIES = {"StudyInstanceUID": "1.2", "SeriesInstanceUID": "1.2.3"}
 EVIL = "<img src=x onerror=alert(1)>![x](http://127.0.0.1:9/x.png)"
 
 
@@ -205,6 +207,19 @@ def test_images_without_classes_are_labelled_afterwards():
 
 
 @pytest.mark.slow
+def test_what_gives_the_classes_is_not_kept_a_second_time():
+    films = [
+        (
+            f"IM{n}",
+            saved(make_dicom(np.full((8, 8), n, np.uint8), ViewPosition="AP PA".split()[n % 2], **SERIES)),
+        )
+        for n in range(4)
+    ]
+    app = open_at(looked_at(films, labels_from="header:view"))
+    assert [metric.value for metric in app.metric][:2] == ["4", "2"]
+    assert not [one for one in app.get("multiselect") if (one.key or "").startswith("bring-keep-")]
+
+
 def test_which_of_several_tables_is_asked():
     rows = [(f"{n}.png", "ab"[n % 2]) for n in range(8)]
     files = [

@@ -34,7 +34,7 @@ class TextAnswer:
 
 def choose_kept(found: Recognised) -> tuple[str, ...]:
     """Let the visitor choose what is kept beside the pictures; return its names."""
-    proposals = {one.name: one for one in found.plan.attributes}
+    proposals = {one.name: one for one in found.plan.attributes if one.name != found.asked.header_label}
     if not proposals:
         return ()
     key = found.key("keep", tuple(proposals))
