@@ -202,3 +202,14 @@ def test_where_no_column_names_the_patient_the_file_name_may(source: Path) -> No
     make_csv_source(source, "image,label,patient_id")
     options = {"patient_column": NO_COLUMN, "patient_pattern": r"(\d)"}
     assert do_import(source, **options).info.n_patients == 6
+
+
+def test_no_column_is_offered_to_be_kept_that_would_be_refused_for_its_name(source: Path) -> None:
+    make_csv_source(source, "image,label,patient_id")
+    lines = (source / "labels.csv").read_text().splitlines()
+    rows = [lines[0] + ",split,site", *(f"{line},train,{'AB'[n % 2]}" for n, line in enumerate(lines[1:]))]
+    put_table(source, "\n".join(rows))
+    options = ImportOptions(name="new", label_column="label", split_column=NO_COLUMN)
+    offered = tuple(one.name for one in recognise(source, options).attributes)
+    assert offered == ("site",)
+    assert import_path(source, options.model_copy(update={"keep_columns": offered})).info.n_images == 6

@@ -13,6 +13,7 @@ import pandas as pd
 
 from core.datasets.columns import words_of
 from core.datasets.plan import AttributeProposal
+from core.datasets.table import COLUMNS
 from core.errors import InvalidValueError
 from core.images.deidentification import age_band
 from core.language import N_
@@ -75,8 +76,8 @@ def kind_of(column: "pd.Series[str]") -> Kind | None:
 
 
 def propose(table: pd.DataFrame, taken: Iterable[str | None]) -> tuple[AttributeProposal, ...]:
-    """Return the columns that may be kept, those that are something else already left out."""
-    used = set(taken)
+    """Return the columns that may be kept, without what is something else or has a name that is taken."""
+    used = {*taken, *COLUMNS}
     found = []
     for name in map(str, table):
         kind = kind_of(table[name]) if name not in used else None
