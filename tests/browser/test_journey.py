@@ -25,7 +25,7 @@ _CANVAS = "canvas[data-points]"
 _TRAINING_MS = 180_000
 
 
-@pytest.mark.parametrize("language", ["en", "zh_Hans"])
+@pytest.mark.parametrize("language", ["en", pytest.param("zh_Hans", marks=pytest.mark.slow)])
 def test_a_first_visitor_learns_in_ten_minutes(visit: OpenVisitor, language: str) -> None:
     began = time.monotonic()
     visitor = visit(f"/?lang={language}")
