@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from core.datasets.records import DatasetInfo
 from core.images.drawing import grey_picture, mark_pixel, resample
 from core.language import _
-from core.transforms.following import PixelStep, shown_number
+from core.transforms.preprocessing.following import PixelStep, shown_number
 from core.transforms.records import Preprocessing
 from ui import cache
 from ui.charts import show_pixels

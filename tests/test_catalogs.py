@@ -22,7 +22,7 @@ from core.models.catalog import MODELS
 from core.models.describe import describe, n_parameters
 from core.runs.checkpoints import LoadedModel
 from core.runs.records import ModelCard
-from core.transforms.augmentation import augment
+from core.transforms.augmentation.batch import augment
 from core.transforms.catalog import AUGMENTATIONS, PREPROCESSING_STEPS
 from core.transforms.preprocessing import default_preprocessing, image_part, to_input
 from core.transforms.records import AugmentationStep, ChannelStatistics, Preprocessing, PreprocessingStep

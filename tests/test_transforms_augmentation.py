@@ -6,9 +6,9 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from core.transforms import augmentation
-from core.transforms.augmentation import augment
-from core.transforms.parameters import CropParameters, FlipParameters, RotateParameters
+from core.transforms.augmentation import batch as augmentation
+from core.transforms.augmentation.batch import augment
+from core.transforms.augmentation.parameters import CropParameters, FlipParameters, RotateParameters
 from core.transforms.records import AugmentationStep
 
 

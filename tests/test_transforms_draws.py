@@ -5,7 +5,7 @@ import pytest
 
 from core.images.records import MedicalImage
 from core.training.config import default_augmentations
-from core.transforms.draws import draw_examples
+from core.transforms.augmentation.draws import draw_examples
 from core.transforms.records import AugmentationStep
 
 

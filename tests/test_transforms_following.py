@@ -5,8 +5,8 @@ import pytest
 
 from core.images.records import MedicalImage, Window
 from core.language import language
-from core.transforms.following import follow, shown_number
 from core.transforms.preprocessing import default_preprocessing, trace
+from core.transforms.preprocessing.following import follow, shown_number
 from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 
 STATISTICS = ChannelStatistics(mean=(0.5,), std=(0.25,), low=(0.0,), high=(1.0,))
@@ -14,7 +14,7 @@ STATISTICS = ChannelStatistics(mean=(0.5,), std=(0.25,), low=(0.0,), high=(1.0,)
 
 def story(image, preprocessing, row, column, statistics=STATISTICS):
     steps = trace(image, preprocessing, statistics)
-    return {step.name: step for step in follow(image, preprocessing, steps, row, column)}
+    return {step.name: step for step in follow(steps, row, column)}
 
 
 def grey(values, **known) -> MedicalImage:
@@ -39,7 +39,7 @@ def test_what_is_told_is_what_the_trace_holds():
     image = grey(generator.integers(0, 256, (40, 28), dtype=np.uint8))
     preprocessing = default_preprocessing(16, 1)
     steps = trace(image, preprocessing, STATISTICS)
-    for told, step in zip(follow(image, preprocessing, steps, 39, 27), steps, strict=True):
+    for told, step in zip(follow(steps, 39, 27), steps, strict=True):
         assert told.after == pytest.approx(tuple(step.values[told.row, told.column]))
         assert (told.low, told.high) == (step.values.min(), step.values.max())
     assert (told.row, told.column) == (15, 15)

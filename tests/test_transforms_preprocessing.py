@@ -163,17 +163,19 @@ def test_a_step_that_is_switched_off_is_skipped_and_keeps_its_place() -> None:
     ("steps", "text"),
     [
         (
-            ["resize", "window"],
-            "The first step must be 'window': until then the values have the scanner's units, not"
-            " grey levels.",
+            ["resize", "channels"],
+            "'channels' works on grey levels from 0 to 1, and until then the values have the scanner's units:"
+            " put 'window' or 'percentile_clip' before it.",
         ),
         (
             ["window", "standardise", "resize"],
-            "Steps that change the picture must come before those that rescale it for the network.",
+            "'resize' changes the picture, and 'standardise' has already rescaled it for the network: move it"
+            " before 'standardise'.",
         ),
         (
             ["window", "resize", "window"],
-            "'window' can stand only once, at the beginning: it starts again from the stored values.",
+            "'window' turns the scanner's values into grey levels, and 'window' has done that already: leave"
+            " one of them out.",
         ),
     ],
 )
@@ -184,7 +186,7 @@ def test_a_wrong_order_is_refused(steps: list[str], text: str) -> None:
 
 
 def test_a_window_that_is_switched_off_is_refused() -> None:
-    with pytest.raises(InvalidValueError, match="^The first step must be 'window'"):
+    with pytest.raises(InvalidValueError, match="^No step turns the scanner's values into grey levels: "):
         Preprocessing(steps=(PreprocessingStep(name="window", enabled=False),))
 
 

@@ -7,15 +7,19 @@ import pytest
 
 from core.images.records import MedicalImage, Window
 from core.language import Message
-from core.transforms.parameters import (
+from core.transforms.preprocessing.colour import channels
+from core.transforms.preprocessing.geometry import resize
+from core.transforms.preprocessing.grey_levels import window
+from core.transforms.preprocessing.network_range import normalise, standardise
+from core.transforms.preprocessing.parameters import (
     ChannelsParameters,
     NormaliseParameters,
     ResizeParameters,
     StandardiseParameters,
     WindowParameters,
 )
+from core.transforms.preprocessing.picture import Frame, Picture
 from core.transforms.records import ChannelStatistics
-from core.transforms.steps import Picture, channels, normalise, resize, standardise, window
 
 
 def ct(values: list[float], **more: Any) -> MedicalImage:
@@ -24,7 +28,8 @@ def ct(values: list[float], **more: Any) -> MedicalImage:
 
 
 def windowed(image: MedicalImage, **parameters: Any) -> list[float]:
-    start = Picture(image.values.astype(np.float32)[:, :, None], image, Message(text=""))
+    pixels = image.values.astype(np.float32)[:, :, None]
+    start = Picture(pixels, image, is_grey_levels=False, frame=Frame(), formula=Message(text=""))
     result = window(start, WindowParameters(**parameters)).pixels
     assert result.dtype == np.float32
     return [round(float(value), 6) for value in result[0, :, 0]]
@@ -34,7 +39,7 @@ def picture(pixels: Any) -> Picture:
     array = np.asarray(pixels, dtype=np.float32)
     array = array if array.ndim == 3 else array[:, :, None]
     image = MedicalImage(np.zeros(array.shape[:2], np.uint8), value_range=(0, 255))
-    return Picture(array, image, Message(text=""))
+    return Picture(array, image, is_grey_levels=True, frame=Frame(), formula=Message(text=""))
 
 
 def resized(pixels: Any, **parameters: Any) -> np.ndarray:
@@ -75,9 +80,12 @@ def test_monochrome1_is_inverted_in_every_mode(mode: str) -> None:
 
 def test_the_formula_tells_the_inversion() -> None:
     image = ct([0], inverted=True)
-    start = Picture(image.values.astype(np.float32)[:, :, None], image, Message(text=""))
+    pixels = image.values.astype(np.float32)[:, :, None]
+    start = Picture(pixels, image, is_grey_levels=False, frame=Frame(), formula=Message(text=""))
     formula = str(window(start, WindowParameters(mode="manual", center=40, width=400)).formula)
-    assert formula == "1 - (window with centre 40.0, width 400.0): MONOCHROME1 stores white as 0"
+    assert (
+        formula == "1 - [(value - (-160)) / (239 - (-160)), kept within 0 and 1]: low values are white here"
+    )
 
 
 def test_grey_from_colour_is_the_luma_of_bt_601() -> None:

@@ -169,9 +169,9 @@ def test_metrics_are_read_on_and_read_anew_when_a_resumed_run_cut_its_file(tmp_p
 @pytest.mark.parametrize(
     ("model", "name", "kind"),
     [
-        ("core.transforms.parameters:FlipParameters", "probability", "linear"),
-        ("core.transforms.parameters:RotateParameters", "degrees", "linear"),
-        ("core.transforms.parameters:WindowParameters", "center", "wide"),
+        ("core.transforms.preprocessing.parameters:FlipParameters", "probability", "linear"),
+        ("core.transforms.preprocessing.parameters:RotateParameters", "degrees", "linear"),
+        ("core.transforms.preprocessing.parameters:WindowParameters", "center", "wide"),
         ("core.training.config:TrainingConfig", "weight_decay", "log"),
         ("core.training.config:TrainingConfig", "learning_rate", "log"),
     ],

@@ -16,7 +16,7 @@ from ui.fields import field_widget
 from ui.session import full
 
 if TYPE_CHECKING:
-    from core.transforms.draws import Draws
+    from core.transforms.augmentation.draws import Draws
 
 N_DRAWS: Final = 16
 SIZE: Final = 128  # pixels a side of each draw
@@ -60,7 +60,7 @@ def draw_again() -> None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _draws(dataset_id: str, revision: str, sample_id: int, *, steps: tuple[str, ...], seed: int) -> Draws:
-    from core.transforms.draws import draw_examples
+    from core.transforms.augmentation.draws import draw_examples
 
     chosen = [AugmentationStep.model_validate_json(step) for step in steps]
     return draw_examples(cache.image(dataset_id, sample_id), chosen, n=N_DRAWS, seed=seed, size=SIZE)

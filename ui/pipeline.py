@@ -9,9 +9,10 @@ import streamlit as st
 from core.datasets.records import DatasetInfo, SplitConfig
 from core.language import N_, _
 from core.transforms.catalog import PREPROCESSING_STEPS
-from core.transforms.following import PixelStep, follow
 from core.transforms.preprocessing import fit_statistics, image_part, trace, unit
-from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep, StepTrace
+from core.transforms.preprocessing.following import PixelStep, follow
+from core.transforms.preprocessing.pipeline import StepTrace
+from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 from ui import cache
 from ui.fields import field_widget
 from ui.session import full
@@ -49,8 +50,8 @@ def followed(
     info: DatasetInfo, sample_id: int, preprocessing: Preprocessing, *, row: int, column: int
 ) -> list[PixelStep]:
     """Return the story of one pixel; the first call fits the statistics on training films."""
-    image, json = cache.image(info.dataset_id, sample_id), preprocessing.model_dump_json()
-    return follow(image, preprocessing, _traced(info.dataset_id, info.revision, sample_id, json), row, column)
+    json = preprocessing.model_dump_json()
+    return follow(_traced(info.dataset_id, info.revision, sample_id, json), row, column)
 
 
 def n_fitted(info: DatasetInfo) -> int:

@@ -9,6 +9,7 @@ from core.errors import InvalidValueError, UnknownNameError
 from core.language import N_
 from core.models.catalog import MODELS
 from core.transforms.preprocessing import default_preprocessing
+from core.transforms.preprocessing.order import size_after
 from core.transforms.records import AugmentationStep, Preprocessing, PreprocessingStep
 from core.validation import field_of, reason_of, value_of
 
@@ -174,14 +175,17 @@ def _check_size(config: TrainingConfig) -> None:
 
 
 def _check_preprocessing(config: TrainingConfig) -> None:
-    active = config.preprocessing.active("image") if config.preprocessing else ()
-    for name in ("channels", "resize") if config.preprocessing else ():
-        if name not in [step.name for step in active]:
-            text = N_(
-                "Training needs the preprocessing step '{step}': a network takes images of one size with one"
-                " number of channels."
-            )
-            raise InvalidValueError(text, step=name)
+    if config.preprocessing is None:
+        return
+    active = config.preprocessing.active("image")
+    if "channels" not in [step.name for step in active]:
+        text = N_(
+            "Training needs the preprocessing step 'channels': a network takes images with one number of"
+            " channels."
+        )
+        raise InvalidValueError(text)
+    if (reason := size_after(active)) is not None:
+        raise InvalidValueError(N_("Training cannot use this preprocessing: {reason}."), reason=reason)
 
 
 def with_changes(config: TrainingConfig, changes: dict[str, Any]) -> TrainingConfig:

@@ -22,7 +22,7 @@ from torch import Tensor
 from core.datasets.records import SPLIT_NAMES
 from core.datasets.store import Dataset
 from core.datasets.table import revision_of
-from core.transforms.augmentation import augment
+from core.transforms.augmentation.batch import augment
 from core.transforms.preprocessing import (
     CODE_VERSION,
     QUANTISED_MAX,

@@ -1,22 +1,44 @@
 """A pipeline of preprocessing steps, a list of augmentations, and the statistics they are fitted with."""
 
-from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.errors import InvalidValueError, UnknownNameError
-from core.language import N_, Message
+from core.language import N_
 from core.validation import field_of, reason_of
+
+StepGroup = Literal["grey levels", "geometry", "contrast", "filter", "colour", "network"]
+
+
+class Parameters(BaseModel):
+    """What a step or an augmentation can be told; each field has a title, a help text and a range."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class StepSpec(BaseModel):
     """One entry of PREPROCESSING_STEPS.
 
-    `stage` is "image" for a step whose result can be cached as pixels in [0, 1], "tensor" for one that
-    rescales what the network gets. `builder` names the function, `parameters` its validated parameters.
+    Attributes
+    ----------
+    summary, caution
+        What it is for, and what it costs or when it is wrong.
+    source
+        The paper, standard or library that defines it.
+    stage
+        "image" for a step whose result can be cached as pixels in [0, 1], "tensor" for one that rescales what
+        the network gets.
+    group
+        Where a menu shows it.
+    takes
+        "any" may stand before the scanner's values have become grey levels; "grey levels" may not.
+    makes_grey_levels
+        Whether it turns the scanner's values into grey levels from 0 to 1.
+    keeps_geometry
+        False for a step that changes the number, size or place of the pixels.
+    parameters, builder
+        Its validated parameters, and its function as "module:function".
     """
 
     model_config = ConfigDict(frozen=True)
@@ -24,14 +46,29 @@ class StepSpec(BaseModel):
     name: str
     title: str
     summary: str
+    caution: str
     source: str
     stage: Literal["image", "tensor"]
-    parameters: type[BaseModel]
+    group: StepGroup
+    takes: Literal["any", "grey levels"] = "grey levels"
+    makes_grey_levels: bool = False
+    keeps_geometry: bool = True
+    parameters: type[Parameters]
     builder: str
 
 
 class AugmentationSpec(BaseModel):
-    """One entry of AUGMENTATIONS: `stage` "geometric" moves pixels, "intensity" changes their values."""
+    """One entry of AUGMENTATIONS.
+
+    Attributes
+    ----------
+    caution
+        What it can spoil in a medical image.
+    stage
+        "geometric" moves pixels, "intensity" changes their values, "mixing" blends images and their labels.
+    neutral
+        The parameter values at which it does nothing: strength 0 of the laboratory.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -39,8 +76,10 @@ class AugmentationSpec(BaseModel):
     title: str
     summary: str
     caution: str
-    stage: Literal["geometric", "intensity"]
-    parameters: type[BaseModel]
+    source: str
+    stage: Literal["geometric", "intensity", "mixing"]
+    neutral: dict[str, float]
+    parameters: type[Parameters]
     builder: str
 
 
@@ -93,35 +132,20 @@ class Preprocessing(BaseModel):
     """An ordered pipeline: stored values -> picture in [0, 1] -> what the network gets.
 
     The steps of stage "image" come first and are done once an image; their result is kept as 16-bit integers,
-    in training and in prediction alike. The steps of stage "tensor" follow.
+    in training and in prediction alike. The steps of stage "tensor" follow. A step that is switched off keeps
+    its place and is not looked at.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     steps: tuple[PreprocessingStep, ...] = Field(min_length=1)
 
-    @field_validator("steps")
-    @classmethod
-    def _in_order(cls, steps: tuple[PreprocessingStep, ...]) -> tuple[PreprocessingStep, ...]:
-        from core.transforms.catalog import PREPROCESSING_STEPS
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        from core.transforms.preprocessing.order import check_order
 
-        stages = [PREPROCESSING_STEPS[step.name].stage for step in steps]
-        if steps[0].name != "window" or not steps[0].enabled:
-            raise InvalidValueError(
-                N_(
-                    "The first step must be 'window': until then the values have the scanner's units, not"
-                    " grey levels."
-                )
-            )
-        if [step.name for step in steps].count("window") > 1:
-            raise InvalidValueError(
-                N_("'window' can stand only once, at the beginning: it starts again from the stored values.")
-            )
-        if "image" in stages[stages.index("tensor") :] if "tensor" in stages else False:
-            raise InvalidValueError(
-                N_("Steps that change the picture must come before those that rescale it for the network.")
-            )
-        return steps
+        check_order(self.active("image"), self.active("tensor"), self.steps)
+        return self
 
     def active(self, stage: Literal["image", "tensor"]) -> tuple[PreprocessingStep, ...]:
         """Return the enabled steps of one stage, in order."""
@@ -145,23 +169,3 @@ class ChannelStatistics(BaseModel):
     std: tuple[float, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class StepTrace:
-    """What one step did to one image, for the page that takes a pipeline apart.
-
-    Attributes
-    ----------
-    name, title
-        The step's key in PREPROCESSING_STEPS ("input" and "quantise" for the two ends) and its marked title.
-    values
-        ndarray of shape (H, W, C), float32: the result of the step.
-    formula
-        What the step does to a value, in words and numbers.
-    """
-
-    name: str
-    title: str
-    values: NDArray[np.float32]
-    formula: Message

@@ -1,17 +1,14 @@
-"""The parameters of each step and augmentation: ranges, units and help, as the forms show them."""
+"""The parameters of each preprocessing step: ranges, units and help, as the forms show them."""
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.language import N_
+from core.transforms.records import Parameters
 
 
-class _Parameters(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class WindowParameters(_Parameters):
+class WindowParameters(Parameters):
     """Which stored values become black and white."""
 
     mode: Literal["file", "full", "manual"] = Field(
@@ -42,7 +39,7 @@ class WindowParameters(_Parameters):
     )
 
 
-class ChannelsParameters(_Parameters):
+class ChannelsParameters(Parameters):
     """Grey or colour."""
 
     n_channels: Literal[1, 3] = Field(
@@ -52,7 +49,7 @@ class ChannelsParameters(_Parameters):
     )
 
 
-class ResizeParameters(_Parameters):
+class ResizeParameters(Parameters):
     """The size that the network gets."""
 
     size: int = Field(
@@ -88,7 +85,7 @@ class ResizeParameters(_Parameters):
     )
 
 
-class NormaliseParameters(_Parameters):
+class NormaliseParameters(Parameters):
     """Min-max scaling to a range."""
 
     per: Literal["range", "image"] = Field(
@@ -105,7 +102,7 @@ class NormaliseParameters(_Parameters):
     )
 
 
-class StandardiseParameters(_Parameters):
+class StandardiseParameters(Parameters):
     """Subtract a mean, divide by a standard deviation."""
 
     per: Literal["dataset", "image", "imagenet"] = Field(
@@ -114,60 +111,5 @@ class StandardiseParameters(_Parameters):
         description=N_(
             "'dataset': mean and standard deviation of the training images; 'image': of this image alone;"
             " 'imagenet': of the photographs that pretrained networks were trained on."
-        ),
-    )
-
-
-class FlipParameters(_Parameters):
-    """A mirror image, sometimes."""
-
-    probability: float = Field(
-        default=0.5, ge=0, le=1, title=N_("Probability"), description=N_("How often the image is mirrored.")
-    )
-
-
-class RotateParameters(_Parameters):
-    """A turn around the centre."""
-
-    degrees: float = Field(
-        default=7.0,
-        ge=0,
-        le=180,
-        title=N_("Largest angle"),
-        description=N_("The angle is drawn evenly between minus and plus this many degrees."),
-    )
-
-
-class CropParameters(_Parameters):
-    """A random part of the image, enlarged to the full size."""
-
-    smallest: float = Field(
-        default=0.85,
-        ge=0.2,
-        le=1,
-        title=N_("Smallest part"),
-        description=N_(
-            "The side of the part is drawn evenly between this fraction and the whole, its place at random."
-        ),
-    )
-
-
-class BrightnessContrastParameters(_Parameters):
-    """Another exposure."""
-
-    brightness: float = Field(
-        default=0.1,
-        ge=0,
-        le=0.5,
-        title=N_("Brightness"),
-        description=N_("What is added to all pixels is drawn between minus and plus this, where white is 1."),
-    )
-    contrast: float = Field(
-        default=0.15,
-        ge=0,
-        le=0.9,
-        title=N_("Contrast"),
-        description=N_(
-            "The distance from the mean grey is multiplied by a factor between 1 minus and 1 plus this."
         ),
     )

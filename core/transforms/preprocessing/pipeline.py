@@ -5,6 +5,7 @@ Training caches the image part and rescales whole batches; prediction does one i
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Any, Final
@@ -12,14 +13,15 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import InvalidValueError
 from core.images.records import MedicalImage
 from core.language import N_, Message
-from core.transforms.catalog import PREPROCESSING_STEPS
-from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep, StepTrace
-from core.transforms.steps import VALUE, Picture, Rescale
+from core.transforms.preprocessing.catalog import PREPROCESSING_STEPS
+from core.transforms.preprocessing.picture import VALUE, Frame, Picture, Rescale, Tell
+from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 
 QUANTISED_MAX: Final = 65535
-CODE_VERSION: Final = 1  # raise it when an image step gives other pixels: cached pictures are then made anew
+CODE_VERSION: Final = 2  # raise it when an image step gives other pixels: cached pictures are then made anew
 
 
 def default_preprocessing(image_size: int, n_channels: int) -> Preprocessing:
@@ -41,10 +43,13 @@ def image_part(image: MedicalImage, preprocessing: Preprocessing) -> NDArray[np.
     -------
     ndarray of shape (C, H, W), uint16; 65535 is white.
     """
-    picture = _start(image)
-    for step in preprocessing.active("image"):
-        picture = _apply(picture, step)
+    picture = _finished(image, preprocessing)
     return quantise(picture.pixels).transpose(2, 0, 1)  # (H, W, C) -> (C, H, W)
+
+
+def final_frame(image: MedicalImage, preprocessing: Preprocessing) -> Frame:
+    """Return which part of an image the network gets to see, and how large its pixels are there."""
+    return _finished(image, preprocessing).frame
 
 
 def quantise(pixels: NDArray[np.float32]) -> NDArray[np.uint16]:
@@ -140,26 +145,81 @@ def channel_statistics(pixels: NDArray[np.float32]) -> ChannelStatistics:
     )
 
 
+@dataclass(frozen=True, eq=False)
+class StepTrace:
+    """What one step did to one image, for the page that takes a pipeline apart.
+
+    Attributes
+    ----------
+    index
+        The place of the step in the pipeline's list; None for the two ends ("input", "quantise").
+    name, title
+        The step's key in PREPROCESSING_STEPS, "input" or "quantise", and its marked title.
+    values
+        ndarray of shape (H, W, C), float32: the result of the step.
+    dtype
+        How the numbers are kept after it.
+    frame, spacing_mm
+        Which part of the source they show, and the distance of their centres where it is known.
+    formula, tell
+        As in Picture.
+    """
+
+    index: int | None
+    name: str
+    title: str
+    values: NDArray[np.float32]
+    dtype: str
+    frame: Frame
+    spacing_mm: tuple[float, float] | None
+    formula: Message
+    tell: Tell | None
+
+
 def trace(
     image: MedicalImage, preprocessing: Preprocessing, statistics: ChannelStatistics
 ) -> list[StepTrace]:
     """Return what each step made of the image, the stored values first."""
     picture = _start(image)
-    found = [StepTrace("input", N_("Stored values"), picture.pixels, picture.formula)]
-    for step in preprocessing.active("image"):
-        picture = _apply(picture, step)
-        found.append(
-            StepTrace(step.name, PREPROCESSING_STEPS[step.name].title, picture.pixels, picture.formula)
-        )
-    pixels = unit(quantise(picture.pixels))
+    found = [_traced(picture, None, "input", N_("Stored values"), str(image.values.dtype))]
+    for index, step in enumerate(preprocessing.steps):
+        spec = PREPROCESSING_STEPS[step.name]
+        if step.enabled and spec.stage == "image":
+            picture = _apply(picture, step)
+            found.append(_traced(picture, index, step.name, spec.title))
     text = Message(text=N_("rounded to 16 bits: round({value} x 65535) / 65535"), values={"value": VALUE})
-    found.append(StepTrace("quantise", N_("Keep as 16 bits"), pixels, text))
-    steps = preprocessing.active("tensor")
-    own = channel_statistics(pixels.transpose(2, 0, 1))
-    for step, rescale in zip(steps, rescales(preprocessing, statistics, own), strict=True):
-        pixels = (pixels * rescale.scale + rescale.offset).astype(np.float32)
-        found.append(StepTrace(step.name, PREPROCESSING_STEPS[step.name].title, pixels, rescale.formula))
+    picture = picture.after(unit(quantise(picture.pixels)), text)
+    found.append(_traced(picture, None, "quantise", N_("Keep as 16 bits"), "uint16"))
+    return found + _traced_rescales(picture, preprocessing, statistics)
+
+
+def _traced_rescales(
+    picture: Picture, preprocessing: Preprocessing, statistics: ChannelStatistics
+) -> list[StepTrace]:
+    own = channel_statistics(picture.pixels.transpose(2, 0, 1))
+    factors = iter(rescales(preprocessing, statistics, own))
+    found = []
+    for index, step in enumerate(preprocessing.steps):
+        spec = PREPROCESSING_STEPS[step.name]
+        if step.enabled and spec.stage == "tensor":
+            rescale = next(factors)
+            picture = picture.after(picture.pixels * rescale.scale + rescale.offset, rescale.formula)
+            found.append(_traced(picture, index, step.name, spec.title))
     return found
+
+
+def _traced(picture: Picture, index: int | None, name: str, title: str, dtype: str = "float32") -> StepTrace:
+    return StepTrace(
+        index=index,
+        name=name,
+        title=title,
+        values=picture.pixels,
+        dtype=dtype,
+        frame=picture.frame,
+        spacing_mm=picture.frame.spacing_mm(picture.source),
+        formula=picture.formula,
+        tell=picture.tell,
+    )
 
 
 @cache
@@ -171,12 +231,34 @@ def resolve(builder: str) -> Callable[..., Any]:
 
 def _start(image: MedicalImage) -> Picture:
     pixels = image.values.astype(np.float32)
-    return Picture(pixels if pixels.ndim == 3 else pixels[:, :, None], image, Message(text=N_("as stored")))
+    pixels = pixels if pixels.ndim == 3 else pixels[:, :, None]
+    return Picture(pixels, image, is_grey_levels=False, frame=Frame(), formula=Message(text=N_("as stored")))
+
+
+def _finished(image: MedicalImage, preprocessing: Preprocessing) -> Picture:
+    picture = _start(image)
+    for step in preprocessing.active("image"):
+        picture = _apply(picture, step)
+    return picture
 
 
 def _apply(picture: Picture, step: PreprocessingStep) -> Picture:
+    """Do one step, and refuse a result that no network could get.
+
+    Raises
+    ------
+    InvalidValueError
+        Nothing is left of the image, or a value is no number.
+    """
     spec = PREPROCESSING_STEPS[step.name]
     result: Picture = resolve(spec.builder)(picture, spec.parameters(**step.parameters))
+    title = Message(text=spec.title)
+    if result.pixels.size == 0:
+        text = N_("The step '{step}' leaves nothing of an image of {width} x {height} pixels.")
+        height, width = picture.pixels.shape[:2]
+        raise InvalidValueError(text, step=title, width=width, height=height)
+    if not np.isfinite(result.pixels).all():
+        raise InvalidValueError(N_("The step '{step}' makes values that are no numbers."), step=title)
     return result
 
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.transforms.catalog import AUGMENTATIONS
-from core.transforms.parameters import (
+from core.transforms.augmentation.catalog import AUGMENTATIONS
+from core.transforms.augmentation.parameters import (
     BrightnessContrastParameters,
     CropParameters,
     FlipParameters,

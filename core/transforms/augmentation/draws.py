@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.images.drawing import as_rgb
 from core.images.records import MedicalImage
-from core.transforms.augmentation import augment
+from core.transforms.augmentation.batch import augment
 from core.transforms.preprocessing import default_preprocessing, image_part, unit
 from core.transforms.records import AugmentationStep
 

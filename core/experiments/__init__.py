@@ -1,0 +1,1 @@
+"""Experiments: one thing changed, the rest kept, and an answer with an interval. Each runs as one job."""

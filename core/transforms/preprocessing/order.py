@@ -1,0 +1,79 @@
+"""Which orders of steps make sense, and why the others do not."""
+
+from collections.abc import Sequence
+
+from core.errors import InvalidValueError
+from core.language import N_, Message
+from core.transforms.preprocessing.catalog import PREPROCESSING_STEPS
+from core.transforms.records import PreprocessingStep
+
+
+def check_order(
+    image_steps: Sequence[PreprocessingStep],
+    tensor_steps: Sequence[PreprocessingStep],
+    steps: Sequence[PreprocessingStep],
+) -> None:
+    """Refuse an order that cannot work, in one sentence that names the step.
+
+    Raises
+    ------
+    InvalidValueError
+        Grey levels are never made or made twice, a step needs them before they are there, or a picture is
+        changed after it has been rescaled for the network.
+    """
+    _check_grey_levels(image_steps)
+    _check_stages(tensor_steps, steps)
+
+
+def _check_grey_levels(image_steps: Sequence[PreprocessingStep]) -> None:
+    made_by: str | None = None
+    for step in image_steps:
+        spec = PREPROCESSING_STEPS[step.name]
+        if step.name == "window" and made_by is not None:
+            text = N_(
+                "'{step}' turns the scanner's values into grey levels, and '{before}' has done that already:"
+                " leave one of them out."
+            )
+            raise InvalidValueError(text, step=step.name, before=made_by)
+        if made_by is None and spec.takes == "grey levels" and not spec.makes_grey_levels:
+            text = N_(
+                "'{step}' works on grey levels from 0 to 1, and until then the values have the scanner's"
+                " units: put 'window' or 'percentile_clip' before it."
+            )
+            raise InvalidValueError(text, step=step.name)
+        if spec.makes_grey_levels and made_by is None:
+            made_by = step.name
+    if made_by is None:
+        text = N_(
+            "No step turns the scanner's values into grey levels: begin with 'window' or 'percentile_clip'."
+        )
+        raise InvalidValueError(text)
+
+
+def _check_stages(tensor_steps: Sequence[PreprocessingStep], steps: Sequence[PreprocessingStep]) -> None:
+    if not tensor_steps:
+        return
+    first = tensor_steps[0]
+    behind = steps[[step is first for step in steps].index(True) :]
+    late = [step for step in behind if step.enabled and PREPROCESSING_STEPS[step.name].stage == "image"]
+    if late:
+        text = N_(
+            "'{step}' changes the picture, and '{before}' has already rescaled it for the network: move it"
+            " before '{before}'."
+        )
+        raise InvalidValueError(text, step=late[0].name, before=first.name)
+
+
+def size_after(steps: Sequence[PreprocessingStep]) -> Message | None:
+    """Return why a pipeline does not give every image one size, None if it does: a network needs that.
+
+    The last step that moves pixels must be `resize`.
+    """
+    moving = [step.name for step in steps if not PREPROCESSING_STEPS[step.name].keeps_geometry]
+    if "resize" not in moving:
+        text = N_("a network takes images of one size: add the step 'resize'")
+        return Message(text=text)
+    if moving[-1] != "resize":
+        text = N_("'{step}' changes the size again after 'resize': move it before 'resize'")
+        return Message(text=text, values={"step": moving[-1]})
+    return None

@@ -1,0 +1,1 @@
+"""The augmentation laboratory on its page: what is drawn, and what it does to labels, lesions and answers."""
