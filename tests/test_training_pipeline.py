@@ -194,7 +194,7 @@ def test_generators_of_neighbouring_batches_share_nothing() -> None:
 
 
 def test_a_large_cache_stays_on_disk_without_a_warning(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.training.pipeline._IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr("core.training.picture_cache.IN_MEMORY_BYTES", 0)
     _, data = prepared(default_preprocessing(24, 1))
     before = data.pixels.clone()
     inputs, _ = Inputs(data, (AugmentationStep(name="rotate"),), CPU).training(

@@ -1,17 +1,13 @@
 """From a data set to batches: pictures decoded once, random work done for each batch on the device.
 
-The image part of the preprocessing is deterministic, so its result is kept as 16-bit integers beside the data
-set; the key names everything that decides a pixel. Statistics are fitted on the training split alone. Order
-and augmentation are drawn from generators seeded by (seed, epoch, batch), so that a resumed run sees what an
-unbroken one would have seen.
+The pictures come from core/training/picture_cache.py. Statistics are fitted on the training split alone.
+Order and augmentation are drawn from generators seeded by (seed, epoch, batch), so that a resumed run sees
+what an unbroken one would have seen.
 """
 
 import hashlib
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,22 +17,18 @@ from torch import Tensor
 
 from core.datasets.records import SPLIT_NAMES
 from core.datasets.store import Dataset
-from core.datasets.table import revision_of
+from core.training.picture_cache import IN_MEMORY_BYTES, cached_pictures
 from core.transforms.augmentation.batch import augment
 from core.transforms.preprocessing import (
-    CODE_VERSION,
     QUANTISED_MAX,
     channel_statistics,
     fit_statistics,
-    image_part,
     rescales,
     unit,
     uses_own_statistics,
 )
 from core.transforms.records import AugmentationStep, ChannelStatistics, Preprocessing
-from core.workspace import replacing
 
-_IN_MEMORY_BYTES = 1 << 30  # a cache smaller than this is read into memory, a larger one stays on disk
 _FIRST_FOR_STATISTICS = 4096  # images that the statistics are fitted on, at most
 
 
@@ -64,7 +56,7 @@ class PreparedData:
 
     def on(self, device: torch.device) -> "PreparedData":
         """Return the data with its pixels on a GPU if they fit there comfortably."""
-        if device.type == "cpu" or self.pixels.nbytes > 8 * _IN_MEMORY_BYTES:
+        if device.type == "cpu" or self.pixels.nbytes > 8 * IN_MEMORY_BYTES:
             return self
         pixels, labels = self.pixels.to(device), self.labels.to(device)
         rows = {name: index.to(device) for name, index in self.rows.items()}
@@ -91,7 +83,7 @@ def prepare(
         cache.
     """
     sample_ids = dataset.samples["sample_id"].to_numpy()
-    cached = _cached_pixels(dataset, preprocessing, sample_ids, progress)
+    cached = cached_pictures(dataset, preprocessing, progress)
     row_of = pd.Series(np.arange(len(sample_ids)), index=sample_ids)
     place = row_of.loc[split["sample_id"]].to_numpy(copy=True)  # torch warns about memory it may not write
     codes = {name: code for code, name in enumerate(dataset.info.class_names)}
@@ -163,49 +155,3 @@ class Inputs:
 
 def _column(values: NDArray[np.float32], device: torch.device) -> Tensor:
     return torch.from_numpy(values).to(device)[:, None, None]  # (C,) -> (C, 1, 1)
-
-
-def _cached_pixels(
-    dataset: Dataset,
-    preprocessing: Preprocessing,
-    sample_ids: NDArray[np.int64],
-    progress: Callable[[float], None],
-) -> NDArray[np.uint16]:
-    path = dataset.folder / "cache" / f"{_cache_key(dataset, preprocessing)}.npy"
-    if not path.exists():
-        _fill_cache(path, dataset, preprocessing, sample_ids, progress)
-    in_memory = path.stat().st_size < _IN_MEMORY_BYTES
-    # Copy-on-write where it stays on disk: torch warns about memory that it could write to and must not.
-    pixels: NDArray[np.uint16] = np.load(path, mmap_mode=None if in_memory else "c")
-    return pixels
-
-
-def _cache_key(dataset: Dataset, preprocessing: Preprocessing) -> str:
-    steps = [step.model_dump_json() for step in preprocessing.active("image")]
-    # Corrected labels change no pixel: the pictures need not be decoded again.
-    pictures = revision_of(dataset.samples.drop(columns=["label", "patient_id", "split"]))
-    text = "\n".join([pictures, str(CODE_VERSION), *steps])
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
-
-
-def _fill_cache(
-    path: Path,
-    dataset: Dataset,
-    preprocessing: Preprocessing,
-    sample_ids: NDArray[np.int64],
-    progress: Callable[[float], None],
-) -> None:
-    """Decode all images into an array file, in a thread for each core (decoders let go of the GIL)."""
-
-    def decode(sample_id: int) -> NDArray[np.uint16]:
-        return image_part(dataset.image(int(sample_id)), preprocessing)
-
-    shape = (len(sample_ids), *decode(sample_ids[0]).shape)
-    with replacing(path) as temporary:
-        cache = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint16, shape=shape)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for row, pixels in enumerate(pool.map(decode, sample_ids)):
-                cache[row] = pixels
-                progress((row + 1) / len(sample_ids))
-        cache.flush()
-        del cache
