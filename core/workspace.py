@@ -1,7 +1,7 @@
 """Where things live: the home of a person's data sets and runs, and what ships beside it.
 
-LIGHTBOX_HOME (default: the repository's root) holds datasets/, checkpoints/, jobs/ and downloads/. What ships
-is read from the repository whatever the home is.
+LIGHTBOX_HOME (default: the repository's root) holds datasets/, checkpoints/, jobs/, pipelines/ and
+downloads/. What ships is read from the repository whatever the home is.
 """
 
 import json
@@ -43,6 +43,11 @@ def jobs_dir() -> Path:
 def downloads_dir() -> Path:
     """Return the folder of the files that were downloaded, whole or in part (it may not exist yet)."""
     return home() / "downloads"
+
+
+def pipelines_dir() -> Path:
+    """Return the folder of the preprocessing pipelines that were given a name (it may not exist yet)."""
+    return home() / "pipelines"
 
 
 def is_valid_name(name: str) -> bool:

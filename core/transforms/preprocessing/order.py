@@ -1,11 +1,17 @@
 """Which orders of steps make sense, and why the others do not."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from core.errors import InvalidValueError
 from core.language import N_, Message
+from core.transforms.preprocessing.advice import advice
 from core.transforms.preprocessing.catalog import PREPROCESSING_STEPS
 from core.transforms.records import PreprocessingStep
+
+__all__ = ["MOST_STEPS", "advice", "check_count", "check_order", "size_after"]
+
+MOST_STEPS: Final = 40  # more than anybody needs, and few enough to be checked and shown at once
 
 
 def check_order(
@@ -18,18 +24,26 @@ def check_order(
     Raises
     ------
     InvalidValueError
-        Grey levels are never made or made twice, a step needs them before they are there, or a picture is
-        changed after it has been rescaled for the network.
+        Too many steps; grey levels are never made or made twice; a step needs them before they are there; a
+        picture is changed after it has been rescaled for the network.
     """
+    check_count(len(steps))
     _check_grey_levels(image_steps)
     _check_stages(tensor_steps, steps)
+
+
+def check_count(n_steps: int) -> None:
+    """Refuse a pipeline that is too long to be looked at."""
+    if n_steps > MOST_STEPS:
+        text = N_("The pipeline has {n} steps; at most {most} are taken.")
+        raise InvalidValueError(text, n=n_steps, most=MOST_STEPS)
 
 
 def _check_grey_levels(image_steps: Sequence[PreprocessingStep]) -> None:
     made_by: str | None = None
     for step in image_steps:
         spec = PREPROCESSING_STEPS[step.name]
-        if step.name == "window" and made_by is not None:
+        if spec.makes_grey_levels and made_by is not None:
             text = N_(
                 "'{step}' turns the scanner's values into grey levels, and '{before}' has done that already:"
                 " leave one of them out."
