@@ -18,7 +18,7 @@ from ui.session import full
 BASIC_FIELDS: Final = ("model", "epochs", "learning_rate")
 _GROUPS: Final = (
     (N_("Images and network"), ("image_size", "pretrained", "augmentations")),
-    (N_("How it learns"), ("optimizer", "batch_size", "schedule", "weight_decay", "patience")),
+    (N_("How it learns"), ("optimizer", "batch_size", "schedule", "weight_decay", "patience", "balance")),
     (N_("Who is in which part"), tuple(f"split.{name}" for name in SplitConfig.model_fields)),
     (N_("Machine and chance"), ("seed", "device", "precision", "keep_epochs")),
 )

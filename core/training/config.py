@@ -13,6 +13,8 @@ from core.transforms.preprocessing.order import size_after
 from core.transforms.records import AugmentationStep, Preprocessing, PreprocessingStep
 from core.validation import field_of, reason_of, value_of
 
+Balance = Literal["plain", "over-sampling", "under-sampling", "class weights"]
+
 
 def default_augmentations() -> tuple[AugmentationStep, ...]:
     """Return the changes that a chest film may well undergo; no mirror image, for the heart has a side."""
@@ -94,6 +96,15 @@ class TrainingConfig(BaseModel):
         le=100,
         title=N_("Early stopping"),
         description=N_("Stop after so many epochs without a lower validation loss; 0 never stops early."),
+    )
+    balance: Balance = Field(
+        default="plain",
+        title=N_("Rare classes"),
+        description=N_(
+            "'plain' shows each image once an epoch. Over-sampling repeats images of rare classes,"
+            " under-sampling leaves out images of frequent ones, class weights let a mistake with a rare"
+            " class cost more. With each of the three, probabilities of the rare class come out too high."
+        ),
     )
     augmentations: tuple[AugmentationStep, ...] = Field(
         default_factory=default_augmentations,

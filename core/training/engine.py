@@ -46,6 +46,7 @@ class Engine:
     device: torch.device
     precision: Precision
     progress: Progress = field(default_factory=Progress)
+    class_weights: Tensor | None = None  # (n_classes,) float32: how much an image of each class counts
 
     def step(self, inputs: Tensor, labels: Tensor) -> float:
         """Move the weights once; return the mean loss over the batch before the move."""
@@ -53,13 +54,25 @@ class Engine:
         self.optimizer.zero_grad(set_to_none=True)
         with self.autocast():
             logits = self.model(inputs)  # (B, C, H, W) -> (B, n_classes)
-            loss = nn.functional.cross_entropy(logits, labels)
+            loss = self._loss(logits, labels)
         # float16 gradients would vanish unscaled; elsewhere the factor is 1.
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.schedule.step()
         return float(loss.detach())
+
+    def weigh(self, class_weights: Tensor) -> None:
+        """Let the images of a class count in the loss as much as `class_weights` (n_classes,) says."""
+        self.class_weights = class_weights.to(self.device)
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        if self.class_weights is None:
+            return nn.functional.cross_entropy(logits, labels)
+        # Divided by the number of images, not by their weights: the mean over an epoch's batches is then the
+        # weighted loss of all its images, whatever each batch is made of.
+        weight = self.class_weights
+        return nn.functional.cross_entropy(logits, labels, weight=weight, reduction="none").mean()
 
     @torch.no_grad()
     def logits(self, inputs: Tensor) -> Tensor:

@@ -26,7 +26,7 @@ from core.runs.records import CardMetric, EpochMetrics, ModelCard, StepMetrics
 from core.runs.store import Run
 from core.statistics.roc import auroc, macro_auroc
 from core.training.engine import Engine
-from core.training.pipeline import Inputs, PreparedData, generator, n_batches, shuffled
+from core.training.pipeline import Inputs, PreparedData, batches_an_epoch, epoch_batches, generator
 
 _SAVE_SECONDS = 30.0  # at most so much work is lost to a kill in a long epoch
 _GROUPS_AN_EPOCH = 8  # lines in metrics.jsonl for the training loss of one epoch
@@ -78,8 +78,7 @@ def train(training: Training) -> None:
 def _train_epoch(training: Training) -> None:
     engine, config, folder = training.engine, training.run.config, training.run.folder
     progress, epoch = engine.progress, engine.progress.epoch + 1
-    rows = training.data.rows["train"]
-    batches = shuffled(rows, seed=config.seed, epoch=epoch, batch_size=config.batch_size)
+    batches = epoch_batches(training.data, config, epoch=epoch)
     group = max(1, len(batches) // _GROUPS_AN_EPOCH)
     for number in range(progress.batch + 1, len(batches) + 1):
         inputs, labels = training.inputs.training(batches[number - 1], generator(config.seed, epoch, number))
@@ -236,5 +235,5 @@ def _resume(training: Training) -> None:
     training.seconds_before = max(
         (line.seconds for line in read_metrics(training.run.folder).lines), default=0.0
     )
-    rows, batch_size = training.data.rows["train"], training.run.config.batch_size
-    training.resumed_at = progress.epoch + progress.batch / n_batches(len(rows), batch_size)
+    n_batches = batches_an_epoch(training.data, training.run.config)
+    training.resumed_at = progress.epoch + progress.batch / n_batches

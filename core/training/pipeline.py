@@ -17,6 +17,8 @@ from torch import Tensor
 
 from core.datasets.records import SPLIT_NAMES
 from core.datasets.store import Dataset
+from core.training.balance import epoch_rows, n_of_epoch
+from core.training.config import TrainingConfig
 from core.training.picture_cache import IN_MEMORY_BYTES, cached_pictures
 from core.transforms.augmentation.batch import augment
 from core.transforms.preprocessing import (
@@ -30,6 +32,7 @@ from core.transforms.preprocessing import (
 from core.transforms.records import AugmentationStep, ChannelStatistics, Preprocessing
 
 _FIRST_FOR_STATISTICS = 4096  # images that the statistics are fitted on, at most
+_CHOOSING = -1  # the number of the generator that chooses an epoch's images
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +100,20 @@ def prepare(
     return PreparedData(torch.from_numpy(cached), labels, rows, statistics, preprocessing)
 
 
+def epoch_batches(data: PreparedData, config: TrainingConfig, *, epoch: int) -> tuple[Tensor, ...]:
+    """Return the batches of one epoch (epochs count from 1): rows of the data, as the loop takes them."""
+    rows = data.rows["train"]
+    if config.balance in ("over-sampling", "under-sampling"):
+        draws = generator(config.seed, epoch, _CHOOSING)
+        rows = rows[epoch_rows(data.labels[rows].cpu(), config.balance, draws).to(rows.device)]
+    return shuffled(rows, seed=config.seed, epoch=epoch, batch_size=config.batch_size)
+
+
+def batches_an_epoch(data: PreparedData, config: TrainingConfig) -> int:
+    """Return how many batches each epoch has."""
+    return n_batches(n_of_epoch(data.labels[data.rows["train"]].cpu(), config.balance), config.batch_size)
+
+
 def shuffled(rows: Tensor, *, seed: int, epoch: int, batch_size: int) -> tuple[Tensor, ...]:
     """Return the training rows of one epoch in random order, divided into batches of nearly equal size."""
     order = torch.randperm(len(rows), generator=generator(seed, epoch, 0)).to(rows.device)
@@ -109,7 +126,10 @@ def n_batches(n_images: int, batch_size: int) -> int:
 
 
 def generator(seed: int, epoch: int, batch: int) -> torch.Generator:
-    """Return a CPU generator that depends on nothing but these three numbers; batch 0 is the shuffling."""
+    """Return a CPU generator that depends on nothing but these three numbers.
+
+    Batches count from 1; 0 is the shuffling, -1 the choice of the images that an epoch shows.
+    """
     digest = hashlib.sha256(f"{seed}/{epoch}/{batch}".encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 

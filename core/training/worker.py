@@ -47,10 +47,11 @@ def _train(job: Job, folder: Path) -> None:
 
 
 def _set_up(job: Job, run: "Run", dataset: "Dataset") -> "Training":
+    from core.training.balance import class_weights
     from core.training.engine import build_engine
     from core.training.environment import as_recorded, record_environment, set_threads
     from core.training.loop import Training
-    from core.training.pipeline import Inputs, n_batches, prepare
+    from core.training.pipeline import Inputs, batches_an_epoch, prepare
 
     config = run.config
     threads = set_threads(run)
@@ -70,8 +71,10 @@ def _set_up(job: Job, run: "Run", dataset: "Dataset") -> "Training":
         as_recorded(run),
         n_classes=len(dataset.info.class_names),
         n_channels=int(data.pixels.shape[1]),
-        n_steps=n_batches(len(data.rows["train"]), config.batch_size) * config.epochs,
+        n_steps=batches_an_epoch(data, config) * config.epochs,
     )
+    if config.balance == "class weights":
+        engine.weigh(class_weights(data.labels[data.rows["train"]], len(dataset.info.class_names)))
     record_environment(run, engine, threads, dataset.info.revision)
     data = data.on(engine.device)
     positive = dataset.info.positive_class
