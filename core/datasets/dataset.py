@@ -1,5 +1,6 @@
 """A data set on disk, opened: its table, its pictures, its masks."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,20 +44,7 @@ class Dataset:
 
     def image(self, sample_id: int) -> MedicalImage:
         """Return one sample's image with its window, spacing and attributes; it carries no identifier."""
-        row = self.row(sample_id)
-        spacing = (float(row["row_spacing_mm"]), float(row["pixel_spacing_mm"]))
-        return MedicalImage(
-            values=pictures.read_picture(self.folder / "files" / row["file"]),
-            value_range=(float(row["value_low"]), float(row["value_high"])),
-            windows=_windows(row),
-            inverted=bool(row["inverted"]),
-            modality=_text(row["modality"]),
-            pixel_spacing_mm=None if np.isnan(spacing).any() else spacing,
-            frame=int(row["frame"]),
-            source_format=_text(row["source_format"]) or "",
-            bits_stored=None if np.isnan(row["bits_stored"]) else int(row["bits_stored"]),
-            attributes={name: row[name] for name in self.info.attributes if _text(row[name])},
-        )
+        return stored_image(self.folder, dict(self.row(sample_id)), self.info.attributes)
 
     def lesion_mask(self, sample_id: int) -> NDArray[np.bool_] | None:
         """Return where the finding is, ndarray of shape (H, W), or None where that is not known."""
@@ -79,8 +67,36 @@ class Dataset:
         return pictures.read_mask(self.folder / "masks" / name) if name else None
 
 
-def _windows(row: "pd.Series[Any]") -> tuple[Window, ...]:
-    if np.isnan(row["window_width"]):
+def stored_image(folder: Path, row: Mapping[str, Any], attributes: Iterable[str] = ()) -> MedicalImage:
+    """Return the image that a row of the sample table describes.
+
+    Parameters
+    ----------
+    folder
+        The data set's.
+    row
+        The table's columns; what is not known is NaN or None.
+    attributes
+        The columns that go along as attributes.
+    """
+    spacing = (_number(row["row_spacing_mm"]), _number(row["pixel_spacing_mm"]))
+    bits_stored = _number(row["bits_stored"])
+    return MedicalImage(
+        values=pictures.read_picture(folder / "files" / row["file"]),
+        value_range=(float(row["value_low"]), float(row["value_high"])),
+        windows=_windows(row),
+        inverted=bool(row["inverted"]),
+        modality=_text(row["modality"]),
+        pixel_spacing_mm=None if np.isnan(spacing).any() else spacing,
+        frame=int(row["frame"]),
+        source_format=_text(row["source_format"]) or "",
+        bits_stored=None if np.isnan(bits_stored) else int(bits_stored),
+        attributes={name: row[name] for name in attributes if _text(row[name])},
+    )
+
+
+def _windows(row: Mapping[str, Any]) -> tuple[Window, ...]:
+    if np.isnan(_number(row["window_width"])):
         return ()
     if several := _text(row["windows"]):
         return _WINDOWS.validate_json(several)
@@ -90,3 +106,7 @@ def _windows(row: "pd.Series[Any]") -> tuple[Window, ...]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else float(value)

@@ -21,6 +21,7 @@ from core.images.burned_in import Margins
 from core.images.limits import unreadable
 from core.images.packing import pack_image
 from core.images.sandbox import Result, Sandbox
+from core.jobs.cores import n_cores
 from core.language import N_, Message
 
 Outcome = PreparedImage | UnreadableImageError
@@ -76,7 +77,7 @@ def n_workers() -> int:
     """Return how many processes decode: LIGHTBOX_IMPORT_WORKERS, by default as many as there are cores."""
     text = os.environ.get("LIGHTBOX_IMPORT_WORKERS")
     if not text:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return n_cores()
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise InvalidValueError(
             N_("LIGHTBOX_IMPORT_WORKERS must be a whole number of at least 1, not '{text}'."), text=text

@@ -1,6 +1,5 @@
 """The machine a run is made on: how many threads it may use, and the record of what it was."""
 
-import os
 import platform
 import subprocess
 from importlib.metadata import version
@@ -8,6 +7,7 @@ from importlib.metadata import version
 import torch
 
 from core.errors import InvalidValueError, StateError
+from core.jobs.cores import n_cores
 from core.jobs.queue import n_slots
 from core.language import N_
 from core.runs.records import Environment
@@ -25,8 +25,7 @@ def set_threads(run: Run) -> int:
     Another number of threads sums in another order: a resumed run would no longer be the same to the bit.
     """
     recorded = run.environment
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = recorded.threads if recorded else run.config.threads or max(1, (cores - 1) // n_slots())
+    threads = recorded.threads if recorded else run.config.threads or max(1, (n_cores() - 1) // n_slots())
     torch.set_num_threads(threads)
     return threads
 

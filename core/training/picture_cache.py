@@ -6,22 +6,35 @@ that asks for the same pictures.
 """
 
 import hashlib
-import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from core.datasets.store import Dataset
 from core.datasets.table import revision_of
+from core.errors import InvalidValueError
+from core.images.sandbox import Sandbox
+from core.jobs.cores import n_cores
+from core.language import N_
 from core.transforms.preprocessing import CODE_VERSION, image_part
+from core.transforms.preprocessing.order import size_after
 from core.transforms.records import Preprocessing
 from core.workspace import replacing
 
 IN_MEMORY_BYTES: Final = 1 << 30  # a cache smaller than this is read into memory, a larger one stays on disk
+_TRIED: Final = 16  # pictures that tell how long one takes
+_WORTH_SECONDS: Final = 4.0  # of work left: below it, other processes take longer to start than they save
+_CHUNK_SECONDS: Final = 0.25
+_MOST_ROWS: Final = 256
+_MOST_SECONDS: Final = 300.0  # for one chunk; a picture that takes so long will not end
+_TASK: Final = "core.training.picture_task:make"
+_Made = Iterator[tuple[int, NDArray[np.uint16]]]  # (row of the first picture, pictures (b, C, H, W))
 
 
 def cached_pictures(
@@ -39,7 +52,16 @@ def cached_pictures(
     Returns
     -------
     ndarray of shape (n, C, H, W), uint16, in the order of the sample table.
+
+    Raises
+    ------
+    InvalidValueError
+        The pipeline gives images of several sizes, or leaves nothing of one.
+    UnreadableImageError
+        A picture of the data set is damaged.
     """
+    if (reason := size_after(preprocessing.active("image"))) is not None:
+        raise InvalidValueError(N_("Training cannot use this preprocessing: {reason}."), reason=reason)
     path = cache_path(dataset, preprocessing)
     if not path.exists():
         _fill_cache(path, dataset, preprocessing, progress)
@@ -65,18 +87,60 @@ def _cache_key(dataset: Dataset, preprocessing: Preprocessing) -> str:
 def _fill_cache(
     path: Path, dataset: Dataset, preprocessing: Preprocessing, progress: Callable[[float], None]
 ) -> None:
-    """Decode all images into an array file, in a thread for each core (decoders let go of the GIL)."""
-    sample_ids = dataset.samples["sample_id"].to_numpy()
-
-    def decode(sample_id: int) -> NDArray[np.uint16]:
-        return image_part(dataset.image(int(sample_id)), preprocessing)
-
-    shape = (len(sample_ids), *decode(sample_ids[0]).shape)
+    """Make all pictures into an array file: the first few here, many or slow ones on all cores."""
+    n = len(dataset.samples)
+    first = _made(dataset, preprocessing, 0)
     with replacing(path) as temporary:
-        cache = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint16, shape=shape)
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for row, pixels in enumerate(pool.map(decode, sample_ids)):
-                cache[row] = pixels
-                progress((row + 1) / len(sample_ids))
+        cache = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint16, shape=(n, *first.shape))
+        began = time.monotonic()
+        n_tried = min(n, _TRIED)
+        for row in range(n_tried):
+            cache[row] = _made(dataset, preprocessing, row)
+            progress((row + 1) / n)
+        seconds_each = (time.monotonic() - began) / n_tried
+        is_long = seconds_each * (n - n_tried) > _WORTH_SECONDS
+        makers = _in_processes if is_long and n_cores() > 1 else _in_threads
+        for row, pixels in makers(dataset, preprocessing, range(n_tried, n), seconds_each):
+            cache[row : row + len(pixels)] = pixels
+            progress((row + len(pixels)) / n)
         cache.flush()
         del cache
+
+
+def _made(dataset: Dataset, preprocessing: Preprocessing, row: int) -> NDArray[np.uint16]:
+    return image_part(dataset.image(int(dataset.samples["sample_id"].iloc[row])), preprocessing)
+
+
+def _in_threads(dataset: Dataset, preprocessing: Preprocessing, rows: range, seconds_each: float) -> _Made:
+    """Make pictures in a thread for each core: decoders let go of the interpreter, our own steps do not."""
+    with ThreadPoolExecutor(n_cores()) as pool:
+        for row, pixels in zip(
+            rows, pool.map(lambda row: _made(dataset, preprocessing, row), rows), strict=True
+        ):
+            yield row, pixels[None]
+
+
+def _in_processes(dataset: Dataset, preprocessing: Preprocessing, rows: range, seconds_each: float) -> _Made:
+    """Make pictures in a process for each core, a quarter of a second of work at a time."""
+    n_each = min(_MOST_ROWS, max(1, round(_CHUNK_SECONDS / max(seconds_each, 1e-6))))
+    steps, folder = preprocessing.model_dump_json(), str(dataset.folder.resolve())
+
+    def asked() -> Iterator[tuple[int, bytes, dict[str, Any]]]:
+        for row in range(rows.start, rows.stop, n_each):
+            part = dataset.samples.iloc[row : min(row + n_each, rows.stop)]
+            yield row, b"", {"folder": folder, "rows": _described(part), "steps": steps}
+
+    with Sandbox(n_cores(), task=_TASK, seconds=_MOST_SECONDS) as sandbox:
+        for row, result in sandbox.map(asked()):
+            if not isinstance(result, tuple):
+                raise result
+            record, buffers = result
+            yield row, np.frombuffer(buffers[0], dtype=np.uint16).reshape(record["shape"])
+
+
+def _described(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows of the sample table as JSON can carry them to the last digit."""
+    return [
+        {str(name): None if pd.isna(value) else value for name, value in row.items()}
+        for row in rows.to_dict(orient="records")
+    ]
