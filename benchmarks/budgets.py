@@ -86,6 +86,14 @@ BUDGETS: Final[tuple[Budget, ...]] = (
         builder="benchmarks.explaining:grad_cam",
     ),
     Budget(
+        name="picture_cache",
+        what="pictures of a training, 10,000 images: images/s over all cores times one core's",
+        bound=">=",
+        limit=0.7,
+        unit="x",
+        builder="benchmarks.picture_cache:rate",
+    ),
+    Budget(
         name="import_rate",
         what="import: images/s over bare decoding of the same files on all cores",
         bound=">=",

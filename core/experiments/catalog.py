@@ -4,4 +4,11 @@ from typing import Final
 
 from core.experiments.records import ExperimentSpec
 
-EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {}
+EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
+    "pictures": ExperimentSpec(
+        name="pictures",
+        request="core.experiments.pictures:PicturesRequest",
+        result="core.experiments.pictures:PicturesMade",
+        builder="core.experiments.pictures:make_pictures",
+    ),
+}
