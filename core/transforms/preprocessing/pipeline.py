@@ -21,6 +21,7 @@ from core.transforms.preprocessing.picture import VALUE, Frame, Picture, Rescale
 from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 
 QUANTISED_MAX: Final = 65535
+Do = Callable[[Picture, PreprocessingStep], Picture]
 CODE_VERSION: Final = 2  # raise it when an image step gives other pixels: cached pictures are then made anew
 
 
@@ -36,14 +37,16 @@ def default_preprocessing(image_size: int, n_channels: int) -> Preprocessing:
     )
 
 
-def image_part(image: MedicalImage, preprocessing: Preprocessing) -> NDArray[np.uint16]:
-    """Run the image steps and quantise.
+def image_part(
+    image: MedicalImage, preprocessing: Preprocessing, *, do: Do | None = None
+) -> NDArray[np.uint16]:
+    """Run the image steps and quantise; `do` takes the place of `apply_step`, as in `trace`.
 
     Returns
     -------
     ndarray of shape (C, H, W), uint16; 65535 is white.
     """
-    picture = _finished(image, preprocessing)
+    picture = _finished(image, preprocessing, do)
     return quantise(picture.pixels).transpose(2, 0, 1)  # (H, W, C) -> (C, H, W)
 
 
@@ -177,15 +180,18 @@ class StepTrace:
 
 
 def trace(
-    image: MedicalImage, preprocessing: Preprocessing, statistics: ChannelStatistics
+    image: MedicalImage, preprocessing: Preprocessing, statistics: ChannelStatistics, *, do: Do | None = None
 ) -> list[StepTrace]:
-    """Return what each step made of the image, the stored values first."""
+    """Return what each step made of the image, the stored values first.
+
+    `do` takes the place of `apply_step`, for a caller who remembers what the first steps gave.
+    """
     picture = _start(image)
     found = [_traced(picture, None, "input", N_("Stored values"), str(image.values.dtype))]
     for index, step in enumerate(preprocessing.steps):
         spec = PREPROCESSING_STEPS[step.name]
         if step.enabled and spec.stage == "image":
-            picture = _apply(picture, step)
+            picture = (do or apply_step)(picture, step)
             found.append(_traced(picture, index, step.name, spec.title))
     text = Message(text=N_("rounded to 16 bits: round({value} x 65535) / 65535"), values={"value": VALUE})
     picture = picture.after(unit(quantise(picture.pixels)), text)
@@ -235,14 +241,14 @@ def _start(image: MedicalImage) -> Picture:
     return Picture(pixels, image, is_grey_levels=False, frame=Frame(), formula=Message(text=N_("as stored")))
 
 
-def _finished(image: MedicalImage, preprocessing: Preprocessing) -> Picture:
+def _finished(image: MedicalImage, preprocessing: Preprocessing, do: Do | None = None) -> Picture:
     picture = _start(image)
     for step in preprocessing.active("image"):
-        picture = _apply(picture, step)
+        picture = (do or apply_step)(picture, step)
     return picture
 
 
-def _apply(picture: Picture, step: PreprocessingStep) -> Picture:
+def apply_step(picture: Picture, step: PreprocessingStep) -> Picture:
     """Do one step, and refuse a result that no network could get.
 
     Raises
