@@ -26,11 +26,11 @@ from core.runs.records import CardMetric, EpochMetrics, ModelCard, StepMetrics
 from core.runs.store import Run
 from core.statistics.roc import auroc, macro_auroc
 from core.training.engine import Engine
-from core.training.pipeline import Inputs, PreparedData, batches_an_epoch, epoch_batches, generator
+from core.training.pipeline import Inputs, PreparedData, batches_an_epoch
+from core.training.steps import Step, logits_of, training_steps
 
 _SAVE_SECONDS = 30.0  # at most so much work is lost to a kill in a long epoch
 _GROUPS_AN_EPOCH = 8  # lines in metrics.jsonl for the training loss of one epoch
-_EVALUATION_BATCH = 256
 _SMALL_NETWORK_BYTES = 2_000_000
 
 
@@ -78,17 +78,13 @@ def train(training: Training) -> None:
 def _train_epoch(training: Training) -> None:
     engine, config, folder = training.engine, training.run.config, training.run.folder
     progress, epoch = engine.progress, engine.progress.epoch + 1
-    batches = epoch_batches(training.data, config, epoch=epoch)
-    group = max(1, len(batches) // _GROUPS_AN_EPOCH)
-    for number in range(progress.batch + 1, len(batches) + 1):
-        inputs, labels = training.inputs.training(batches[number - 1], generator(config.seed, epoch, number))
-        rate = engine.learning_rate
-        loss = engine.step(inputs, labels)
-        _count(training, loss, len(labels), number)
-        _check_loss(training, loss)
-        if number % group == 0 or progress.step == 1:
-            append_metrics(folder, _step_metrics(training, epoch - 1 + number / len(batches), rate))
-        _report(training, epoch, epoch - 1 + number / len(batches))
+    first = progress.batch + 1
+    for step in training_steps(engine, training.inputs, training.data, config, epoch=epoch, first=first):
+        _count(training, step)
+        _check_loss(training, step.loss)
+        if step.number % max(1, step.n_batches // _GROUPS_AN_EPOCH) == 0 or progress.step == 1:
+            append_metrics(folder, _step_metrics(training, epoch - 1 + step.done, step.learning_rate))
+        _report(training, epoch, epoch - 1 + step.done)
         if time.monotonic() - training.saved_at > _SAVE_SECONDS:
             _save(training)
         if training.job.should_stop():
@@ -102,15 +98,15 @@ def _check_loss(training: Training, loss: float) -> None:
         raise LightboxError(text, step=training.engine.progress.step, rate=training.run.config.learning_rate)
 
 
-def _count(training: Training, loss: float, n: int, number: int) -> None:
+def _count(training: Training, step: Step) -> None:
     progress = training.engine.progress
     progress.step += 1
-    progress.batch = number
-    progress.loss_sum += loss * n
-    progress.n_images += n
-    progress.group_loss_sum += loss * n
-    progress.group_n_images += n
-    training.images_seen += n
+    progress.batch = step.number
+    progress.loss_sum += step.loss * step.n_images
+    progress.n_images += step.n_images
+    progress.group_loss_sum += step.loss * step.n_images
+    progress.group_n_images += step.n_images
+    training.images_seen += step.n_images
 
 
 def _step_metrics(training: Training, epoch: float, learning_rate: float) -> StepMetrics:
@@ -134,7 +130,7 @@ def _validate(training: Training, began: float, n_images: int) -> EpochMetrics:
     engine = training.engine
     progress = engine.progress
     seconds = time.monotonic() - began
-    logits, labels = evaluation_logits(training, "val")
+    logits, labels = logits_of(engine, training.inputs, training.data.rows["val"])
     val_loss = float(functional.cross_entropy(logits, labels))
     _check_loss(training, val_loss)
     training.group_began = time.monotonic()
@@ -149,16 +145,6 @@ def _validate(training: Training, began: float, n_images: int) -> EpochMetrics:
         images_per_second=n_images / max(seconds, 1e-9),
         seconds=training.seconds_before + time.monotonic() - training.began,
     )
-
-
-def evaluation_logits(training: Training, split: str) -> tuple[Tensor, Tensor]:
-    """Return logits (n, n_classes) float32 and labels (n,) of one split, on the CPU, in its rows' order."""
-    logits, labels = [], []
-    for rows in torch.split(training.data.rows[split], _EVALUATION_BATCH):
-        inputs, truth = training.inputs.evaluation(rows)
-        logits.append(training.engine.logits(inputs))
-        labels.append(truth.cpu())
-    return torch.cat(logits), torch.cat(labels)
 
 
 def _end_epoch(training: Training, metrics: EpochMetrics) -> None:

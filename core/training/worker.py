@@ -47,11 +47,10 @@ def _train(job: Job, folder: Path) -> None:
 
 
 def _set_up(job: Job, run: "Run", dataset: "Dataset") -> "Training":
-    from core.training.balance import class_weights
-    from core.training.engine import build_engine
     from core.training.environment import as_recorded, record_environment, set_threads
     from core.training.loop import Training
-    from core.training.pipeline import Inputs, batches_an_epoch, prepare
+    from core.training.pipeline import Inputs, prepare
+    from core.training.steps import engine_for
 
     config = run.config
     threads = set_threads(run)
@@ -67,14 +66,7 @@ def _set_up(job: Job, run: "Run", dataset: "Dataset") -> "Training":
         )
 
     data = prepare(dataset, split, preprocessing, progress=progress)
-    engine = build_engine(
-        as_recorded(run),
-        n_classes=len(dataset.info.class_names),
-        n_channels=int(data.pixels.shape[1]),
-        n_steps=batches_an_epoch(data, config) * config.epochs,
-    )
-    if config.balance == "class weights":
-        engine.weigh(class_weights(data.labels[data.rows["train"]], len(dataset.info.class_names)))
+    engine = engine_for(data, as_recorded(run), n_classes=len(dataset.info.class_names))
     record_environment(run, engine, threads, dataset.info.revision)
     data = data.on(engine.device)
     positive = dataset.info.positive_class
@@ -124,11 +116,11 @@ def _store_val_predictions(training: "Training", dataset: "Dataset") -> None:
     """Predict the validation split with the best weights and keep the result; the test split stays sealed."""
     from core.runs.checkpoints import load_model
     from core.runs.predictions import Predictions, write_predictions
-    from core.training.loop import evaluation_logits
+    from core.training.steps import logits_of
 
     run, engine = training.run, training.engine
     engine.model.load_state_dict(load_model(run).model.state_dict())
-    logits, labels = evaluation_logits(training, "val")
+    logits, labels = logits_of(engine, training.inputs, training.data.rows["val"])
     samples = dataset.samples.iloc[training.data.rows["val"].cpu().numpy()]
     known = dataset.info.n_patients is not None
     predictions = Predictions.from_logits(

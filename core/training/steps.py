@@ -1,0 +1,78 @@
+"""What a run and an experiment share: build the engine, train for an epoch, ask a split."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from core.training.balance import class_weights
+from core.training.config import TrainingConfig
+from core.training.engine import Engine, build_engine
+from core.training.pipeline import PreparedData, batches_an_epoch, epoch_batches, generator
+
+_EVALUATION_BATCH = 256
+
+
+class Source(Protocol):
+    """What gives the network its inputs: core.training.pipeline.Inputs, or an experiment's own."""
+
+    def training(self, rows: Tensor, draws: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Return augmented inputs (B, C, H, W) float32 and targets, for rows of the prepared data."""
+
+    def evaluation(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Return inputs as they are, (B, C, H, W) float32, and labels (B,)."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step that was made: its place among the batches of its epoch, and what came of it.
+
+    `loss` is the mean over the batch's `n_images` before the weights moved, at `learning_rate`.
+    """
+
+    number: int
+    n_batches: int
+    loss: float
+    n_images: int
+    learning_rate: float
+
+    @property
+    def done(self) -> float:
+        """The part of the epoch that is done, in (0, 1]."""
+        return self.number / self.n_batches
+
+
+def engine_for(data: PreparedData, config: TrainingConfig, *, n_classes: int) -> Engine:
+    """Build the engine that trains on `data`: its schedule ends with the last epoch, its loss is balanced."""
+    engine = build_engine(
+        config,
+        n_classes=n_classes,
+        n_channels=int(data.pixels.shape[1]),
+        n_steps=batches_an_epoch(data, config) * config.epochs,
+    )
+    if config.balance == "class weights":
+        engine.weigh(class_weights(data.labels[data.rows["train"]], n_classes))
+    return engine
+
+
+def training_steps(
+    engine: Engine, source: Source, data: PreparedData, config: TrainingConfig, *, epoch: int, first: int = 1
+) -> Iterator[Step]:
+    """Train for an epoch (they count from 1), from batch `first` on; each `next` moves the weights once."""
+    batches = epoch_batches(data, config, epoch=epoch)
+    for number in range(first, len(batches) + 1):
+        inputs, targets = source.training(batches[number - 1], generator(config.seed, epoch, number))
+        rate = engine.learning_rate
+        yield Step(number, len(batches), engine.step(inputs, targets), len(targets), rate)
+
+
+def logits_of(engine: Engine, source: Source, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Return logits (n, n_classes) float32 and labels (n,), on the CPU, in the order of `rows`."""
+    logits, labels = [], []
+    for some in torch.split(rows, _EVALUATION_BATCH):
+        inputs, truth = source.evaluation(some)
+        logits.append(engine.logits(inputs))
+        labels.append(truth.cpu())
+    return torch.cat(logits), torch.cat(labels)
