@@ -103,9 +103,14 @@ def prepare(
 def epoch_batches(data: PreparedData, config: TrainingConfig, *, epoch: int) -> tuple[Tensor, ...]:
     """Return the batches of one epoch (epochs count from 1): rows of the data, as the loop takes them."""
     rows = data.rows["train"]
+    return divided(rows, data.labels[rows], config, epoch=epoch)
+
+
+def divided(rows: Tensor, labels: Tensor, config: TrainingConfig, *, epoch: int) -> tuple[Tensor, ...]:
+    """Return the batches of one epoch, from the rows of the training images and their classes, both (n,)."""
     if config.balance in ("over-sampling", "under-sampling"):
         draws = generator(config.seed, epoch, _CHOOSING)
-        rows = rows[epoch_rows(data.labels[rows].cpu(), config.balance, draws).to(rows.device)]
+        rows = rows[epoch_rows(labels.cpu(), config.balance, draws).to(rows.device)]
     return shuffled(rows, seed=config.seed, epoch=epoch, batch_size=config.batch_size)
 
 
