@@ -9,7 +9,7 @@ from core.errors import LightboxError
 from core.jobs.status import ALIVE
 from core.language import _
 from core.runs.records import Parent
-from core.runs.store import Run, list_runs
+from core.runs.store import Run
 from core.training import launch
 from core.training.config import TrainingConfig
 from ui.controls import (
@@ -25,7 +25,7 @@ from ui.controls import (
     self_check,
     simulated_badge,
 )
-from ui.training_form import changes, field_title, reset_form, training_form
+from ui.training_form import changes, field_title, latest_runs, reset_form, training_form
 from ui.training_panel import training_panel
 
 
@@ -34,7 +34,7 @@ def main() -> None:
     info = pick_dataset()
     if info is None:
         return
-    run, before = _runs(info)
+    run, before = latest_runs(info)
     left, right = st.columns([1, 2], gap="large")
     with left:
         is_asked = _form(info, run)
@@ -47,14 +47,6 @@ def main() -> None:
         next_button(
             "evaluate", _("Next: judge this network"), highlighted=not is_asked and run.state == "completed"
         )
-
-
-def _runs(info: DatasetInfo) -> tuple[Run | None, Run | None]:
-    """Return the run to show and to begin from, newest of this data set, and the one before it."""
-    runs = {run.run_id: run for run in list_runs() if info.is_called(run.config.dataset)}
-    run = runs.get(recall(Key.LIVE_RUN, ""), next(iter(runs.values()), None))
-    parent = run.request.parent if run else None
-    return run, runs.get(parent.run) if parent else None
 
 
 def _form(info: DatasetInfo, run: Run | None) -> bool:

@@ -8,12 +8,12 @@ from pydantic import BaseModel
 from core.datasets.records import DatasetInfo, SplitConfig
 from core.language import N_, _
 from core.models.catalog import MODELS
-from core.runs.store import Run
+from core.runs.store import Run, list_runs
 from core.training.config import TrainingConfig, differences, parse_config
 from core.transforms.catalog import AUGMENTATIONS
 from ui.fields import field_widget
-from ui.handover import show_handover
-from ui.session import full
+from ui.handover import handed_over, show_handover
+from ui.session import Key, full, recall
 
 BASIC_FIELDS: Final = ("model", "epochs", "learning_rate")
 _GROUPS: Final = (
@@ -44,9 +44,8 @@ def training_form(info: DatasetInfo, previous: Run | None) -> TrainingConfig:
     UserError
         The settings do not go together (an image too small for the network).
     """
-    reference = previous.config if previous else parse_config({"dataset": info.dataset_id})
-    values = reference.model_dump(mode="json") | {"dataset": info.dataset_id}
-    values |= show_handover(info.dataset_id)
+    reference = _reference(info, previous)
+    values = _first_values(info, reference) | show_handover(info.dataset_id)
     start = parse_config(values)
     for name in BASIC_FIELDS:
         _fill_in(values, name, start, reference, previous)
@@ -57,6 +56,36 @@ def training_form(info: DatasetInfo, previous: Run | None) -> TrainingConfig:
                     if name not in _FOLDS or values["split"]["scheme"] == "k-fold":
                         _fill_in(values, name, start, reference, previous)
     return parse_config(values | {"threads": None})
+
+
+def settings_now(info: DatasetInfo) -> TrainingConfig:
+    """Return what Train would be asked for now, without showing its form.
+
+    That is: the settings of the last run, what lessons handed over, and the form's widgets as they were left;
+    but for the augmentations, which stand as they were handed over.
+
+    Raises
+    ------
+    UserError
+        The settings do not go together.
+    """
+    previous, _before = latest_runs(info)
+    values = _first_values(info, _reference(info, previous)) | handed_over(info.dataset_id)
+    names = [*BASIC_FIELDS, *(name for _title, group in _GROUPS if full() for name in group)]
+    for name in names:
+        outer, _dot, inner = name.rpartition(".")
+        key = _key(name, previous)
+        if inner != "augmentations" and key in st.session_state:
+            (values[outer] if outer else values)[inner] = st.session_state[key]
+    return parse_config(values | {"threads": None})
+
+
+def latest_runs(info: DatasetInfo) -> tuple[Run | None, Run | None]:
+    """Return the run of a data set that Train begins from, its newest, and the one before it."""
+    runs = {run.run_id: run for run in list_runs() if info.is_called(run.config.dataset)}
+    run = runs.get(recall(Key.LIVE_RUN, ""), next(iter(runs.values()), None))
+    parent = run.request.parent if run else None
+    return run, runs.get(parent.run) if parent else None
 
 
 def changes(config: TrainingConfig, previous: TrainingConfig) -> dict[str, tuple[Any, Any]]:
@@ -76,6 +105,14 @@ def field_title(name: str) -> str:
     model: type[BaseModel] = SplitConfig if name.startswith("split.") else TrainingConfig
     field = model.model_fields.get(name.rpartition(".")[2])
     return _(field.title) if field and field.title else name
+
+
+def _reference(info: DatasetInfo, previous: Run | None) -> TrainingConfig:
+    return previous.config if previous else parse_config({"dataset": info.dataset_id})
+
+
+def _first_values(info: DatasetInfo, reference: TrainingConfig) -> dict[str, Any]:
+    return reference.model_dump(mode="json") | {"dataset": info.dataset_id}
 
 
 def _fill_in(
