@@ -11,7 +11,7 @@ from core.datasets.store import Dataset
 from core.errors import InvalidValueError
 from core.language import N_
 from core.training.config import TrainingConfig, resolved_preprocessing
-from core.training.pipeline import Inputs, epoch_batches, generator, prepare
+from core.training.pipeline import Inputs, PreparedData, epoch_batches, generator, prepare
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,15 @@ class NextBatch:
     n_batches: int
 
 
-def next_batch(dataset: Dataset, config: TrainingConfig, *, epoch: int, batch: int) -> NextBatch:
+def prepared(dataset: Dataset, config: TrainingConfig) -> PreparedData:
+    """Return what `next_batch` reads: the config's split and preprocessing decide, and nothing else of it."""
+    split = make_split(dataset.samples, config.split)
+    return prepare(dataset, split, resolved_preprocessing(config, dataset.info.n_channels))
+
+
+def next_batch(
+    dataset: Dataset, config: TrainingConfig, *, epoch: int, batch: int, data: PreparedData | None = None
+) -> NextBatch:
     """Return what the network will get at one step of a training, to the bit on the same device.
 
     Parameters
@@ -51,14 +59,15 @@ def next_batch(dataset: Dataset, config: TrainingConfig, *, epoch: int, batch: i
         Its split, preprocessing, augmentations, batch size, balance and seed decide.
     epoch, batch
         Both count from 1.
+    data
+        What `prepared` returned for this config, where it is kept; it is made if left out.
 
     Raises
     ------
     InvalidValueError
         The epoch has no such batch.
     """
-    split = make_split(dataset.samples, config.split)
-    data = prepare(dataset, split, resolved_preprocessing(config, dataset.info.n_channels))
+    data = data or prepared(dataset, config)
     batches = epoch_batches(data, config, epoch=epoch)
     if not 1 <= batch <= len(batches):
         text = N_("There is no batch {batch}: an epoch has {n}. Choose batch 1 to {n}.")
