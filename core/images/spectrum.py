@@ -221,7 +221,8 @@ def _beyond(values: NDArray[np.float64], limit: float) -> NDArray[np.float64]:
 
 def _hann(size: int) -> NDArray[np.float64]:
     """Return a periodic Hann window without a zero at its border."""
-    return np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
+    window: NDArray[np.float64] = np.sin(np.pi * (np.arange(size) + 0.5) / size) ** 2
+    return window
 
 
 def _whole(half: NDArray[np.float64], width: int) -> NDArray[np.float64]:

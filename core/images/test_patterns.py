@@ -23,7 +23,8 @@ def line_pattern(size: int, *, frequency: float, angle_degrees: float = 0.0) -> 
     rows, columns = np.mgrid[:size, :size]
     angle = np.deg2rad(angle_degrees)
     along = np.cos(angle) * columns + np.sin(angle) * rows
-    return (0.5 + 0.5 * np.cos(2 * np.pi * frequency * along)).astype(np.float32)
+    lines: NDArray[np.float32] = (0.5 + 0.5 * np.cos(2 * np.pi * frequency * along)).astype(np.float32)
+    return lines
 
 
 def zone_plate(size: int, *, highest: float = 0.5) -> NDArray[np.float32]:
