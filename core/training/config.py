@@ -8,6 +8,8 @@ from core.datasets.records import SplitConfig
 from core.errors import InvalidValueError, UnknownNameError
 from core.language import N_
 from core.models.catalog import MODELS
+from core.transforms.augmentation.presets import AUGMENTATION_PRESETS
+from core.transforms.augmentation.renamed import expand_old_steps
 from core.transforms.preprocessing import default_preprocessing
 from core.transforms.preprocessing.order import size_after
 from core.transforms.records import AugmentationStep, Preprocessing, PreprocessingStep
@@ -18,7 +20,7 @@ Balance = Literal["plain", "over-sampling", "under-sampling", "class weights"]
 
 def default_augmentations() -> tuple[AugmentationStep, ...]:
     """Return the changes that a chest film may well undergo; no mirror image, for the heart has a side."""
-    return tuple(AugmentationStep(name=name) for name in ("rotate", "crop", "brightness_contrast"))
+    return AUGMENTATION_PRESETS["x-ray"].steps
 
 
 class TrainingConfig(BaseModel):
@@ -150,6 +152,11 @@ class TrainingConfig(BaseModel):
         title=N_("Keep epochs"),
         description=N_("'auto' keeps every epoch of a small network, else epochs 1, 2, 4, 8 and so on."),
     )
+
+    @field_validator("augmentations", mode="before")
+    @classmethod
+    def _of_today(cls, steps: Any) -> Any:
+        return expand_old_steps(steps)
 
     @field_validator("model")
     @classmethod

@@ -68,6 +68,8 @@ class AugmentationSpec(BaseModel):
         "geometric" moves pixels, "intensity" changes their values, "mixing" blends images and their labels.
     neutral
         The parameter values at which it does nothing: strength 0 of the laboratory.
+    covers
+        Whether it hides part of the picture: a finding there is gone, and so is its part of the mask.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -79,6 +81,7 @@ class AugmentationSpec(BaseModel):
     source: str
     stage: Literal["geometric", "intensity", "mixing"]
     neutral: dict[str, float]
+    covers: bool = False
     parameters: type[Parameters]
     builder: str
 

@@ -1,29 +1,61 @@
 """Random changes to the images of a batch, drawn anew for each image, on the device the batch is on.
 
 Torchvision's random transforms draw once for a whole batch; here every image gets its own. All geometric
-changes of an image are composed into one matrix, so that its pixels are interpolated once. The numbers are
-drawn on the CPU from a generator that the caller seeded: the same draws on every device.
+changes of an image are composed, so that its pixels are interpolated once; then the grey levels change, in
+the order of the list; then images are mixed. The numbers are drawn on the CPU from a generator that the
+caller seeded, and nothing is read back from the device.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from core.transforms.augmentation.catalog import AUGMENTATIONS
-from core.transforms.augmentation.parameters import (
-    BrightnessContrastParameters,
-    CropParameters,
-    FlipParameters,
-    RotateParameters,
-)
+from core.transforms.augmentation.drawing import BatchShape
+from core.transforms.augmentation.intensity import Change
+from core.transforms.augmentation.mixing import Mix
+from core.transforms.augmentation.resampling import resample
+from core.transforms.augmentation.strength import is_neutral
 from core.transforms.preprocessing import resolve
 from core.transforms.records import AugmentationStep
 
 
+@dataclass(frozen=True, eq=False)
+class Augmented:
+    """A batch as the network will see it.
+
+    Attributes
+    ----------
+    images
+        Tensor of shape (B, C, H, W), float32 in [0, 1].
+    targets
+        The labels as they were given, (B,) int64; where a step mixes images, (B, n_classes) float32 whose
+        rows add up to 1; None without labels.
+    masks
+        Tensor of shape (B, 1, H, W), float32 in [0, 1], moved with the images; None if none were given.
+    """
+
+    images: Tensor
+    targets: Tensor | None
+    masks: Tensor | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """All that was drawn for a batch, before a pixel is touched."""
+
+    matrices: Tensor | None  # (B, 3, 3)
+    bends: list[Tensor]  # (B, 2, k, k) each
+    changes: list[tuple[AugmentationStep, Change]]
+    mixes: list[Mix]
+
+
 def augment(images: Tensor, steps: Sequence[AugmentationStep], generator: torch.Generator) -> Tensor:
-    """Change each image of a batch at random.
+    """Change each image of a batch at random, by itself: steps that mix images are left out.
 
     Parameters
     ----------
@@ -38,82 +70,88 @@ def augment(images: Tensor, steps: Sequence[AugmentationStep], generator: torch.
     -------
     Tensor of the same shape, in [0, 1].
     """
-    matrices: Tensor | None = None
-    for step in _of_stage(steps, "geometric"):
-        drawn = _draw(step, len(images), generator)  # (B, 3, 3)
-        matrices = drawn if matrices is None else matrices @ drawn
-    if matrices is not None:
-        images = _sample(images, matrices)
-    for step in _of_stage(steps, "intensity"):
-        gain, bias = _draw(step, len(images), generator).to(images.device).unbind(1)  # (B, 2) -> 2 x (B,)
-        mean = images.mean(dim=(1, 2, 3), keepdim=True)
-        images = ((images - mean) * gain[:, None, None, None] + mean + bias[:, None, None, None]).clamp(0, 1)
-    return images
+    own = [step for step in steps if AUGMENTATIONS[step.name].stage != "mixing"]
+    return augment_batch(images, own, generator).images
 
 
-def flip_horizontal(n: int, parameters: FlipParameters, generator: torch.Generator) -> Tensor:
-    """Draw n matrices that mirror left and right with the given probability: (n, 3, 3)."""
-    return _diagonal(_signs(n, parameters, generator), torch.ones(n))
+def augment_batch(
+    images: Tensor,
+    steps: Sequence[AugmentationStep],
+    generator: torch.Generator,
+    *,
+    labels: Tensor | None = None,
+    n_classes: int | None = None,
+    masks: Tensor | None = None,
+) -> Augmented:
+    """Change each image of a batch at random, and its label and mask with it.
 
-
-def flip_vertical(n: int, parameters: FlipParameters, generator: torch.Generator) -> Tensor:
-    """Draw n matrices that mirror top and bottom with the given probability: (n, 3, 3)."""
-    return _diagonal(torch.ones(n), _signs(n, parameters, generator))
-
-
-def rotate(n: int, parameters: RotateParameters, generator: torch.Generator) -> Tensor:
-    """Draw n rotations by an angle between -degrees and +degrees: (n, 3, 3)."""
-    angle = torch.deg2rad(_uniform(n, -parameters.degrees, parameters.degrees, generator))
-    matrices = _diagonal(torch.cos(angle), torch.cos(angle))
-    matrices[:, 0, 1], matrices[:, 1, 0] = -torch.sin(angle), torch.sin(angle)
-    return matrices
-
-
-def crop(n: int, parameters: CropParameters, generator: torch.Generator) -> Tensor:
-    """Draw n square parts of side between `smallest` and 1, anywhere inside the image: (n, 3, 3)."""
-    side = _uniform(n, parameters.smallest, 1.0, generator)
-    matrices = _diagonal(side, side)
-    for axis in range(2):
-        matrices[:, axis, 2] = _uniform(n, -1.0, 1.0, generator) * (1 - side)
-    return matrices
-
-
-def brightness_contrast(
-    n: int, parameters: BrightnessContrastParameters, generator: torch.Generator
-) -> Tensor:
-    """Draw n pairs of contrast factor and added brightness: (n, 2)."""
-    gain = _uniform(n, 1 - parameters.contrast, 1 + parameters.contrast, generator)
-    bias = _uniform(n, -parameters.brightness, parameters.brightness, generator)
-    return torch.stack([gain, bias], dim=1)
-
-
-def _of_stage(steps: Sequence[AugmentationStep], stage: str) -> list[AugmentationStep]:
-    return [step for step in steps if AUGMENTATIONS[step.name].stage == stage]
-
-
-def _draw(step: AugmentationStep, n: int, generator: torch.Generator) -> Tensor:
-    spec = AUGMENTATIONS[step.name]
-    drawn: Tensor = resolve(spec.builder)(n, spec.parameters(**step.parameters), generator)
-    return drawn
-
-
-def _sample(images: Tensor, matrices: Tensor) -> Tensor:
-    """Take each output pixel from where its image's matrix points, from -1 to 1; outside is black.
-
-    The matrices map output to input and act on a square: height and width are equal after `resize`.
+    Parameters
+    ----------
+    images
+        Tensor of shape (B, C, H, W), float32 in [0, 1].
+    steps
+        What may be done: geometric changes, then those of grey level in their order, then mixing.
+    generator
+        On the CPU; seeded by the caller with what should decide the draws.
+    labels, n_classes
+        Tensor of shape (B,), int64, and how many classes there are; needed for mixed targets.
+    masks
+        Where the findings are: tensor of shape (B, 1, H, W), float32 in [0, 1].
     """
-    theta = matrices[:, :2].to(images.device, images.dtype)  # (B, 2, 3)
-    grid = functional.affine_grid(theta, list(images.shape), align_corners=False)  # (B, H, W, 2)
-    return functional.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    batch, _, height, width = images.shape
+    drawn = _draw(steps, BatchShape(batch, height, width), generator)
+    images, masks = _move(images, masks, drawn)
+    for step, change in drawn.changes:
+        images = change(images)
+        if masks is not None and AUGMENTATIONS[step.name].covers:
+            masks = change(masks)
+    targets = labels
+    if labels is not None and drawn.mixes:
+        targets = functional.one_hot(labels, -1 if n_classes is None else n_classes).to(torch.float32)
+    for mix in drawn.mixes:
+        images = mix.of_pixels(images)
+        targets = None if targets is None else mix.of_targets(targets)
+        masks = None if masks is None else mix.of_pixels(masks)
+    return Augmented(images, targets, masks)
 
 
-def _signs(n: int, parameters: FlipParameters, generator: torch.Generator) -> Tensor:
-    return torch.where(torch.rand(n, generator=generator) < parameters.probability, -1.0, 1.0)
+def _draw(steps: Sequence[AugmentationStep], shape: BatchShape, generator: torch.Generator) -> _Drawn:
+    """Draw for all steps, stage by stage; how strong a step is changes nothing in what others draw."""
+    drawn = {
+        stage: [
+            (step, _drawn_by(step, shape, generator))
+            for step in steps
+            if AUGMENTATIONS[step.name].stage == stage
+        ]
+        for stage in ("geometric", "intensity", "mixing")
+    }
+    matrices: Tensor | None = None
+    bends = []
+    for _, places in drawn["geometric"]:
+        if places.dim() == 4:
+            bends.append(places)
+        else:
+            matrices = places if matrices is None else matrices @ places
+    if matrices is None and bends:
+        matrices = torch.eye(3).expand(shape.n, 3, 3)
+    return _Drawn(
+        matrices,
+        bends,
+        changes=[(step, change) for step, change in drawn["intensity"] if not is_neutral(step)],
+        mixes=[mix for step, mix in drawn["mixing"] if not is_neutral(step)],
+    )
 
 
-def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Tensor:
-    return low + (high - low) * torch.rand(n, generator=generator)
+def _drawn_by(step: AugmentationStep, shape: BatchShape, generator: torch.Generator) -> Any:
+    spec = AUGMENTATIONS[step.name]
+    return resolve(spec.builder)(shape, spec.parameters(**step.parameters), generator)
 
 
-def _diagonal(x: Tensor, y: Tensor) -> Tensor:
-    return torch.diag_embed(torch.stack([x, y, torch.ones_like(x)], dim=1))
+def _move(images: Tensor, masks: Tensor | None, drawn: _Drawn) -> tuple[Tensor, Tensor | None]:
+    """Resample images and masks at the same places."""
+    if drawn.matrices is None:
+        return images, masks
+    if masks is None:
+        return resample(images, drawn.matrices, drawn.bends), None
+    both = resample(torch.cat([images, masks], dim=1), drawn.matrices, drawn.bends)  # (B, C + 1, H, W)
+    return both[:, :-1], both[:, -1:]
