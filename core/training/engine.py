@@ -48,13 +48,16 @@ class Engine:
     progress: Progress = field(default_factory=Progress)
     class_weights: Tensor | None = None  # (n_classes,) float32: how much an image of each class counts
 
-    def step(self, inputs: Tensor, labels: Tensor) -> float:
-        """Move the weights once; return the mean loss over the batch before the move."""
+    def step(self, inputs: Tensor, targets: Tensor) -> float:
+        """Move the weights once; return the mean loss over the batch before the move.
+
+        Targets are labels (B,) int64, or of mixed images the shares of the classes (B, n_classes) float32.
+        """
         self.model.train()
         self.optimizer.zero_grad(set_to_none=True)
         with self.autocast():
             logits = self.model(inputs)  # (B, C, H, W) -> (B, n_classes)
-            loss = self._loss(logits, labels)
+            loss = self._loss(logits, targets)
         # float16 gradients would vanish unscaled; elsewhere the factor is 1.
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
         self.scaler.step(self.optimizer)
@@ -66,13 +69,13 @@ class Engine:
         """Let the images of a class count in the loss as much as `class_weights` (n_classes,) says."""
         self.class_weights = class_weights.to(self.device)
 
-    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+    def _loss(self, logits: Tensor, targets: Tensor) -> Tensor:
         if self.class_weights is None:
-            return nn.functional.cross_entropy(logits, labels)
+            return nn.functional.cross_entropy(logits, targets)
         # Divided by the number of images, not by their weights: the mean over an epoch's batches is then the
         # weighted loss of all its images, whatever each batch is made of.
         weight = self.class_weights
-        return nn.functional.cross_entropy(logits, labels, weight=weight, reduction="none").mean()
+        return nn.functional.cross_entropy(logits, targets, weight=weight, reduction="none").mean()
 
     @torch.no_grad()
     def logits(self, inputs: Tensor) -> Tensor:

@@ -73,9 +73,9 @@ def next_batch(
         text = N_("There is no batch {batch}: an epoch has {n}. Choose batch 1 to {n}.")
         raise InvalidValueError(text, batch=batch, n=len(batches))
     rows = batches[batch - 1]
-    inputs, targets = Inputs(data, config.augmentations, torch.device("cpu")).training(
-        rows, generator(config.seed, epoch, batch)
-    )
+    n_classes = len(dataset.info.class_names)
+    source = Inputs(data, config.augmentations, torch.device("cpu"), n_classes=n_classes)
+    inputs, targets = source.training(rows, generator(config.seed, epoch, batch))
     return NextBatch(
         inputs=inputs.numpy(),
         sample_ids=dataset.samples["sample_id"].to_numpy(np.int64)[rows.numpy()],

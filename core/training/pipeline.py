@@ -20,7 +20,7 @@ from core.datasets.store import Dataset
 from core.training.balance import epoch_rows, n_of_epoch
 from core.training.config import TrainingConfig
 from core.training.picture_cache import IN_MEMORY_BYTES, cached_pictures
-from core.transforms.augmentation.batch import augment
+from core.transforms.augmentation.batch import augment_batch
 from core.transforms.preprocessing import (
     QUANTISED_MAX,
     channel_statistics,
@@ -140,20 +140,33 @@ def generator(seed: int, epoch: int, batch: int) -> torch.Generator:
 
 
 class Inputs:
-    """Turn rows of the prepared data into what the network gets, on the device."""
+    """Turn rows of the prepared data into what the network gets, on the device.
+
+    `n_classes` is how many columns mixed targets have; by default one more than the highest label.
+    """
 
     def __init__(
-        self, data: PreparedData, augmentations: tuple[AugmentationStep, ...], device: torch.device
+        self,
+        data: PreparedData,
+        augmentations: tuple[AugmentationStep, ...],
+        device: torch.device,
+        *,
+        n_classes: int | None = None,
     ) -> None:
         self._data, self._augmentations, self._device = data, augmentations, device
+        self._n_classes = int(data.labels.max()) + 1 if n_classes is None else n_classes
         fixed = rescales(data.preprocessing, data.statistics, data.statistics)
         self._per_image = uses_own_statistics(data.preprocessing)
         self._fixed = [(_column(step.scale, device), _column(step.offset, device)) for step in fixed]
 
     def training(self, rows: Tensor, draws: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Return augmented inputs (B, C, H, W) float32 and labels (B,)."""
+        """Return augmented inputs (B, C, H, W) float32 and what the loss compares the answers with.
+
+        That is the labels (B,) int64, or (B, n_classes) float32 where the augmentations mix images.
+        """
         images, labels = self._pictures(rows)
-        return self._rescale(augment(images, self._augmentations, draws)), labels
+        changed = augment_batch(images, self._augmentations, draws, labels=labels, n_classes=self._n_classes)
+        return self._rescale(changed.images), labels if changed.targets is None else changed.targets
 
     def evaluation(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Return inputs as they are, (B, C, H, W) float32, and labels (B,)."""

@@ -75,7 +75,7 @@ def _set_up(job: Job, run: "Run", dataset: "Dataset") -> "Training":
         job=job,
         engine=engine,
         data=data,
-        inputs=Inputs(data, config.augmentations, engine.device),
+        inputs=Inputs(data, config.augmentations, engine.device, n_classes=len(dataset.info.class_names)),
         card=lambda epoch, metrics: _card(run, dataset, data, engine, (epoch, metrics)),
         positive_index=None if positive is None else dataset.info.class_names.index(positive),
     )
