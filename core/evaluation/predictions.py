@@ -24,7 +24,7 @@ from core.runs.predictions import Predictions, write_predictions
 from core.runs.store import Run
 from core.transforms.preprocessing import to_input
 
-__all__ = ["Predictions", "n_looks", "predict_images", "predictions_of"]
+__all__ = ["Predictions", "logits_of", "n_looks", "predict_images", "predictions_of"]
 
 _BATCH: Final = 64
 
@@ -149,9 +149,12 @@ def _class_indices(labels: "pd.Series[str]", dataset: Dataset, loaded: LoadedMod
 
 
 def _logits(loaded: LoadedModel, images: Iterable[MedicalImage]) -> NDArray[np.float32]:
-    """Run the network on batches; (n, k) float32, with n = 0 for no images."""
+    return logits_of(loaded, (to_input(one, loaded.preprocessing, loaded.statistics) for one in images))
+
+
+def logits_of(loaded: LoadedModel, inputs: Iterable[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Run the network on inputs (C, H, W) that are ready for it, in batches; (n, k) float32, n may be 0."""
     found = [np.zeros((0, len(loaded.class_names)), dtype=np.float32)]
-    inputs = (to_input(image, loaded.preprocessing, loaded.statistics) for image in images)
     for batch in _batches(inputs):
         with exclusive(loaded.model) as model, torch.no_grad():
             found.append(model(torch.from_numpy(batch)).numpy())  # (B, C, H, W) -> (B, k)

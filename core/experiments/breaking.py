@@ -28,7 +28,7 @@ _LEVELS: Final = 255  # steps between the 256 levels of 8 bits
 
 @dataclass(frozen=True, eq=False)
 class Situation:
-    """An image on its way to a network: what was stored, the steps, and the statistics they are fitted with."""
+    """An image on its way to a network: what was stored, the steps, and their statistics."""
 
     image: MedicalImage
     preprocessing: Preprocessing
@@ -145,7 +145,7 @@ def swap_channels(situation: Situation, _borrowed: Borrowed) -> Damage:
 
 
 def use_wrong_window(situation: Situation, _borrowed: Borrowed) -> Damage:
-    """Look through the window of another examination: a CT's, in Hounsfield units, whatever the values are."""
+    """Look through the window of another examination: a CT's, whatever the values here are."""
     name, wrong = _wrong_window(situation)
     values = {"mode": "manual", "center": wrong.center, "width": wrong.width}
     step = PreprocessingStep(name="window", parameters=values)

@@ -11,4 +11,28 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         result="core.experiments.pictures:PicturesMade",
         builder="core.experiments.pictures:make_pictures",
     ),
+    "breaks": ExperimentSpec(
+        name="breaks",
+        request="core.experiments.break_records:BreakRequest",
+        result="core.experiments.break_records:BreakResult",
+        builder="core.experiments.break_scores:score_breaks",
+    ),
+    "clinic": ExperimentSpec(
+        name="clinic",
+        request="core.experiments.clinic.records:RecipeRequest",
+        result="core.experiments.clinic.records:RecipeAnswer",
+        builder="core.experiments.clinic.asking:answer_recipe",
+    ),
+    "lesions": ExperimentSpec(
+        name="lesions",
+        request="core.experiments.lesion_records:LesionRequest",
+        result="core.experiments.lesion_records:LesionLosses",
+        builder="core.experiments.lesions:measure_lesions",
+    ),
+    "stability": ExperimentSpec(
+        name="stability",
+        request="core.experiments.stability_records:StabilityRequest",
+        result="core.experiments.stability_records:Stability",
+        builder="core.experiments.stability:measure_stability",
+    ),
 }
