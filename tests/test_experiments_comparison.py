@@ -40,8 +40,8 @@ def test_a_difference_is_that_of_the_means_over_the_trainings() -> None:
     arm_a = two_columns(norm.ppf([wrong, half]))
     arm_b = two_columns(norm.ppf([half, perfect, perfect]))
     found = compare_arms(arm_a, arm_b, y_true=y_true, groups=np.arange(4))
-    assert found.arm_a == (0.0, 0.75)
-    assert found.arm_b == (0.75, 1.0, 1.0)
+    assert found.arm_a.areas == (0.0, 0.75)
+    assert found.arm_b.areas == (0.75, 1.0, 1.0)
     assert found.difference == pytest.approx(2.75 / 3 - 0.375)
     assert (found.n_images, found.n_patients) == (4, 4)
 
@@ -81,7 +81,7 @@ def test_the_luck_of_the_training_widens_the_interval_by_welch_and_satterthwaite
     arm_a = two_columns(base + separations * y_true)
     arm_b = two_columns(base + (separations + 0.4) * y_true)
     found = compare_arms(arm_a, arm_b, y_true=y_true, groups=np.arange(4000))
-    parts = [np.var(arm, ddof=1) / 3 for arm in (found.arm_a, found.arm_b)]
+    parts = [np.var(arm, ddof=1) / 3 for arm in (found.arm_a.areas, found.arm_b.areas)]
     assert found.training_error == pytest.approx(np.sqrt(sum(parts)), rel=0.01)
     assert found.patient_error is not None
     assert found.patient_error < 0.1 * np.sqrt(sum(parts))
@@ -105,8 +105,19 @@ def test_what_a_training_thinks_of_each_patient_is_not_counted_twice() -> None:
     assert found.patient_error is not None and found.training_error is not None
     # 40 independent readings of 400 patients each: the variance of one, in closed form, over 40, twice
     expected = np.sqrt(2 * delong_variance(y_true == 1, arm_a[0, :, 1]) / 40)
-    assert found.patient_error == pytest.approx(expected, rel=0.15)
-    assert found.training_error < 0.5 * found.patient_error
+    assert np.hypot(found.patient_error, found.training_error) == pytest.approx(expected, rel=0.2)
+    assert found.patient_error < 0.5 * found.training_error
+
+
+def test_an_arms_own_interval_is_students_where_only_luck_varies() -> None:
+    y_true, base = np.arange(4000) % 2, np.random.default_rng(1).normal(size=4000)
+    arm = two_columns(base + np.array([0.5, 0.9, 1.3])[:, None] * y_true)
+    found = compare_arms(arm, arm, y_true=y_true, groups=np.arange(4000)).arm_a
+    assert found.mean == pytest.approx(np.mean(found.areas))
+    assert found.interval is not None
+    reach = np.std(found.areas, ddof=1) / np.sqrt(3) * t.ppf(0.975, 2)
+    assert found.interval.high == pytest.approx(min(1.0, found.mean + reach), rel=0.02)
+    assert found.interval.low == pytest.approx(found.mean - reach, rel=0.02)
 
 
 def test_swapping_the_arms_turns_the_answer_round() -> None:
@@ -147,7 +158,7 @@ def test_three_classes_are_compared_by_the_mean_of_each_against_the_rest() -> No
     good = rng.dirichlet(np.ones(3), size=(2, 90)) + 2 * np.eye(3)[y_true]
     bad = rng.dirichlet(np.ones(3), size=(2, 90))
     found = compare_arms(bad, good / 3, y_true=y_true, groups=np.arange(90))
-    assert found.arm_b == (1.0, 1.0)
+    assert found.arm_b.areas == (1.0, 1.0)
     assert found.verdict == "better"
 
 
@@ -177,20 +188,26 @@ def check_needed(found: Comparison) -> None:
     assert found.patient_error is not None and found.training_error is not None
     wanted = (found.difference / (1.959964 + 0.841621)) ** 2
     patients, trainings = found.patient_error**2, found.training_error**2
-    if found.patients_needed is not None:
-        shrunk = patients * found.n_patients / found.patients_needed
-        assert shrunk + trainings <= wanted
-        assert shrunk * found.patients_needed / (found.patients_needed - 1) + trainings > wanted
+    if found.patients_needed is not None:  # they shrink at most all of it
+        assert (patients + trainings) * found.n_patients / found.patients_needed <= wanted * 1.001
     if found.trainings_needed is not None:
-        assert trainings * len(found.arm_a) / found.trainings_needed + patients <= wanted
+        n = len(found.arm_a.areas)
+        assert trainings * n / found.trainings_needed + patients <= wanted
+        assert trainings * n / (found.trainings_needed - 1) + patients > wanted
 
 
 def test_how_many_patients_would_be_needed_is_said_where_patients_would_do() -> None:
-    arm_a, arm_b, y_true = simulated(np.random.default_rng(9), n=60, means=(0.8, 1.3), luck=0.0, own=0.8)
+    rng, y_true = np.random.default_rng(9), np.arange(60) % 2
+    shared, own = rng.normal(size=60), 0.5 * rng.normal(size=(2, 60))
+    a, b = shared + own[0] + 0.8 * y_true, shared + own[1] + 1.0 * y_true
+    arm_a, arm_b = two_columns(np.stack([a, a])), two_columns(np.stack([b, b]))  # trained twice, no luck
     found = compare_arms(arm_a, arm_b, y_true=y_true, groups=np.arange(60))
     assert found.verdict == "cannot tell"
-    assert found.patients_needed is not None and found.patients_needed > 60
-    check_needed(found)
+    assert found.patient_error is not None
+    times = (found.patient_error * (1.959964 + 0.841621) / found.difference) ** 2
+    assert found.patients_needed == int(np.ceil(60 * times))
+    assert found.patients_needed > 60
+    assert found.trainings_needed is None
 
 
 def test_more_patients_do_not_help_where_the_trainings_differ_and_the_other_way_round() -> None:

@@ -4,11 +4,12 @@ Two things make such a difference come out otherwise the next time: other patien
 with another seed. The interval covers both, after Obuchowski and Rockette (1995,
 doi:10.1080/03610919508813243) and Hillis (2007, doi:10.1002/sim.2532), with trainings as the readers:
 
-    variance = variance over patients of the difference between the arms' means (paired bootstrap)
-             + what the trainings of each arm differ by, beyond what the patients explain, / trainings
+    variance = covariance, over patients, of what different trainings find (paired bootstrap)
+             + variance between the trainings of each arm / their number
 
 The second is known from few trainings only, so the quantile is Student's, with the degrees of freedom of
-Welch (1947, doi:10.1093/biomet/34.1-2.28) and Satterthwaite (1946, doi:10.2307/3002019).
+Welch (1947, doi:10.1093/biomet/34.1-2.28) and Satterthwaite (1946, doi:10.2307/3002019). What one training
+alone reads out of these patients is in the second part, and in none twice.
 
 Covers: which patients were asked about, and the luck of the training. Does not cover: which patients trained,
 another hospital, longer training. docs/decisions/ has the simulations.
@@ -33,13 +34,36 @@ _SEED: Final = 0
 _FAR: Final = 20  # so many times the patients, or trainings, are no advice any more
 
 
+class Spread(BaseModel):
+    """An interval at the level LEVEL: 95 %."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    low: float
+    high: float
+
+
+class ArmAreas(BaseModel):
+    """The AUROC of one arm, in [0, 1]: of each training, and the interval of their mean (None: none)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    areas: tuple[float, ...]
+    interval: Spread | None
+
+    @property
+    def mean(self) -> float:
+        """Mean over the trainings."""
+        return sum(self.areas) / len(self.areas)
+
+
 class Comparison(BaseModel):
     """What two arms differ by.
 
     Attributes
     ----------
     arm_a, arm_b
-        The AUROC of each training, in [0, 1].
+        What each arm reached.
     difference
         Mean of arm B - mean of arm A.
     low, high
@@ -59,8 +83,8 @@ class Comparison(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    arm_a: tuple[float, ...]
-    arm_b: tuple[float, ...]
+    arm_a: ArmAreas
+    arm_b: ArmAreas
     difference: float
     low: float | None
     high: float | None
@@ -103,8 +127,7 @@ def compare_arms(
     patient_of = np.unique(groups, return_inverse=True)[1]
     n_patients = int(patient_of.max()) + 1
     drawn = _resampled(np.concatenate([arm_a, arm_b]), y_true, patient_of)
-    found = _Found(a, b, n_patients)
-    return found.comparison(drawn, n_images=len(y_true))
+    return _compared(_Arms(a, b, drawn, n_patients), n_images=len(y_true))
 
 
 def areas(scores: NDArray[np.floating], y_true: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -145,48 +168,61 @@ def _resampled(
     return defined if len(defined) >= MIN_DEFINED * len(drawn) else drawn[:0]
 
 
-class _Found:
-    """The areas of two arms, and what follows from them."""
+class _Arms:
+    """The areas of two arms, of shapes (n_a,) and (n_b,), and the parts of the variance of what follows.
 
-    def __init__(self, a: NDArray[np.float64], b: NDArray[np.float64], n_patients: int) -> None:
+    Attributes
+    ----------
+    shared
+        Of the difference, from the patients: what they do to all trainings of an arm alike.
+    spread
+        (2,): of each arm's mean, between its trainings.
+    own
+        (2,): the part of it that is each training's own reading of the patients; more of them shrink it too.
+    """
+
+    def __init__(
+        self, a: NDArray[np.float64], b: NDArray[np.float64], drawn: NDArray[np.float64], n_patients: int
+    ) -> None:
         self.a, self.b, self.n_patients = a, b, n_patients
+        self.drawn = (drawn[:, : len(a)], drawn[:, len(a) :])
         self.difference = float(b.mean() - a.mean())
+        self.spread = np.array([arm.var(ddof=1) / len(arm) for arm in (a, b)])
+        self.own = np.array([_own_reading(arm) for arm in self.drawn]) if len(drawn) else np.zeros(2)
+        of_mean = self.drawn[1].mean(axis=1) - self.drawn[0].mean(axis=1)
+        self.shared = max(0.0, float(of_mean.var(ddof=1) - self.own.sum())) if len(drawn) else 0.0
 
-    def comparison(self, drawn: NDArray[np.float64], *, n_images: int) -> Comparison:
-        patients, trainings = self._variances(drawn) if len(drawn) else (0.0, np.zeros(2))
-        error = float(np.sqrt(patients + trainings.sum()))
-        low, high = None, None
-        if error > 0:
-            reach = error * float(t.ppf((1 + LEVEL) / 2, self._degrees_of_freedom(patients, trainings)))
-            low, high = max(-1.0, self.difference - reach), min(1.0, self.difference + reach)
-        return Comparison(
-            arm_a=tuple(self.a.tolist()),
-            arm_b=tuple(self.b.tolist()),
-            difference=self.difference,
-            low=low,
-            high=high,
-            verdict=_verdict(low, high),
-            patient_error=float(np.sqrt(patients)) if error > 0 else None,
-            training_error=float(np.sqrt(trainings.sum())) if error > 0 else None,
-            n_images=n_images,
-            n_patients=self.n_patients,
-            patients_needed=self._needed(self.n_patients, patients, float(trainings.sum())),
-            trainings_needed=self._needed(min(len(self.a), len(self.b)), float(trainings.sum()), patients),
-        )
+    def reach(self) -> float | None:
+        """Return half the width of the interval of the difference; None if there is none."""
+        freedom = (len(self.a) - 1, len(self.b) - 1)
+        return self._reach(np.array([self.shared, *self.spread]), freedom)
 
-    def _variances(self, drawn: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        """Return the variance that comes from the patients, and from the trainings of each arm (2,)."""
-        n_a = len(self.a)
-        difference = drawn[:, n_a:].mean(axis=1) - drawn[:, :n_a].mean(axis=1)
-        own = [_own_reading(arm) for arm in (drawn[:, :n_a], drawn[:, n_a:])]
-        spread = [arm.var(ddof=1) / len(arm) for arm in (self.a, self.b)]
-        # A training reads some patients its own way; the bootstrap has counted that already.
-        return float(difference.var(ddof=1)), np.maximum(0.0, np.array(spread) - own)
+    def area(self, index: int) -> ArmAreas:
+        """Return what arm 0 or 1 reached, with the interval of its mean."""
+        values = (self.a, self.b)[index]
+        own, drawn = self.own[index], self.drawn[index]
+        shared = max(0.0, float(drawn.mean(axis=1).var(ddof=1) - own)) if len(drawn) else 0.0
+        reach = self._reach(np.array([shared, self.spread[index]]), (len(values) - 1,))
+        mean = float(values.mean())
+        interval = None if reach is None else Spread(low=max(0.0, mean - reach), high=min(1.0, mean + reach))
+        return ArmAreas(areas=tuple(values.tolist()), interval=interval)
 
-    def _degrees_of_freedom(self, patients: float, trainings: NDArray[np.float64]) -> float:
-        parts = np.array([patients, *trainings])
-        freedom = np.array([self.n_patients - 1, len(self.a) - 1, len(self.b) - 1])
-        return float(parts.sum() ** 2 / (parts**2 / freedom).sum())
+    def _reach(self, parts: NDArray[np.float64], freedom: tuple[int, ...]) -> float | None:
+        """Return Student's quantile times the error; `parts` begins with that of the patients."""
+        total = float(parts.sum())
+        if not len(self.drawn[0]) or not total > 0:
+            return None
+        weights = parts**2 / np.array([max(self.n_patients - 1, 1), *freedom])
+        return float(np.sqrt(total) * t.ppf((1 + LEVEL) / 2, total**2 / weights.sum()))
+
+    def patients_needed(self) -> int | None:
+        """Return how many patients would do: they shrink their own part, and each training's own reading."""
+        own = np.minimum(self.own, self.spread).sum()
+        return self._needed(self.n_patients, self.shared + own, self.spread.sum() - own)
+
+    def trainings_needed(self) -> int | None:
+        """Return how many trainings of each arm would do."""
+        return self._needed(min(len(self.a), len(self.b)), float(self.spread.sum()), self.shared)
 
     def _needed(self, n: int, shrinking: float, staying: float) -> int | None:
         """Return how many instead of `n` make the difference as large as 2.8 standard errors."""
@@ -195,6 +231,27 @@ class _Found:
             return None
         times = shrinking / (wanted - staying)
         return int(np.ceil(n * times)) if times <= _FAR else None
+
+
+def _compared(arms: _Arms, *, n_images: int) -> Comparison:
+    reach = arms.reach()
+    there = reach is not None
+    low = None if reach is None else max(-1.0, arms.difference - reach)
+    high = None if reach is None else min(1.0, arms.difference + reach)
+    return Comparison(
+        arm_a=arms.area(0),
+        arm_b=arms.area(1),
+        difference=arms.difference,
+        low=low,
+        high=high,
+        verdict=_verdict(low, high),
+        patient_error=float(np.sqrt(arms.shared)) if there else None,
+        training_error=float(np.sqrt(arms.spread.sum())) if there else None,
+        n_images=n_images,
+        n_patients=arms.n_patients,
+        patients_needed=arms.patients_needed() if there else None,
+        trainings_needed=arms.trainings_needed() if there else None,
+    )
 
 
 def _own_reading(drawn: NDArray[np.float64]) -> float:
