@@ -229,4 +229,5 @@ def _whole(half: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     """Complete the half that a real transform gives, and bring frequency 0 to the middle."""
     n_mirrored = width - half.shape[1]
     mirrored = np.roll(half[::-1], 1, axis=0)[:, n_mirrored:0:-1]  # P(-f) = P(f)
-    return fft.fftshift(np.concatenate([half, mirrored], axis=1))
+    power: NDArray[np.float64] = fft.fftshift(np.concatenate([half, mirrored], axis=1))
+    return power
