@@ -23,6 +23,7 @@ NAMES = (
     "home",
     *LEARN,
     "tour",
+    "sampling",
     "leakage",
     "viewer",
     "bring",
