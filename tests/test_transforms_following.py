@@ -28,7 +28,8 @@ def test_each_sum_gives_the_value_that_follows():
     assert str(told["window"].sum) == "(51 - 0) / (255 - 0), kept within 0 and 1"
     assert told["window"].after == pytest.approx((0.2,))
     assert (told["resize"].row, told["resize"].column) == (5, 10)
-    assert str(told["resize"].sum) == "one new pixel stands for 2 x 2 old ones"
+    expected = "one new pixel stands for 2 x 2 old ones; here they are 0.2000 to 0.2000"
+    assert str(told["resize"].sum) == expected
     before = shown_number(told["quantise"].after[0])
     assert str(told["standardise"].sum) == f"({before} - 0.5) / 0.25"
     assert told["standardise"].after[0] == pytest.approx((told["quantise"].after[0] - 0.5) / 0.25, abs=1e-6)

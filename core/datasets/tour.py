@@ -14,6 +14,7 @@ from core.datasets.phantom_ct import SLICE_CM, render_ct_slice
 from core.datasets.phantom_lesions import Lesion
 from core.datasets.phantom_patient import Patient
 from core.datasets.phantom_physics import TISSUE_HU
+from core.datasets.phantom_dicom import CT_INTERCEPT
 from core.datasets.phantoms import PhantomConfig, make_film, make_patient
 from core.datasets.tour_fundus import fundus_lesions, make_fundus
 from core.datasets.tour_histology import histology_lesion, make_histology
@@ -123,6 +124,7 @@ def show_ct() -> Exhibit:
         windows=(CT_WINDOWS["Lung"],),
         modality="CT",
         pixel_spacing_mm=(spacing_mm, spacing_mm),
+        rescale=(1.0, float(CT_INTERCEPT)),
     )
     return Exhibit(image, _ct_mask(patient, lesion, height_cm), CT_THICKNESS_MM)
 

@@ -117,6 +117,7 @@ def image_of(opened: OpenFrame, shown: Shown, *, was_chosen: bool) -> MedicalIma
         n_frames=layout.n_frames,
         source_format="DICOM",
         bits_stored=layout.bits_stored,
+        rescale=shown.rescale,
         patient_id=_text(raw, "PatientID"),
         study_id=_text(raw, "StudyInstanceUID"),
         series_id=_text(raw, "SeriesInstanceUID"),

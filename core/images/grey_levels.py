@@ -28,7 +28,7 @@ class Shown:
 
     Attributes
     ----------
-    values, value_range, windows, notes
+    values, value_range, windows, notes, rescale
         As in MedicalImage.
     tables
         The VOI LUTs that the file proposes instead of a window; they take `values`.
@@ -45,6 +45,7 @@ class Shown:
     tables: tuple[LookupTable, ...] = ()
     padding: NDArray[np.bool_] | None = None
     transform: Message = Message(text=N_("as stored"))
+    rescale: tuple[float, float] | None = None
 
 
 def to_shown(stored: StoredFrame, header: FrameHeader) -> Shown:
@@ -73,7 +74,9 @@ def to_shown(stored: StoredFrame, header: FrameHeader) -> Shown:
         for table, item in zip(tables, header.items("VOILUTSequence"), strict=True)
         if table is not None
     ]
+    has_table = _modality_table(stored.values, header) is not None
     return Shown(
+        rescale=None if has_table else _slope_and_intercept(header),
         values=values,
         value_range=value_range,
         windows=_windows(header, is_float=stored.values.dtype.kind == "f"),
@@ -136,7 +139,7 @@ def _through_modality(
         n = len(table.entries)
         transform = Message(text=N_("through the file's table of {n} values"), values={"n": n})
         return entries, grey_range(entries, (0.0, table.highest), padding=padding), transform
-    slope, intercept = header.number("RescaleSlope", 1.0), header.number("RescaleIntercept", 0.0)
+    slope, intercept = _slope_and_intercept(header)
     if slope == 0:
         raise UnreadableImageError(
             N_("The DICOM file is wrong: its rescale slope is 0, which makes all values the same.")
@@ -150,6 +153,10 @@ def _through_modality(
     if intercept < 0:
         text = N_("stored value x {slope:g} - {intercept:g}")
     return values, (low, high), Message(text=text, values=known)
+
+
+def _slope_and_intercept(header: FrameHeader) -> tuple[float, float]:
+    return header.number("RescaleSlope", 1.0), header.number("RescaleIntercept", 0.0)
 
 
 def _modality_table(values: NDArray[np.generic], header: FrameHeader) -> LookupTable | None:

@@ -49,6 +49,10 @@ class MedicalImage:
         "PNG", "JPEG", "TIFF" or "DICOM"; empty for pixels that came in no file of their own.
     bits_stored
         How many bits of a value the file keeps, or None when not known.
+    rescale
+        (slope, intercept) by which `values` came from the stored numbers: PS3.3 C.11.1.1.2; (1, 0) where they
+        are the same. None when not known, as in a data set, which keeps the values alone, or when a table was
+        used instead.
     patient_id, study_id, series_id, image_id
         Raw identifiers from the file: for the importer alone, which turns them into pseudonyms. Never stored.
     attributes
@@ -67,6 +71,7 @@ class MedicalImage:
     n_frames: int = 1
     source_format: str = ""
     bits_stored: int | None = None
+    rescale: tuple[float, float] | None = None
     patient_id: str | None = field(default=None, repr=False)
     study_id: str | None = field(default=None, repr=False)
     series_id: str | None = field(default=None, repr=False)

@@ -26,6 +26,11 @@ def channels(picture: Picture, parameters: ChannelsParameters) -> Picture:
     return picture.after((picture.pixels @ _LUMA)[:, :, None], formula, tell=_tell_luma)
 
 
+def luma(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the brightness of (H, W, C), float32, as (H, W): the luma of ITU-R BT.601 for three channels."""
+    return pixels[:, :, 0] if pixels.shape[2] == 1 else np.asarray(pixels @ _LUMA, dtype=np.float32)
+
+
 def _tell_luma(before: NDArray[np.float32], row: int, column: int) -> Message:
     names = ("red", "green", "blue")
     values = {

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.language import N_, Message
 from core.transforms.preprocessing.pipeline import StepTrace
-from core.transforms.preprocessing.telling import shown_number
+from core.transforms.preprocessing.telling import likewise, shown_number
 
 __all__ = ["PixelStep", "follow", "shown_number"]
 
@@ -100,10 +100,7 @@ def _sum(step: StepTrace, previous: StepTrace, place: _Place | None, before: tup
         return step.tell(previous.values, place.row, place.column)
     if not before or not _has_value(step.formula):
         return step.formula
-    formula = _filled_in(step.formula, shown_number(before[0]))
-    if len(before) == 1:
-        return formula
-    return Message(text=N_("red: {formula}, green and blue likewise"), values={"formula": formula})
+    return likewise(_filled_in(step.formula, shown_number(before[0])), len(before))
 
 
 def _has_value(formula: Message) -> bool:

@@ -1,14 +1,18 @@
 """Steps that move pixels: how large the picture is, and which part of the image it shows."""
 
+import math
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.errors import InvalidValueError
 from core.language import N_, Message
+from core.transforms.preprocessing.geometry_parameters import CropBordersParameters, ResampleParameters
 from core.transforms.preprocessing.parameters import ResizeParameters
-from core.transforms.preprocessing.picture import Frame, Picture
+from core.transforms.preprocessing.picture import Frame, Picture, Tell
+from core.transforms.preprocessing.telling import likewise, shown_number
 
 _FILTERS: Final = {
     "nearest": Image.Resampling.NEAREST,
@@ -18,23 +22,124 @@ _FILTERS: Final = {
     "lanczos": Image.Resampling.LANCZOS,
 }
 _WITHOUT_ANTIALIAS: Final = ("nearest", "bilinear", "bicubic")
+_LONGEST_SIDE: Final = 4096
+_ROUNDING: Final = 1e-6  # of a pixel: what is less than this beyond a border is the sums' own rounding
 
 
 def resize(picture: Picture, parameters: ResizeParameters) -> Picture:
     """Resize to a square, each channel by itself; no value leaves the range of the values before."""
-    before = picture.pixels
-    pixels, frame = _square(picture, parameters.fit)
-    height, width = pixels.shape[:2]
-    down, across = height / parameters.size, width / parameters.size
-    planes = [_resize_plane(pixels[:, :, channel], parameters) for channel in range(pixels.shape[2])]
-    low, high = (0.0, 1.0) if picture.is_grey_levels else (float(before.min()), float(before.max()))
+    squared = _square(picture, parameters.fit)
+    shape = (parameters.size, parameters.size)
+    return _resized(picture, squared, shape, parameters.interpolation, antialias=parameters.antialias)
+
+
+def resample(picture: Picture, parameters: ResampleParameters) -> Picture:
+    """Give the picture pixels of one distance in mm, down and across; it keeps its extent.
+
+    The sides are rounded to whole pixels, so that the spacing is right to within half a pixel over the whole
+    side; `Frame.spacing_mm` tells what it became.
+
+    Raises
+    ------
+    InvalidValueError
+        The result would be larger than 4096 pixels a side.
+    """
+    spacing = picture.frame.spacing_mm(picture.source)
+    if spacing is None or not all(0 < distance < math.inf for distance in spacing):
+        return picture.after(picture.pixels, Message(text=N_("unchanged: its spacing is not known")))
+    height, width = picture.pixels.shape[:2]
+    sides = (
+        max(1, round(height * spacing[0] / parameters.spacing_mm)),
+        max(1, round(width * spacing[1] / parameters.spacing_mm)),
+    )
+    if max(sides) > max(_LONGEST_SIDE, height, width):
+        text = N_(
+            "The step '{step}' would make {width} x {height} pixels of an image of {old_width} x"
+            " {old_height}; at most {most} a side are made: choose a larger spacing than {spacing:.3g} mm."
+        )
+        values = {"old_width": width, "old_height": height, "spacing": parameters.spacing_mm}
+        title = Message(text=N_("Resample"))
+        raise InvalidValueError(
+            text, step=title, width=sides[1], height=sides[0], most=_LONGEST_SIDE, **values
+        )
+    whole = (picture.pixels, picture.frame)
+    return _resized(picture, whole, sides, parameters.interpolation, antialias=True)
+
+
+def crop_borders(picture: Picture, parameters: CropBordersParameters) -> Picture:
+    """Cut a part off each side, rounded down to whole pixels; at least one pixel is left."""
+    height, width = picture.pixels.shape[:2]
+    top, bottom = _part(height, parameters.top), height - _part(height, parameters.bottom)
+    left, right = _part(width, parameters.left), width - _part(width, parameters.right)
     formula = Message(
-        text=N_("one new pixel stands for {down:.3g} x {across:.3g} old ones"),
-        values={"down": down, "across": across},
+        text=N_("value kept; rows {top} to {bottom} and columns {left} to {right} of {height} x {width}"),
+        values={
+            "top": top,
+            "bottom": bottom - 1,
+            "left": left,
+            "right": right - 1,
+            "height": height,
+            "width": width,
+        },
     )
+    return picture.after(picture.pixels[top:bottom, left:right], formula, frame=picture.frame.part(top, left))
+
+
+def _part(length: int, percent: float) -> int:
+    return int(length * percent / 100)
+
+
+def _resized(
+    picture: Picture,
+    squared: tuple[NDArray[np.float32], Frame],
+    shape: tuple[int, int],
+    interpolation: str,
+    *,
+    antialias: bool,
+) -> Picture:
+    before, (pixels, frame) = picture.pixels, squared
+    down, across = pixels.shape[0] / shape[0], pixels.shape[1] / shape[1]
+    planes = [
+        _resize_plane(pixels[:, :, channel], shape, interpolation, antialias=antialias)
+        for channel in range(pixels.shape[2])
+    ]
+    low, high = (0.0, 1.0) if picture.is_grey_levels else (float(before.min()), float(before.max()))
+    values = {"down": down, "across": across}
+    formula = Message(text=N_("one new pixel stands for {down:.3g} x {across:.3g} old ones"), values=values)
     return picture.after(
-        np.clip(np.stack(planes, axis=2), low, high), formula, frame=frame.scaled(down, across)
+        np.clip(np.stack(planes, axis=2), low, high),
+        formula,
+        tell=_tell_resized(picture.frame, frame.scaled(down, across), formula),
+        frame=frame.scaled(down, across),
     )
+
+
+def _tell_resized(before: Frame, after: Frame, formula: Message) -> Tell:
+    """Return a teller of the old pixels that a new one covers."""
+
+    def tell(pixels: NDArray[np.float32], row: int, column: int) -> Message:
+        rows = _covered(row, pixels.shape[0], (before.top, before.down), (after.top, after.down))
+        columns = _covered(column, pixels.shape[1], (before.left, before.across), (after.left, after.across))
+        covered = pixels[rows, columns, 0]
+        text = N_("{formula}; here they are {low} to {high}")
+        low, high = shown_number(float(covered.min())), shown_number(float(covered.max()))
+        told = Message(text=text, values={"formula": formula, "low": low, "high": high})
+        return likewise(told, pixels.shape[2])
+
+    return tell
+
+
+def _covered(place: int, length: int, before: tuple[float, float], after: tuple[float, float]) -> slice:
+    """Return the old pixels under the new one that lies over the middle of the old one at `place`.
+
+    `before` and `after` are where pixel 0 begins in the source, and how long a pixel is there.
+    """
+    middle = before[0] + (place + 0.5) * before[1]
+    new = math.floor((middle - after[0]) / after[1])
+    first = (after[0] + new * after[1] - before[0]) / before[1]
+    start = min(max(0, math.floor(first + _ROUNDING)), place)
+    end = max(math.ceil(first + after[1] / before[1] - _ROUNDING), place + 1)
+    return slice(start, min(end, length))
 
 
 def _square(picture: Picture, fit: str) -> tuple[NDArray[np.float32], Frame]:
@@ -60,10 +165,12 @@ def _black(picture: Picture) -> float:
     return high if picture.source.inverted else low
 
 
-def _resize_plane(plane: NDArray[np.float32], parameters: ResizeParameters) -> NDArray[np.float32]:
+def _resize_plane(
+    plane: NDArray[np.float32], shape: tuple[int, int], interpolation: str, *, antialias: bool
+) -> NDArray[np.float32]:
     image = Image.fromarray(np.ascontiguousarray(plane, dtype=np.float32))  # mode "F"
-    size, chosen = (parameters.size, parameters.size), _FILTERS[parameters.interpolation]
-    if not parameters.antialias and parameters.interpolation in _WITHOUT_ANTIALIAS:
+    size, chosen = (shape[1], shape[0]), _FILTERS[interpolation]
+    if not antialias and interpolation in _WITHOUT_ANTIALIAS:
         extent = (0, 0, image.width, image.height)
         resized = image.transform(size, Image.Transform.EXTENT, extent, resample=chosen)
     else:

@@ -43,7 +43,7 @@ def _check_grey_levels(image_steps: Sequence[PreprocessingStep]) -> None:
     made_by: str | None = None
     for step in image_steps:
         spec = PREPROCESSING_STEPS[step.name]
-        if spec.makes_grey_levels and made_by is not None:
+        if step.name == "window" and made_by is not None:
             text = N_(
                 "'{step}' turns the scanner's values into grey levels, and '{before}' has done that already:"
                 " leave one of them out."

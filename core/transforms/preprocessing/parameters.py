@@ -5,18 +5,27 @@ from typing import Literal
 from pydantic import Field
 
 from core.language import N_
+from core.transforms.preprocessing.window_presets import PresetName
 from core.transforms.records import Parameters
 
 
 class WindowParameters(Parameters):
     """Which stored values become black and white."""
 
-    mode: Literal["file", "full", "manual"] = Field(
+    mode: Literal["file", "full", "manual", "preset"] = Field(
         default="file",
         title=N_("Window"),
         description=N_(
             "'file' uses the window stored with the image (all values, if it has none); 'full' always all"
-            " values; 'manual' the two numbers below."
+            " values; 'manual' the two numbers below; 'preset' a usual one for the kind of image."
+        ),
+    )
+    preset: PresetName = Field(
+        default="ct_soft_tissue",
+        title=N_("Preset"),
+        description=N_(
+            "Those of CT are in Hounsfield units; those of other kinds are found in each image's own values,"
+            " for these have no common unit. An image of another kind keeps its own window. Used by 'preset'."
         ),
     )
     center: float = Field(
@@ -35,6 +44,44 @@ class WindowParameters(Parameters):
         title=N_("Window width"),
         description=N_(
             "From black to white, in the image's units. Narrow means much contrast. Used by 'manual'."
+        ),
+    )
+
+
+class PercentileClipParameters(Parameters):
+    """Which parts of the pixels become all black and all white."""
+
+    low: float = Field(
+        default=1.0,
+        ge=0,
+        le=49,
+        title=N_("Dark end"),
+        description=N_("This percentage of the pixels becomes black, in percent."),
+    )
+    high: float = Field(
+        default=99.0,
+        ge=51,
+        le=100,
+        title=N_("Bright end"),
+        description=N_("What is brighter than this percentage of the pixels becomes white, in percent."),
+    )
+
+
+class InvertParameters(Parameters):
+    """Nothing to choose."""
+
+
+class GammaParameters(Parameters):
+    """How the middle greys are bent."""
+
+    gamma: float = Field(
+        default=0.7,
+        ge=0.2,
+        le=5,
+        title=N_("Gamma"),
+        description=N_(
+            "The exponent: below 1 brightens the dark parts, above 1 darkens them, 1 changes nothing. Black"
+            " and white stay."
         ),
     )
 

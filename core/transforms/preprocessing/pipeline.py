@@ -18,6 +18,7 @@ from core.images.records import MedicalImage
 from core.language import N_, Message
 from core.transforms.preprocessing.catalog import PREPROCESSING_STEPS
 from core.transforms.preprocessing.picture import VALUE, Frame, Picture, Rescale, Tell
+from core.transforms.preprocessing.stored_values import start
 from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 
 QUANTISED_MAX: Final = 65535
@@ -186,7 +187,7 @@ def trace(
 
     `do` takes the place of `apply_step`, for a caller who remembers what the first steps gave.
     """
-    picture = _start(image)
+    picture = start(image)
     found = [_traced(picture, None, "input", N_("Stored values"), str(image.values.dtype))]
     for index, step in enumerate(preprocessing.steps):
         spec = PREPROCESSING_STEPS[step.name]
@@ -235,14 +236,8 @@ def resolve(builder: str) -> Callable[..., Any]:
     return getattr(import_module(module), name)  # type: ignore[no-any-return]
 
 
-def _start(image: MedicalImage) -> Picture:
-    pixels = image.values.astype(np.float32)
-    pixels = pixels if pixels.ndim == 3 else pixels[:, :, None]
-    return Picture(pixels, image, is_grey_levels=False, frame=Frame(), formula=Message(text=N_("as stored")))
-
-
 def _finished(image: MedicalImage, preprocessing: Preprocessing, do: Do | None = None) -> Picture:
-    picture = _start(image)
+    picture = start(image)
     for step in preprocessing.active("image"):
         picture = (do or apply_step)(picture, step)
     return picture
