@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.phantom_ct import SLICE_CM, render_ct_slice
+from core.datasets.phantom_dicom import CT_INTERCEPT
 from core.datasets.phantom_lesions import Lesion
 from core.datasets.phantom_patient import Patient
 from core.datasets.phantom_physics import TISSUE_HU
-from core.datasets.phantom_dicom import CT_INTERCEPT
 from core.datasets.phantoms import PhantomConfig, make_film, make_patient
 from core.datasets.tour_fundus import fundus_lesions, make_fundus
 from core.datasets.tour_histology import histology_lesion, make_histology
