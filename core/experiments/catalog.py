@@ -35,4 +35,10 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         result="core.experiments.stability_records:Stability",
         builder="core.experiments.stability:measure_stability",
     ),
+    "helps": ExperimentSpec(
+        name="helps",
+        request="core.experiments.helps_records:HelpsRequest",
+        result="core.experiments.helps_records:HelpsResult",
+        builder="core.experiments.helps:does_it_help",
+    ),
 }

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from core.datasets.records import SplitName
 from core.training.config import TrainingConfig
+from core.training.engine import Engine
 from core.training.pipeline import Inputs, PreparedData
 from core.training.steps import Source, engine_for, logits_of, training_steps
 
@@ -78,6 +79,7 @@ def run_trial(
     inputs: Source | None = None,
     n_classes: int | None = None,
     measure: tuple[SplitName, ...] = ("val",),
+    adapt: Callable[[Engine], None] = lambda engine: None,
     check_stop: Callable[[], None] = lambda: None,
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> Trial:
@@ -98,6 +100,8 @@ def run_trial(
         Default: one more than the highest label.
     measure
         The splits that are asked about after every epoch. None of them chooses anything.
+    adapt
+        Changes the engine before the first step, for a mistake that no config can ask for.
     check_stop
         Called after each step; what it raises ends the training.
     progress
@@ -106,6 +110,7 @@ def run_trial(
     with _put_back(config.threads):
         classes = int(data.labels.max()) + 1 if n_classes is None else n_classes
         engine = engine_for(data, config, n_classes=classes)
+        adapt(engine)
         data = data.on(engine.device)
         source = inputs or Inputs(data, config.augmentations, engine.device)
         losses: list[float] = []

@@ -1,0 +1,1 @@
+"""The tutorial clinic: recipes that tutorials get wrong, beside the right ones, and what it costs."""
