@@ -1,15 +1,22 @@
-"""Learn 3: sixteen draws of one film, and what each change can spoil."""
+"""Learn 3: sixteen draws of one film, and what each change can spoil; at Full a laboratory of its own."""
+
+from collections.abc import Callable
+from typing import Final
 
 import streamlit as st
 
 from core.datasets.records import DatasetInfo
-from core.images.drawing import contact_sheet, resample
-from core.language import _
-from core.transforms.catalog import AUGMENTATIONS
+from core.language import N_, _
 from core.transforms.records import AugmentationStep
-from ui import cache
-from ui.augmenting import N_DRAWS, SIZE, draw_again, drawn, pick_augmentations, seed
-from ui.charts import show_pixels
+from ui.augmentation.balance_view import balance_section
+from ui.augmentation.batch_view import batch_section
+from ui.augmentation.cautions_view import cautions
+from ui.augmentation.choosing import chosen_steps, draw_again
+from ui.augmentation.draws_view import basic_draws, draws_section
+from ui.augmentation.film_view import film_section
+from ui.augmentation.lesion_view import lesion_section
+from ui.augmentation.set_view import set_section
+from ui.augmentation.stability_view import stability_section
 from ui.controls import (
     full,
     go_to,
@@ -21,8 +28,20 @@ from ui.controls import (
     self_check,
     simulated_badge,
 )
-from ui.films import film_alt, pick_film
+from ui.films import pick_film
 from ui.handover import send_augmentations
+
+_Steps = tuple[AugmentationStep, ...]
+_View = Callable[[DatasetInfo, int, _Steps], None]
+_VIEWS: Final[dict[str, tuple[str, _View]]] = {
+    "draws": (N_("16 draws"), draws_section),
+    "set": (N_("One draw, many images"), lambda info, _film, steps: set_section(info, steps)),
+    "film": (N_("Weak to strong"), film_section),
+    "batch": (N_("Next batch"), lambda info, _film, steps: batch_section(info, steps)),
+    "lesions": (N_("Lesions lost"), lambda info, _film, steps: lesion_section(info, steps)),
+    "answers": (N_("Answers changed"), stability_section),
+    "classes": (N_("Rare classes"), lambda info, _film, _steps: balance_section(info)),
+}
 
 
 def main() -> None:
@@ -30,59 +49,57 @@ def main() -> None:
     info = pick_dataset()
     if info is not None:
         with guard():
-            _page(info)
+            _laboratory(info) if full() else _lesson(info)
     lesson_more(shown)
     self_check("augment", shown)
     next_button("network")
 
 
-def _page(info: DatasetInfo) -> None:
+def _lesson(info: DatasetInfo) -> None:
     sample_id = pick_film(info)
-    steps = pick_augmentations()
-    st.button(_("Draw again"), key="augment-again", on_click=draw_again)
-    with st.spinner(_("The draws are being made…")):
-        draws = drawn(info, sample_id, steps)
+    steps = chosen_steps()
+    _draw_again()
     if info.simulated:
         simulated_badge()
+    basic_draws(info, sample_id, steps)
+    cautions(info, sample_id, steps, n_columns=4)
+
+
+def _laboratory(info: DatasetInfo) -> None:
+    sample_id = pick_film(info)
     left, right = st.columns([1, 2], gap="large")
-    with left:
-        st.markdown(f"**{_('The original')}**")
-        show_pixels(resample(draws.original, 2 * SIZE), alt=film_alt(info, sample_id))
-        _count(draws.n_different)
+    with left, st.container(border=True, key="augment-panel"):
+        steps = chosen_steps()
+        if st.button(_("Train with these augmentations"), key="augment-send", width="stretch"):
+            send_augmentations(info.dataset_id, steps)
+            go_to("train")
     with right:
-        st.markdown(f"**{_('{n} draws of this one image', n=N_DRAWS)}**")
-        sheet = contact_sheet(draws.drawn, n_columns=4)
-        alt = _("{n} draws of the image beside, {k} different ones.", n=N_DRAWS, k=draws.n_different)
-        st.image(cache.png_bytes(sheet), alt=alt, width="stretch")
-    _cautions(steps)
-    if full() and st.button(_("Train with these augmentations"), key="augment-send"):
-        send_augmentations(info.dataset_id, steps)
-        go_to("train")
+        name = _pick_view()
+        _draw_again()
+        if info.simulated:
+            simulated_badge()
+        with guard():
+            _VIEWS[name][1](info, sample_id, steps)
+    st.subheader(_("What each change can spoil"), anchor=False)
+    cautions(info, sample_id, steps, n_columns=4)
 
 
-def _count(n_different: int) -> None:
-    st.caption(
-        _(
-            "{n} draws, {k} different pictures, one patient: draws add no patients."
-            " Seed {seed}, {size} pixels a side.",
-            n=N_DRAWS,
-            k=n_different,
-            seed=seed(),
-            size=SIZE,
-        )
+def _pick_view() -> str:
+    chosen = st.pills(
+        _("What to look at"),
+        list(_VIEWS),
+        format_func=lambda name: _(_VIEWS[name][0]),
+        default=None if "augment-view" in st.session_state else "draws",
+        required=True,
+        wrap=True,
+        key="augment-view",
+        persist_state="session",
     )
+    return chosen if chosen in _VIEWS else "draws"
 
 
-def _cautions(steps: tuple[AugmentationStep, ...]) -> None:
-    """Say beside the draws what each chosen change can spoil."""
-    if not steps:
-        st.info(_("Nothing is chosen: the network would see the same picture every time."))
-        return
-    for step, column in zip(steps, st.columns(len(steps)), strict=True):
-        spec = AUGMENTATIONS[step.name]
-        with column, st.container(border=True, key=f"card-caution-{step.name}", gap="small"):
-            st.markdown(f"**{_(spec.title)}**  \n{_(spec.summary)}")
-            st.markdown(f":material/warning: {_(spec.caution)}")
+def _draw_again() -> None:
+    st.button(_("Draw again"), key="augment-again", icon=":material/casino:", on_click=draw_again)
 
 
 main()

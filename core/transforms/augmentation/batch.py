@@ -8,7 +8,7 @@ caller seeded, and nothing is read back from the device.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -22,6 +22,8 @@ from core.transforms.augmentation.resampling import resample
 from core.transforms.augmentation.strength import is_neutral
 from core.transforms.preprocessing import resolve
 from core.transforms.records import AugmentationStep
+
+_STAGES: Final = ("geometric", "intensity", "mixing")
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,16 +117,22 @@ def augment_batch(
     return Augmented(images, targets, masks)
 
 
+def draw_steps(
+    steps: Sequence[AugmentationStep], shape: BatchShape, generator: torch.Generator
+) -> list[tuple[AugmentationStep, Any]]:
+    """Return what is drawn for each step, stage by stage: places, a Change, or a Mix; no pixel is touched.
+
+    How strong a step is changes nothing in what others draw.
+    """
+    in_order = [step for stage in _STAGES for step in steps if AUGMENTATIONS[step.name].stage == stage]
+    return [(step, _drawn_by(step, shape, generator)) for step in in_order]
+
+
 def _draw(steps: Sequence[AugmentationStep], shape: BatchShape, generator: torch.Generator) -> _Drawn:
-    """Draw for all steps, stage by stage; how strong a step is changes nothing in what others draw."""
-    drawn = {
-        stage: [
-            (step, _drawn_by(step, shape, generator))
-            for step in steps
-            if AUGMENTATIONS[step.name].stage == stage
-        ]
-        for stage in ("geometric", "intensity", "mixing")
-    }
+    """Draw for all steps, and join the moves."""
+    drawn: dict[str, list[tuple[AugmentationStep, Any]]] = {stage: [] for stage in _STAGES}
+    for step, what in draw_steps(steps, shape, generator):
+        drawn[AUGMENTATIONS[step.name].stage].append((step, what))
     matrices: Tensor | None = None
     bends = []
     for _, places in drawn["geometric"]:

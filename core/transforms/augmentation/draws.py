@@ -125,7 +125,7 @@ def draw_generator(seed: int, number: int) -> torch.Generator:
 
 
 def _largest_strength(step: AugmentationStep) -> float:
-    """Return at which strength the last of a step's parameters reaches the end of its range; 0 if none can."""
+    """Return where the last of a step's parameters reaches the end of its range; 0 if none can."""
     spec = AUGMENTATIONS[step.name]
     found = [0.0]
     for name, neutral in spec.neutral.items():

@@ -51,8 +51,8 @@ def _turned(matrices: torch.Tensor) -> Message:
 
 
 def _shifted(matrices: torch.Tensor) -> Message:
-    text = N_("shifted by {right} pixels to the right and {down} pixels down")
-    return _with(text, right=_signed(-matrices[0, 0, 2]), down=_signed(-matrices[0, 1, 2]))
+    right, down = (-float(matrices[0, row, 2]) for row in (0, 1))
+    return Message(text=N_("shifted {across} and {down}"), values=_way(right, down))
 
 
 def _enlarged(matrices: torch.Tensor) -> Message:
@@ -61,18 +61,15 @@ def _enlarged(matrices: torch.Tensor) -> Message:
 
 def _slanted(matrices: torch.Tensor) -> Message:
     across, down = (math.degrees(math.atan(float(matrices[0, row, 1 - row]))) for row in (0, 1))
-    text = N_("slanted by {across}° across and {down}° down")
-    return _with(text, across=_signed(across), down=_signed(down))
+    text = N_("columns slanted by {across}°, rows by {down}°")
+    return _with(text, across=f"{across:.1f}", down=f"{down:.1f}")
 
 
 def _cropped(matrices: torch.Tensor) -> Message:
-    text = N_(
-        "shows {width} of the width and {height} of the height; its middle lies {right} pixels to the right and"
-        " {down} pixels down"
-    )
     (width, _, right), (_, height, down) = matrices[0, :2].tolist()
-    parts = {"width": f"{width:.0%}", "height": f"{height:.0%}"}
-    return _with(text, **parts, right=_signed(right), down=_signed(down))
+    parts: dict[str, Any] = {"width": f"{width:.0%}", "height": f"{height:.0%}", **_way(right, down)}
+    text = N_("shows {width} of the width and {height} of the height, its middle {across} and {down}")
+    return Message(text=text, values=parts)
 
 
 def _bent(bend: torch.Tensor) -> Message:
@@ -122,9 +119,11 @@ def _drawn(change: Any, name: str) -> str:
     return f"{float(change.keywords[name][0]):.2f}"
 
 
-def _signed(number: Any) -> str:
-    text = f"{float(number):+.1f}"
-    return "0.0" if float(text) == 0 else text
+def _way(right: float, down: float) -> dict[str, Any]:
+    """Return how far to which side, and how far up or down, as two parts of a sentence."""
+    across = N_("{n} pixels to the right") if right >= 0 else N_("{n} pixels to the left")
+    along = N_("{n} pixels down") if down >= 0 else N_("{n} pixels up")
+    return {"across": _with(across, n=f"{abs(right):.1f}"), "down": _with(along, n=f"{abs(down):.1f}")}
 
 
 _WORDS: Final[dict[str, Callable[[Any], Message]]] = {

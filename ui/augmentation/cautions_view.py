@@ -1,0 +1,72 @@
+"""What each chosen change can spoil, beside a picture of it doing so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from core.datasets.records import DatasetInfo
+from core.language import _
+from core.transforms.augmentation.cautions import loudness
+from core.transforms.catalog import AUGMENTATIONS
+from core.transforms.records import AugmentationStep
+from ui import cache
+from ui.augmentation.choosing import described, seed
+from ui.augmentation.drawn import N_DRAWS, picture_of
+from ui.charts import show_pixels
+
+if TYPE_CHECKING:
+    from core.transforms.augmentation.draws import Picture
+
+_ORDER: Final = ("loud", "usual")
+
+
+def cautions(
+    info: DatasetInfo, sample_id: int, steps: tuple[AugmentationStep, ...], *, n_columns: int
+) -> None:
+    """Show a card for each chosen change whose caution applies to these images, the loud ones first."""
+    if not steps:
+        st.info(_("Nothing is chosen: the network would see the same picture every time."))
+        return
+    modalities = set(cache.samples(info.dataset_id)["modality"].dropna())
+    levels = {step.name: loudness(step, modalities) for step in steps}
+    shown = sorted(
+        (step for step in steps if levels[step.name] != "none"),
+        key=lambda step: _ORDER.index(levels[step.name]),
+    )
+    if not shown:
+        st.caption(_("Under a microscope none of the chosen changes makes another picture of it."))
+    for place, step in enumerate(shown):
+        if place % n_columns == 0:  # a new row, so that a phone shows the cards in their order
+            columns = st.columns(n_columns)
+        with (
+            columns[place % n_columns],
+            st.container(border=True, key=f"card-caution-{step.name}", gap="small"),
+        ):
+            _card(picture_of(info, sample_id), step, is_loud=levels[step.name] == "loud")
+
+
+def _card(picture: Picture, step: AugmentationStep, *, is_loud: bool) -> None:
+    spec = AUGMENTATIONS[step.name]
+    st.markdown(f"**{_(spec.title)}**  \n{_(spec.summary)}")
+    if spec.stage != "mixing":
+        _worst(picture, step)
+    if is_loud:
+        st.warning(_(spec.caution), icon=":material/warning:")
+    else:
+        st.markdown(f":material/warning: {_(spec.caution)}")
+
+
+def _worst(picture: Picture, step: AugmentationStep) -> None:
+    """Show the draw of this step alone that changes the picture the most."""
+    from core.transforms.augmentation.draws import draw, strongest_draw
+
+    number = strongest_draw(picture, [step], n=N_DRAWS, seed=seed())
+    drawn = draw(picture, [step], seed=seed(), number=number)
+    title = _(AUGMENTATIONS[step.name].title)
+    show_pixels(
+        drawn.shown(),
+        alt=_("The same image after '{title}' alone, {words}.", title=title, words=described(step)),
+    )
+    st.caption(_("The strongest of {n} draws of this alone.", n=N_DRAWS))
