@@ -1,7 +1,10 @@
 """Which run a data set's images can be shown to, and statistics that do not belong to it. No torch here."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
+
+import pandas as pd
 
 from core.datasets.editing import edits_since
 from core.datasets.records import DatasetInfo, SplitConfig
@@ -10,13 +13,14 @@ from core.datasets.store import Dataset, list_datasets, open_dataset
 from core.experiments.breaking import Borrowed
 from core.language import N_, Message
 from core.runs.store import DEMO_RUN, Run, list_runs
-from core.transforms.preprocessing import fit_statistics, image_part, unit
+from core.transforms.preprocessing import default_preprocessing, fit_statistics, image_part, unit
 from core.transforms.preprocessing.network_range import IMAGENET
 from core.transforms.records import ChannelStatistics, Preprocessing
 
 IMAGENET_NAME: Final = "imagenet"
 MNIST_NAME: Final = "mnist"
 MOST_FITTED: Final = 256  # images that statistics are taken from: more would not move them
+_USUAL_SIZE: Final = 64
 _MNIST: Final = ChannelStatistics(
     mean=(0.1307,), std=(0.3081,), low=(0,), high=(1,)
 )  # pytorch/examples, mnist
@@ -51,24 +55,72 @@ def name_of(other: str) -> Message | str:
     return Message(text=_PRESETS[other][0]) if other in _PRESETS else other
 
 
-def borrow(run: Run, other: str) -> Borrowed:
-    """Return the statistics of other images, and of the run's own test images, after the run's image steps.
+@dataclass(frozen=True)
+class Footing:
+    """What is right for the images of a data set, and which of them are the test part.
+
+    Attributes
+    ----------
+    dataset_id
+        The data set.
+    preprocessing, statistics
+        The pipeline, and what it is fitted with: of the training images alone.
+    n_channels
+        What the pipeline ends with.
+    test_ids
+        The test part's sample_ids, thinned out.
+    """
+
+    dataset_id: str
+    preprocessing: Preprocessing
+    statistics: ChannelStatistics
+    n_channels: int
+    test_ids: tuple[int, ...]
+
+
+def footing_of(run: Run) -> Footing:
+    """Return what a trained run is used with."""
+    card, split = run.card, run.split()
+    return Footing(
+        dataset_id=run.config.dataset,
+        preprocessing=card.preprocessing,
+        statistics=card.statistics,
+        n_channels=card.n_channels,
+        test_ids=_ids(split, "test"),
+    )
+
+
+def footing_without_run(info: DatasetInfo) -> Footing:
+    """Return what a first training on a data set would use."""
+    dataset = open_dataset(info.dataset_id)
+    split = make_split(dataset.samples, SplitConfig())
+    preprocessing = default_preprocessing(_USUAL_SIZE, info.n_channels)
+    return Footing(
+        dataset_id=info.dataset_id,
+        preprocessing=preprocessing,
+        statistics=_fit(dataset, _ids(split, "train"), preprocessing),
+        n_channels=info.n_channels,
+        test_ids=_ids(split, "test"),
+    )
+
+
+def borrow(footing: Footing, other: str) -> Borrowed:
+    """Return the statistics of other images, and those of the test part, after the same image steps.
 
     Of the test images no more than the pixels is read: no label, no answer.
 
     Parameters
     ----------
-    run
-        A run that has a trained network.
+    footing
+        Where they do not belong.
     other
         One of `others_for`.
     """
-    card = run.card
-    tested = _ids(run, "test")
+    preprocessing, tested = footing.preprocessing, footing.test_ids
     return Borrowed(
-        other=_statistics_of(other, card.preprocessing, card.n_channels),
+        other=_statistics_of(other, preprocessing, footing.n_channels),
         other_name=name_of(other),
-        test=_fit(open_dataset(run.config.dataset), tested, card.preprocessing) if tested else None,
+        test=_fit(open_dataset(footing.dataset_id), tested, preprocessing) if tested else None,
         n_test=len(tested),
     )
 
@@ -78,18 +130,13 @@ def _statistics_of(other: str, preprocessing: Preprocessing, n_channels: int) ->
         return _with_channels(_PRESETS[other][1], n_channels)
     dataset = open_dataset(other)
     split = make_split(dataset.samples, SplitConfig())
-    ids = [int(sample_id) for sample_id in split.loc[split["split"] == "train", "sample_id"]]
-    return _fit(dataset, thinned(ids), preprocessing)
+    return _fit(dataset, _ids(split, "train"), preprocessing)
 
 
-def _ids(run: Run, split: str) -> list[int]:
-    table = run.split()
-    return thinned([int(sample_id) for sample_id in table.loc[table["split"] == split, "sample_id"]])
-
-
-def thinned(ids: Sequence[int]) -> list[int]:
-    """Return every n-th, so that at most MOST_FITTED are left."""
-    return list(ids[:: max(1, -(-len(ids) // MOST_FITTED))])
+def _ids(split: pd.DataFrame, side: str) -> tuple[int, ...]:
+    """Return every n-th sample of a side, so that at most MOST_FITTED are left."""
+    ids = [int(sample_id) for sample_id in split.loc[split["split"] == side, "sample_id"]]
+    return tuple(ids[:: max(1, -(-len(ids) // MOST_FITTED))])
 
 
 def _fit(dataset: Dataset, ids: Sequence[int], preprocessing: Preprocessing) -> ChannelStatistics:

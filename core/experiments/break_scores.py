@@ -17,7 +17,7 @@ from core.datasets.store import open_dataset
 from core.errors import StateError
 from core.evaluation.decisions import decide
 from core.evaluation.resampling import add_up
-from core.experiments.borrowing import borrow
+from core.experiments.borrowing import borrow, footing_of
 from core.experiments.break_records import BreakRequest, BreakResult, BreakScore, Score, Verdict
 from core.experiments.breaking import Situation, break_it
 from core.jobs.worker import Job
@@ -95,7 +95,7 @@ def _ask(run: Run, sample_ids: NDArray[np.int64], request: BreakRequest, job: Jo
     from core.evaluation.predictions import logits_of  # torch
     from core.runs.checkpoints import load_model
 
-    loaded, borrowed = load_model(run), borrow(run, request.other)
+    loaded, borrowed = load_model(run), borrow(footing_of(run), request.other)
     dataset = open_dataset(run.config.dataset)
     sets = ((), *request.sets)
     found, touched = [], np.zeros(len(request.sets), dtype=np.int64)
