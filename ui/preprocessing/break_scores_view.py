@@ -98,10 +98,8 @@ def _right(result: BreakResult) -> str:
     title = escape(metric_title("auroc", result.positive_class))
     words = _words(result.right)
     if result.n_patients is None:
-        text = _(
-            "{title}, nothing broken: **{words}**, {n} images.", title=title, words=words, n=result.n_images
-        )
-        return text
+        n = result.n_images
+        return _("{title}, nothing broken: **{words}**, {n} images.", title=title, words=words, n=n)
     return _(
         "{title}, nothing broken: **{words}**, {n} images of {patients} patients.",
         title=title,

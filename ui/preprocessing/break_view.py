@@ -11,21 +11,18 @@ from core.experiments.borrowing import IMAGENET_NAME, name_of, others_for, runs_
 from core.experiments.breaking import Damage
 from core.experiments.breaks import BREAKS
 from core.figures.breaks import AnswerChange, answer_change
-from core.figures.distributions import histogram
 from core.figures.theme import label
-from core.images.drawing import as_rgb, resample, signed_picture
 from core.language import N_, Message, _
 from core.runs.store import Run
-from ui.charts import show_figure, show_pixels
-from ui.messages import escape, guard, simulated_badge
+from ui.charts import show_figure
+from ui.messages import escape, guard
 from ui.navigation import go_to
 from ui.preprocessing import break_answers
-from ui.preprocessing.break_answers import Compared
+from ui.preprocessing.break_pictures import show_example, show_pictures, show_values
 from ui.preprocessing.break_scores_view import score_section
 from ui.session import full, use_language
 from ui.verdict import chosen_threshold
 
-_SIDE: Final = 400  # pixels of the screen
 _MOST_CLASSES: Final = 4  # rows of an answer with many classes
 
 
@@ -44,8 +41,8 @@ def _section(info: DatasetInfo, sample_id: int) -> None:
         st.subheader(_("Break it"), anchor=False)
         st.markdown(
             _(
-                "Seven mistakes that are made in earnest, with a network that was trained without them. Switch"
-                " on one or several: they are made in this order, from the scanner to the network."
+                "Seven mistakes that are made in earnest, with a network that was trained without them."
+                " Switch on one or several: they are made in this order, from the scanner to the network."
             )
         )
         run = _pick_run(info)
@@ -118,7 +115,7 @@ def _one_image(
         _tell(name, damage)
     if not found.made.is_done:
         return
-    _pictures(info, found)
+    show_pictures(info, found)
     if run is not None:
         with st.spinner(_("Loading the network and asking it…")):
             right, broken = break_answers.probabilities(run, found)
@@ -127,7 +124,7 @@ def _one_image(
     fold = st.expander(title, key="preprocess-break-values", expanded=full(), on_change="rerun")
     if fold.open:
         with fold:
-            _network_values(info, found)
+            show_values(info, found)
 
 
 def _tell(name: str, damage: Damage) -> None:
@@ -146,95 +143,7 @@ def _tell(name: str, damage: Damage) -> None:
             )
         )
         if not damage.is_done and entry.example:
-            _elsewhere(name)
-
-
-def _elsewhere(name: str) -> None:
-    """Show the harm on a simulated picture of another machine, where this image cannot show it."""
-    title = _("Where it does harm: a simulated picture of another machine")
-    fold = st.expander(title, key=f"preprocess-break-example-{name}", on_change="rerun")
-    if not fold.open:
-        return
-    with fold:
-        simulated_badge()
-        right, broken = break_answers.example(BREAKS[name].example, name)
-        columns = st.columns(2, gap="small")
-        for column, caption, picture in zip(columns, _sides(), (right, broken), strict=True):
-            with column:
-                show_pixels(_shown(picture), alt=caption, caption=caption)
-
-
-def _sides() -> tuple[str, str]:
-    return _("As it should be"), _("Broken")
-
-
-def _pictures(info: DatasetInfo, found: Compared) -> None:
-    """Show the picture right, broken, and the difference."""
-    if info.simulated:
-        simulated_badge()
-    right, broken = found.right.picture, found.broken.picture
-    pictures = (_shown(right), _shown(broken))
-    _triple(pictures, broken - right, _("in grey levels from 0 to 1"))
-
-
-def _triple(
-    pictures: tuple[NDArray[np.uint8], NDArray[np.uint8]], change: NDArray[np.float32], unit: str
-) -> None:
-    columns = st.columns(3, gap="small")
-    for column, caption, picture in zip(columns, _sides(), pictures, strict=False):
-        with column:
-            show_pixels(picture, alt=caption, caption=caption)
-    mean = change.mean(axis=2)  # (H, W, C) -> (H, W)
-    strongest = float(np.abs(mean).max())
-    text = _("No difference here: the mistake comes later, in the numbers.")
-    if strongest > 0:
-        text = _(
-            "Difference: orange is brighter than it should be, blue darker; at most {n:.2f}, {unit}",
-            n=strongest,
-            unit=unit,
-        )
-    with columns[2]:
-        picture = resample(signed_picture(mean, strongest), _SIDE)
-        show_pixels(picture, alt=_("Difference between broken and right"), caption=text)
-
-
-def _network_values(info: DatasetInfo, found: Compared) -> None:
-    """Show what the network gets on the scale of the right values, and how they are spread."""
-    right, broken = found.right.values, found.broken.values
-    low, high = float(right.min()), float(right.max())
-    scale = (high - low) or 1.0
-    pictures = [
-        _shown(np.clip((values - low) / scale, 0, 1).transpose(1, 2, 0)) for values in (right, broken)
-    ]
-    _triple((pictures[0], pictures[1]), (broken - right).transpose(1, 2, 0), _("in the network's numbers"))
-    st.caption(
-        _(
-            "{width} x {height} pixels, shown on the scale of the right values ({low:.2f} is black,"
-            " {high:.2f} white).",
-            width=right.shape[2],
-            height=right.shape[1],
-            low=low,
-            high=high,
-        )
-    )
-    series = {_spread(_("right"), right): right, _spread(_("broken"), broken): broken}
-    title = _("How are the numbers spread that the network gets?")
-    figure = histogram(series, title=title, x_title=_("Value that the network gets"))
-    show_figure(figure, key="preprocess-break-histogram", simulated=info.simulated, height=320)
-
-
-def _spread(name: str, values: NDArray[np.float32]) -> str:
-    return _(
-        "{name}: mean {mean:.2f}, standard deviation {std:.2f}",
-        name=name,
-        mean=float(values.mean()),
-        std=float(values.std()),
-    )
-
-
-def _shown(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return (H, W, C) in [0, 1] as a picture for the screen."""
-    return resample(as_rgb(np.round(picture * 255).astype(np.uint8)), _SIDE)
+            show_example(name)
 
 
 def _answer(info: DatasetInfo, run: Run, right: NDArray[np.float64], broken: NDArray[np.float64]) -> None:
