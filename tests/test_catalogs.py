@@ -1,4 +1,7 @@
-"""One contract for each catalog: what every entry must do, whoever adds it."""
+"""One contract for each catalog: what every entry must do, whoever adds it.
+
+That of AUGMENTATIONS goes on in test_catalogs_augmentations.py.
+"""
 
 import inspect
 from collections.abc import Callable
@@ -22,10 +25,9 @@ from core.models.catalog import MODELS
 from core.models.describe import describe, n_parameters
 from core.runs.checkpoints import LoadedModel
 from core.runs.records import ModelCard
-from core.transforms.augmentation.batch import augment
 from core.transforms.catalog import AUGMENTATIONS, PREPROCESSING_STEPS
 from core.transforms.preprocessing import default_preprocessing, image_part, to_input
-from core.transforms.records import AugmentationStep, ChannelStatistics, Preprocessing, PreprocessingStep
+from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 from core.workspace import SAMPLE_DATA
 
 CATALOGS: dict[str, dict[str, Any]] = {
@@ -215,53 +217,6 @@ def test_a_step_works_with_its_defaults_on_grey_and_colour(name: str, n_channels
     if spec.stage == "image":
         assert 0 <= result.min() < result.max() <= 1
     np.testing.assert_array_equal(result, to_input(image, steps, STATISTICS[pixels.shape[0]]))
-
-
-# Augmentations -------------------------------------------------------------------------------------------
-
-NOTHING = {
-    "flip_horizontal": {"probability": 0},
-    "flip_vertical": {"probability": 0},
-    "rotate": {"degrees": 0},
-    "crop": {"smallest": 1},
-    "brightness_contrast": {"brightness": 0, "contrast": 0},
-}
-
-
-def changed(name: str, batch: Tensor, seed: int = 0, **parameters: float) -> Tensor:
-    return augment(batch, [AugmentationStep(name=name, parameters=parameters)], generator(seed))
-
-
-@pytest.mark.parametrize("n_channels", [1, 3])
-@pytest.mark.parametrize("name", AUGMENTATIONS)
-def test_an_augmentation_keeps_shape_type_and_range(name: str, n_channels: int) -> None:
-    batch = images(8, n_channels, 28)
-    result = changed(name, batch)
-    assert result.shape == batch.shape
-    assert result.dtype == torch.float32
-    assert 0 <= float(result.min())
-    assert float(result.max()) <= 1
-    assert not torch.equal(result, batch)
-
-
-@pytest.mark.parametrize("name", AUGMENTATIONS)
-def test_an_augmentation_is_drawn_for_each_image(name: str) -> None:
-    same = images(1, 1, 28).expand(16, -1, -1, -1)
-    distinct = {image.numpy().tobytes() for image in changed(name, same)}
-    assert len(distinct) == (2 if name.startswith("flip") else 16)
-
-
-@pytest.mark.parametrize("name", AUGMENTATIONS)
-def test_an_augmentation_is_decided_by_its_generator(name: str) -> None:
-    batch = images(16, 1, 28)
-    assert torch.equal(changed(name, batch, 3), changed(name, batch, 3))
-    assert not torch.equal(changed(name, batch, 3), changed(name, batch, 4))
-
-
-@pytest.mark.parametrize("name", AUGMENTATIONS)
-def test_an_augmentation_turned_to_nothing_changes_nothing(name: str) -> None:
-    batch = images(8, 1, 28)
-    torch.testing.assert_close(changed(name, batch, **NOTHING[name]), batch, atol=1 / 65535, rtol=0)
 
 
 # Explainers ----------------------------------------------------------------------------------------------

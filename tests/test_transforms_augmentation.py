@@ -219,10 +219,10 @@ def test_the_input_is_left_as_it_was() -> None:
 
 
 def test_nothing_is_drawn_from_the_global_state() -> None:
-    state, numpy_state = torch.get_rng_state(), str(np.random.get_state())  # noqa: NPY002 - it is read only
+    state, numpy_state = torch.get_rng_state(), str(np.random.get_state())
     augment_batch(batch(), [step(name) for name in AUGMENTATIONS], generator())
     assert torch.equal(torch.get_rng_state(), state)
-    assert str(np.random.get_state()) == numpy_state  # noqa: NPY002
+    assert str(np.random.get_state()) == numpy_state
 
 
 def test_an_image_is_changed_the_same_whatever_stands_beside_it_in_the_batch() -> None:
