@@ -128,6 +128,13 @@ def radial_profile(spectrum: Spectrum) -> RadialProfile:
     return RadialProfile(radii / counts, power / counts / (steps[0] * steps[1]))
 
 
+def relative_to_coarse(profile: RadialProfile, *, below: float) -> RadialProfile:
+    """Divide a profile by its mean density below a frequency, for pictures whose values have other units."""
+    coarse = profile.density[profile.frequencies <= below]
+    mean = float(coarse.mean()) if len(coarse) else float(profile.density[:1].sum())
+    return RadialProfile(profile.frequencies, profile.density / (mean or 1.0))
+
+
 def share_beyond(spectrum: Spectrum, limits: tuple[float, float]) -> float:
     """Return the share of the variance beyond the Nyquist limits (down, across) of a coarser grid.
 
