@@ -122,7 +122,7 @@ def field_widget(
     shared: dict[str, Any] = {"key": key, "help": hint, "disabled": disabled, "persist_state": "session"}
     kind = _without_none(field.annotation)
     if options is not None or get_origin(kind) is Literal:
-        return _choice(label, list(options or get_args(kind)), value, names or _option_name, shared)
+        return _choice(label, list(options or get_args(kind)), value, names or option_name, shared)
     if kind is bool:
         return st.toggle(label, **_initial(key, value=value), **shared)
     if kind in (int, float):
@@ -156,7 +156,7 @@ def _label(field: FieldInfo, field_name: str, current: Any, before: Any) -> tupl
     hint = _(field.description) if field.description else ""
     if before is ... or before == current:
         return title, hint
-    return changed_mark(title), f"{hint} {_('Before: {value}.', value=_option_name(before))}"
+    return changed_mark(title), f"{hint} {_('Before: {value}.', value=option_name(before))}"
 
 
 def _choice(label: str, options: list[Any], value: Any, names: _Name, shared: dict[str, Any]) -> Any:
@@ -167,7 +167,8 @@ def _choice(label: str, options: list[Any], value: Any, names: _Name, shared: di
     return st.selectbox(label, options, format_func=names, **start, **shared)
 
 
-def _option_name(option: Any) -> str:
+def option_name(option: Any) -> str:
+    """Return how an option of a field is shown."""
     return _(_OPTION_NAMES[option]) if option in _OPTION_NAMES else str(option)
 
 

@@ -12,8 +12,17 @@ from ui.session import Key, recall
 
 def send_preprocessing(dataset_id: str, preprocessing: Preprocessing) -> None:
     """Let the next run of a data set use this pipeline."""
-    size = next(step.parameters["size"] for step in preprocessing.steps if step.name == "resize")
-    _send(dataset_id, {"preprocessing": preprocessing.model_dump(mode="json"), "image_size": size})
+    _send(dataset_id, preprocessing_fields(preprocessing))
+
+
+def preprocessing_fields(preprocessing: Preprocessing) -> dict[str, Any]:
+    """Return the fields of TrainingConfig that say this; the image size is that of the last resize step.
+
+    Without a resize step no size is said, and TrainingConfig refuses the pipeline.
+    """
+    fields: dict[str, Any] = {"preprocessing": preprocessing.model_dump(mode="json")}
+    sizes = [step.parameters["size"] for step in preprocessing.active("image") if step.name == "resize"]
+    return fields | ({"image_size": sizes[-1]} if sizes else {})
 
 
 def send_augmentations(dataset_id: str, steps: tuple[AugmentationStep, ...]) -> None:
