@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import norm, t
 
+from core.experiments import comparison
 from core.experiments.comparison import Comparison, _own_reading, compare_arms, patient_groups
 from core.statistics.intervals import delong_variance
 from core.statistics.roc import auroc
@@ -235,8 +236,9 @@ def test_more_patients_do_not_help_where_the_trainings_differ_and_the_other_way_
     ],
 )
 def test_the_interval_holds_the_true_difference_nineteen_times_of_twenty(
-    n: int, means: tuple[float, float], luck: float, own: float
+    n: int, means: tuple[float, float], luck: float, own: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(comparison, "_N_RESAMPLES", 500)  # of which only variances are taken
     # Scores are normal, so the area of a training is Phi(separation / sqrt 2); over the luck of the
     # separation its mean is Phi(mean / sqrt(2 + luck^2)).
     truth = np.subtract(*[norm.cdf(mean / np.sqrt(2 + luck**2)) for mean in means[::-1]])
