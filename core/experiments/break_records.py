@@ -102,15 +102,15 @@ def weights_of(run: Run) -> str:
 
 
 def verdict_of(score: BreakScore, result: BreakResult) -> Message:
-    """Return the answer in words."""
+    """Return the answer in words, without a full stop."""
     n = result.n_images if result.n_patients is None else result.n_patients
     return Message(text=_VERDICTS[score.verdict], values={"n": n})
 
 
 _VERDICTS: Final[dict[Verdict, str]] = {
-    "untouched": N_("Nothing to break: the network got the same numbers for every image."),
-    "worse": N_("Worse: the interval of the difference lies below 0 ({n} patients)."),
-    "better": N_("Better on these images ({n} patients), which does not make it right."),
-    "no change": N_("No change of the AUROC that {n} patients can show."),
-    "unknown": N_("{n} patients are too few for an interval of the difference."),
+    "untouched": N_("nothing to break: the network got the same numbers"),
+    "worse": N_("worse"),
+    "better": N_("better on these images, which does not make it right"),
+    "no change": N_("no change that {n} patients can show"),
+    "unknown": N_("{n} patients are too few for an interval"),
 }

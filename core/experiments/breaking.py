@@ -197,7 +197,8 @@ def use_test_statistics(situation: Situation, borrowed: Borrowed) -> Damage:
     if borrowed.test is None:
         text = N_("This network has no test part whose statistics could be taken.")
         return Damage(situation, Message(text=text), is_done=False)
-    return _restandardised(situation, borrowed.test, Message(text=N_("its test images")))
+    whose = Message(text=N_("the {n} test images"), values={"n": borrowed.n_test})
+    return _restandardised(situation, borrowed.test, whose)
 
 
 def use_foreign_statistics(situation: Situation, borrowed: Borrowed) -> Damage:

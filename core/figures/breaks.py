@@ -11,6 +11,7 @@ from core.figures.theme import BLUE, GREY, VERMILION, furnish, label
 from core.language import Message, _
 
 _ROW = 58  # pixels
+_CLOSE = 0.12  # probabilities whose numbers would stand on one another
 
 
 @dataclass(frozen=True)
@@ -59,19 +60,7 @@ def answer_change(
             showlegend=False,
         )
         _name_row(figure, row, label(change.class_name))
-    sides = (
-        (_("right"), BLUE, "circle-open", [change.right for change in changes]),
-        (_("broken"), VERMILION, "circle", [change.broken for change in changes]),
-    )
-    for name, colour, symbol, values in sides:
-        figure.add_scatter(
-            x=values,
-            y=list(range(len(changes))),
-            name=name,
-            mode="markers",
-            marker={"color": colour, "symbol": symbol, "size": 15, "line": {"width": 3, "color": colour}},
-            hovertemplate="%{x:.3f}<extra>" + name + "</extra>",
-        )
+    _ends(figure, changes)
     if threshold is not None:
         _threshold_line(figure, threshold)
     figure.update_xaxes(range=[-0.04, 1.04], tickvals=[0, 0.25, 0.5, 0.75, 1])
@@ -81,6 +70,38 @@ def answer_change(
         for one in changes
     )
     return furnish(figure, title=title, x=_("Probability (0 to 1)"), alt=alt)
+
+
+def _ends(figure: go.Figure, changes: Sequence[AnswerChange]) -> None:
+    """Draw both ends of each row, with their numbers side by side where they are close."""
+    right = [change.right for change in changes]
+    broken = [change.broken for change in changes]
+    sides = (
+        (_("right"), BLUE, "circle-open", right, broken),
+        (_("broken"), VERMILION, "circle", broken, right),
+    )
+    for name, colour, symbol, values, others in sides:
+        figure.add_scatter(
+            x=values,
+            y=list(range(len(values))),
+            name=name,
+            mode="markers+text",
+            marker={"color": colour, "symbol": symbol, "size": 15, "line": {"width": 3, "color": colour}},
+            text=[shown_probability(value) for value in values],
+            textposition=[
+                _beside(value, other, is_broken=values is broken)
+                for value, other in zip(values, others, strict=True)
+            ],
+            cliponaxis=False,
+            hovertemplate="%{x:.3f}<extra>" + name + "</extra>",
+        )
+
+
+def _beside(value: float, other: float, *, is_broken: bool) -> str:
+    if abs(value - other) > _CLOSE:
+        return "bottom center"
+    is_left = value < other or (value == other and not is_broken)
+    return "bottom left" if is_left else "bottom right"
 
 
 def damages(rows: Sequence[DamageRow], *, title: Message) -> go.Figure:

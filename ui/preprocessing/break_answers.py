@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.experiments.borrowing import Footing, borrow, footing_of, footing_without_run
 from core.experiments.breaking import Borrowed, Broken, Situation, break_it
+from core.images.levels import CT_WINDOWS
 from core.transforms.preprocessing import image_part, to_input, unit
 from core.transforms.records import Preprocessing, PreprocessingStep
 from ui import answers, cache
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from core.images.records import MedicalImage
     from core.runs.store import Run
 
+_NARROW: Final = "Brain"  # of the CT example: where cutting early is seen best
 _SIDES: Final = (64, 512)  # of a picture for the eye, pixels: no smaller, no larger
 
 
@@ -138,6 +140,8 @@ def example(machine: str, name: str) -> tuple[NDArray[np.float32], NDArray[np.fl
     from core.transforms.preprocessing.network_range import IMAGENET
 
     image = make_exhibit(machine).image
+    if machine == "ct":
+        image = replace(image, windows=(CT_WINDOWS[_NARROW],))
     side = _side(image)
     preprocessing = default_preprocessing(side, 3 if image.is_colour else 1)
     right = Situation(image, preprocessing, IMAGENET)

@@ -27,11 +27,16 @@ def show_example(name: str) -> None:
         return
     with fold:
         simulated_badge()
-        right, broken = break_answers.example(BREAKS[name].example, name)
-        columns = st.columns(2, gap="small")
-        for column, caption, picture in zip(columns, _sides(), (right, broken), strict=True):
+        pictures = break_answers.example(BREAKS[name].example, name)
+        for column, caption, picture in zip(st.columns(2, gap="small"), _sides(), pictures, strict=True):
             with column:
-                show_pixels(_shown(picture), alt=caption, caption=caption)
+                show_pixels(_shown(picture), alt=caption, caption=f"{caption}: {_shades(picture)}")
+        if name == "early_8_bits":
+            st.caption(_("A CT slice in a narrow window, from 0 to 80 Hounsfield units."))
+
+
+def _shades(picture: NDArray[np.float32]) -> str:
+    return _("{n} different shades", n=len(np.unique(picture.reshape(-1, picture.shape[2]), axis=0)))
 
 
 def _sides() -> tuple[str, str]:
@@ -50,13 +55,17 @@ def show_pictures(info: DatasetInfo, found: Compared) -> None:
 def _triple(
     pictures: tuple[NDArray[np.uint8], NDArray[np.uint8]], change: NDArray[np.float32], unit: str
 ) -> None:
-    """Show right, broken and their difference, (H, W, C), side by side."""
+    """Show right, broken and their difference, (H, W, C), side by side.
+
+    Of a colour picture the difference is that of the channel that has changed most.
+    """
     columns = st.columns(3, gap="small")
     for column, caption, picture in zip(columns, _sides(), pictures, strict=False):
         with column:
             show_pixels(picture, alt=caption, caption=caption)
-    mean = change.mean(axis=2)  # (H, W, C) -> (H, W)
-    strongest = float(np.abs(mean).max())
+    most = np.abs(change).argmax(axis=2)[:, :, None]
+    difference = np.take_along_axis(change, most, axis=2)[:, :, 0]  # (H, W, C) -> (H, W)
+    strongest = float(np.abs(difference).max())
     text = _("No difference here: the mistake comes later, in the numbers.")
     if strongest > 0:
         text = _(
@@ -65,7 +74,7 @@ def _triple(
             unit=unit,
         )
     with columns[2]:
-        picture = resample(signed_picture(mean, strongest), _SIDE)
+        picture = resample(signed_picture(difference, strongest), _SIDE)
         show_pixels(picture, alt=_("Difference between broken and right"), caption=text)
 
 

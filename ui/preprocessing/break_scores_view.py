@@ -61,8 +61,8 @@ def _request(info: DatasetInfo, run: Run, sets: tuple[tuple[str, ...], ...], oth
 
 def _show(info: DatasetInfo, result: BreakResult, *, key: str) -> None:
     """Show the result: the finding, a chart, the numbers, and what they do not say."""
-    scores = sorted(result.scores, key=lambda score: score.difference or 0.0)
-    rows = [DamageRow(_name(score), _difference(score), score.verdict == "worse") for score in scores]
+    scores = sorted(result.scores, key=_by_damage)
+    rows = [DamageRow(_short_name(score), _difference(score), score.verdict == "worse") for score in scores]
     show_figure(damages(rows, title=_finding(scores, result)), key=key, simulated=info.simulated)
     st.markdown(_right(result))
     st.table(
@@ -70,28 +70,57 @@ def _show(info: DatasetInfo, result: BreakResult, *, key: str) -> None:
         hide_index=True,
         alt=_("AUROC and changed answers with each mistake"),
     )
-    if any(_order_kept(score) for score in scores):
-        st.markdown(
-            _(
-                "The AUROC sees only which image scores higher, so it can stay while the answers change: all"
-                " probabilities may be moved to one side of the threshold. Look at both columns."
-            )
-        )
+    _order_alone(scores, result)
     if result.n_images < result.n_available:
         text = _("Scored on {n} of {total} validation images.", n=result.n_images, total=result.n_available)
         st.caption(text)
 
 
+def _by_damage(score: BreakScore) -> tuple[bool, float]:
+    return score.verdict == "untouched", score.difference or 0.0
+
+
+def _order_alone(scores: list[BreakScore], result: BreakResult) -> None:
+    """Point out the mistake that leaves the AUROC and changes the most answers."""
+    kept = [score for score in scores if score.verdict == "no change" and score.n_answers_changed > 0]
+    if not kept:
+        return
+    chosen = max(kept, key=lambda score: score.n_answers_changed)
+    st.markdown(
+        _(
+            "**Look at both columns.** The AUROC sees only which image scores higher. With '{name}' it is"
+            " nearly the same, and yet {n} of {total} answers are others: the probabilities have moved across"
+            " the threshold 0.5.",
+            name=_short_name(chosen),
+            n=chosen.n_answers_changed,
+            total=result.n_images,
+        )
+    )
+    if result.positive_class is not None:
+        st.caption(
+            _(
+                "Called '{positive}': {before} images with nothing broken, {after} with '{name}'.",
+                positive=escape(result.positive_class),
+                before=result.right.n_positive,
+                after=chosen.score.n_positive,
+                name=_short_name(chosen),
+            )
+        )
+
+
 def _finding(scores: list[BreakScore], result: BreakResult) -> Message:
-    worse = [score for score in scores if score.verdict == "worse"]
     if len(scores) == 1:
-        return verdict_of(scores[0], result)
-    n = result.n_images if result.n_patients is None else result.n_patients
+        text = N_("AUROC with '{name}': {verdict}")
+        verdict = verdict_of(scores[0], result)
+        return Message(text=text, values={"name": _short_name(scores[0]), "verdict": verdict})
+    worse = [score for score in scores if score.verdict == "worse"]
     if not worse:
+        n = result.n_images if result.n_patients is None else result.n_patients
         text = N_("No mistake changes the AUROC so that {n} patients can show it")
         return Message(text=text, values={"n": n})
     text = N_("{n_worse} of {n_all} mistakes make the AUROC worse; the worst: {name}")
-    return Message(text=text, values={"n_worse": len(worse), "n_all": len(scores), "name": _name(worse[0])})
+    name = _short_name(worse[0])
+    return Message(text=text, values={"n_worse": len(worse), "n_all": len(scores), "name": name})
 
 
 def _right(result: BreakResult) -> str:
@@ -114,7 +143,7 @@ def _row(score: BreakScore, result: BreakResult) -> dict[str, str]:
         _("Mistake"): _name(score),
         _("AUROC (95 % interval)"): _words(score.score),
         _("Answers changed"): _("{n} of {total}", n=score.n_answers_changed, total=result.n_images),
-        _("Verdict on the AUROC"): str(verdict_of(score, result)),
+        _("AUROC against right"): str(verdict_of(score, result)),
     }
 
 
@@ -131,13 +160,15 @@ def _words(score: Score) -> str:
     )
 
 
+def _short_name(score: BreakScore) -> str:
+    """Return a name that a phone has room for."""
+    n = len(score.breaks)
+    return _name(score) if n == 1 else _("{n} mistakes together", n=n)
+
+
 def _name(score: BreakScore) -> str:
     return " + ".join(_(BREAKS[name].title) for name in score.breaks)
 
 
 def _difference(score: BreakScore) -> Estimate | None:
     return None if score.difference is None else Estimate(score.difference, score.low, score.high)
-
-
-def _order_kept(score: BreakScore) -> bool:
-    return score.verdict == "no change" and score.n_answers_changed > 0

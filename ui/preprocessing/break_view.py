@@ -142,6 +142,9 @@ def _tell(name: str, damage: Damage) -> None:
                 source=escape(entry.source),
             )
         )
+        if name == "test_statistics":
+            text = _("Of the test images only the pixels are read here; no answer is asked, the seal stays.")
+            st.caption(text)
         if not damage.is_done and entry.example:
             show_example(name)
 
