@@ -52,7 +52,7 @@ def spectrum_picture(
     figure.update_yaxes(range=[1.04 * reach[0], -1.04 * reach[0]], constrain="domain", nticks=5)
     # as many frequencies a centimetre of the screen in both directions
     figure.update_yaxes(scaleanchor="x", scaleratio=1)
-    figure.update_layout(height=390)
+    figure.update_layout(height=450)
     alt = _(
         "Spectrum, bright where there is much of a frequency. Nyquist limits {down:.3g} down and {across:.3g}"
         " across, in {unit}.",
@@ -62,6 +62,7 @@ def spectrum_picture(
     )
     across_title = _("Across ({unit})", unit=unit)
     furnish(figure, title=title, x=across_title, y=_("Down ({unit})", unit=unit), alt=f"{title}. {alt}")
+    figure.update_layout(margin={"t": 45, "r": 5})
     return figure.update_xaxes(showgrid=False).update_yaxes(showgrid=False)
 
 
@@ -95,7 +96,15 @@ def radial_figure(
     low, high = _span([before[0].density, after[0].density])
     old, new = before[1].limit, after[1].limit
     if new < old * (1 - 1e-6):
-        figure.add_vrect(x0=new, x1=old, fillcolor=_SHADE, line_width=0, layer="below")
+        figure.add_vrect(
+            x0=new,
+            x1=old,
+            fillcolor=_SHADE,
+            line_width=0,
+            layer="below",
+            name=_("too fine for the pixels after"),
+            showlegend=True,
+        )
         name = _("Nyquist limit after: {limit:.3g}", limit=new)
         _add_limit(figure, new, (low, high), name, VERMILION)
     _add_limit(figure, old, (low, high), _("Nyquist limit before: {limit:.3g}", limit=old), GREY)

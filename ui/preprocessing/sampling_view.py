@@ -88,8 +88,9 @@ def sampling_demonstration(image: MedicalImage, *, key: str, simulated: bool) ->
     _say(pattern, factor, antialias=antialias)
     unit = pattern.scale.frequency_unit
     down, across = pattern.scale.spacing
-    before = spectrum_of(pattern.pixels, spacing=(down, across))
-    after = spectrum_of(small, spacing=(down * factor, across * factor))
+    hann = name != "rings"  # they end in grey: there is no jump at the border
+    before = spectrum_of(pattern.pixels, spacing=(down, across), hann=hann)
+    after = spectrum_of(small, spacing=(down * factor, across * factor), hann=hann)
     show_spectra(before, after, unit=unit, key=f"{key}-sampling")
     if full():
         both = (radial_profile(before), before), (radial_profile(after), after)
@@ -171,8 +172,8 @@ def _say(pattern: _Pattern, factor: int, *, antialias: bool) -> None:
         st.markdown(_lines_words(pattern.lines, factor))
     st.markdown(
         _(
-            "{beyond} of the picture's variance is finer than the new Nyquist limit. As false, coarser"
-            " patterns come back: {folded}.",
+            "{beyond} of the picture's variance (all its differences of light and dark, squared and averaged)"
+            " is finer than the new Nyquist limit. As false, coarser patterns come back: {folded}.",
             beyond=f"**{folding.beyond:.2%}**",
             folded=f"**{folding.folded:.2%}**",
         )
