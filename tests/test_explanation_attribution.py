@@ -1,6 +1,7 @@
 """Explainers on hand-made networks with a closed form; and what they leave behind: nothing."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from core.models.build import build_model
 from core.runs.checkpoints import LoadedModel
 from core.runs.records import ModelCard
 from core.transforms.preprocessing import default_preprocessing, to_input
+from core.transforms.preprocessing.picture import Extent
 from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 
 
@@ -249,21 +251,38 @@ def test_an_image_is_explained_through_the_checkpoint_s_own_preprocessing() -> N
     expected = explain(loaded, to_input(image, loaded.preprocessing, loaded.statistics), "saliency")
     assert_array_equal(answer.values, expected.values)
     assert answer.target == expected.target
-    assert (answer.fit, answer.trained_on_simulated) == ("stretch", True)
+    assert (answer.extent, answer.trained_on_simulated) == (Extent(), True)
     two = LoadedModel(loaded.model, loaded.card.model_copy(update={"positive_class": "b"}))
     assert explain_image(two, image, "saliency").class_name == "b"
     assert explain_image(two, image, "saliency", 2).class_name == "c"
 
 
-@pytest.mark.parametrize("fit", ["stretch", "pad", "crop"])
-def test_an_answer_remembers_how_its_image_became_a_square(fit: str) -> None:
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([("resize", {"fit": "stretch"})], (0, 0, 1, 1)),
+        ([("resize", {"fit": "pad"})], (0, -0.5, 1, 1.5)),  # 80 x 40: 20 columns at each side
+        ([("resize", {"fit": "crop"})], (0.25, 0, 0.75, 1)),
+        (
+            [("crop_borders", {"top": 10, "right": 0, "bottom": 20, "left": 25}), ("resize", {})],
+            (0.1, 0.25, 0.8, 1),
+        ),
+        ([("crop_body", {"margin": 0}), ("resize", {})], (0.25, 0.5, 0.75, 1)),
+        ([("resample", {"spacing_mm": 4}), ("resize", {})], (0, 0, 1, 1)),
+    ],
+)
+def test_an_answer_knows_which_part_of_its_image_the_network_saw(steps: Any, expected: Any) -> None:
     loaded = load()
-    window = PreprocessingStep(name="window")
-    resize = PreprocessingStep(name="resize", parameters={"size": 32, "fit": fit})
-    card = loaded.card.model_copy(update={"preprocessing": Preprocessing(steps=(window, resize))})
-    assert explain(LoadedModel(loaded.model, card), draw(), "saliency").fit == fit
-    without = loaded.card.model_copy(update={"preprocessing": Preprocessing(steps=(window,))})
-    assert explain(LoadedModel(loaded.model, without), draw(), "saliency").fit == "stretch"
+    values = np.zeros((80, 40), dtype=np.uint8)
+    values[20:60, 20:40] = 200
+    image = MedicalImage(values, (0, 255), pixel_spacing_mm=(2.0, 2.0))
+    named = [("window", {}), *steps[:-1], (steps[-1][0], {**steps[-1][1], "size": 32})]
+    pipeline = Preprocessing(
+        steps=tuple(PreprocessingStep(name=name, parameters=parameters) for name, parameters in named)
+    )
+    card = loaded.card.model_copy(update={"preprocessing": pipeline})
+    extent = explain_image(LoadedModel(loaded.model, card), image, "saliency").extent
+    assert (extent.top, extent.left, extent.bottom, extent.right) == pytest.approx(expected)
 
 
 def test_integrated_gradients_of_a_trained_kind_of_network_add_up() -> None:

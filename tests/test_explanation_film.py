@@ -1,5 +1,7 @@
 """The film under a map, its outline, and what sets an image apart from the training images."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from core.explanation.kind import notes_on
 from core.images.records import MedicalImage
 from core.runs.records import ModelCard
 from core.transforms.preprocessing import default_preprocessing
-from core.transforms.records import ChannelStatistics
+from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 
 
 def image(
@@ -107,5 +109,28 @@ def test_what_sets_an_image_apart(
     asked: MedicalImage, n_channels: int, modalities: tuple[str, ...], said: list[str]
 ) -> None:
     notes = [str(note) for note in notes_on(asked, card(n_channels), modalities)]
+    assert len(notes) == len(said)
+    assert all(part in note for part, note in zip(said, notes, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ([("resize", {"fit": "crop"})], ["looks at 50 % of it"]),
+        ([("resize", {"fit": "pad"})], ["padded to a square"]),
+        (
+            [("crop_borders", {"top": 0, "bottom": 0, "left": 25, "right": 25}), ("resize", {})],
+            ["50 % of it"],
+        ),
+        ([("crop_borders", {"top": 0, "bottom": 0, "left": 0, "right": 0}), ("resize", {})], ["squeezed"]),
+    ],
+)
+def test_what_the_steps_cut_off_or_squeeze_is_told(steps: Any, said: list[str]) -> None:
+    named = [("window", {}), *steps[:-1], (steps[-1][0], {**steps[-1][1], "size": 32})]
+    pipeline = Preprocessing(
+        steps=tuple(PreprocessingStep(name=name, parameters=values) for name, values in named)
+    )
+    asked = card().model_copy(update={"preprocessing": pipeline})
+    notes = [str(note) for note in notes_on(image(50, 100), asked)]
     assert len(notes) == len(said)
     assert all(part in note for part, note in zip(said, notes, strict=True))

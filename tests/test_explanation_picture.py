@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from core.explanation import palette
 from core.explanation.picture import draw_page, on_image, overlay, to_png, write_png
 from core.explanation.records import Attribution
 from core.images.records import MedicalImage
-from core.transforms.preprocessing import image_part
+from core.transforms.preprocessing import final_extent, image_part
+from core.transforms.preprocessing.picture import Extent
 from core.transforms.records import Preprocessing, PreprocessingStep
 
 GREY = np.full((40, 60), 100, dtype=np.uint8)
@@ -85,7 +87,7 @@ def test_a_colour_image_keeps_its_colours_under_a_map() -> None:
 def test_a_stretched_map_is_stretched_back() -> None:
     values = np.zeros((4, 4), dtype=np.float32)
     values[:, 2:] = 1
-    placed = on_image(values, (40, 60), "stretch")
+    placed = on_image(values, (40, 60), Extent())
     assert placed.shape == (40, 60)
     assert (placed[:, :20] < 0.01).all()
     assert (placed[:, 45:] > 0.99).all()
@@ -93,34 +95,55 @@ def test_a_stretched_map_is_stretched_back() -> None:
 
 def test_a_padded_map_loses_its_padding() -> None:
     values = np.tile(np.arange(6, dtype=np.float32)[:, None], (1, 6))  # rows 0 to 5
-    placed = on_image(values, (2, 6), "pad")  # rows 2 and 3 saw the image
+    placed = on_image(values, (2, 6), Extent(top=-1, bottom=2))  # rows 2 and 3 saw the image
     assert_array_equal(placed[:, 0], [2, 3])
 
 
 def test_a_cropped_map_covers_the_middle_alone() -> None:
-    placed = on_image(np.ones((4, 4), dtype=np.float32), (4, 10), "crop")
+    middle = Extent(left=0.3, right=0.7)
+    placed = on_image(np.ones((4, 4), dtype=np.float32), (4, 10), middle)
     assert_array_equal(np.isnan(placed[0]), [True] * 3 + [False] * 4 + [True] * 3)
-    attribution = replace(make(np.ones((4, 4))), fit="crop")
+    attribution = replace(make(np.ones((4, 4))), extent=middle)
     painted = overlay(np.full((4, 10), 100, dtype=np.uint8), attribution, 1.0)
     assert painted[0, 2].tolist() == [100, 100, 100]
     assert painted[0, 3].tolist() == list(palette.FOR)
 
 
-def test_a_round_trip_through_the_resize_step_comes_home() -> None:
+CUTS: list[list[tuple[str, dict[str, Any]]]] = [
+    [("resize", {"fit": "stretch"})],
+    [("resize", {"fit": "pad"})],
+    [("resize", {"fit": "crop"})],
+    [("crop_borders", {"top": 10, "right": 20, "bottom": 5, "left": 15}), ("resize", {})],
+    [("crop_body", {"margin": 25}), ("resize", {"fit": "pad"})],
+    [("resample", {"spacing_mm": 0.8}), ("resize", {"fit": "pad"})],
+]
+
+
+@pytest.mark.parametrize("zoom", [1, 3])
+@pytest.mark.parametrize("cut", CUTS, ids=lambda cut: "-".join(f"{name}" for name, _ in cut))
+def test_a_round_trip_through_the_steps_comes_home(cut: Any, zoom: int) -> None:
     """A bright square is found where it was, whichever way the image became the input."""
-    image = np.zeros((60, 90), dtype=np.uint8)
-    image[20:30, 40:50] = 255
-    for fit in ("stretch", "pad", "crop"):
-        steps = (
-            PreprocessingStep(name="window"),
-            PreprocessingStep(name="resize", parameters={"size": 64, "fit": fit}),
-        )
-        preprocessing = Preprocessing(steps=steps)
-        seen = image_part(MedicalImage(image, (0, 255)), preprocessing)[0] / 65535
-        back = np.nan_to_num(on_image(seen.astype(np.float32), (60, 90), fit))
-        rows, columns = np.nonzero(back > 0.5)
-        assert_allclose([rows.mean(), columns.mean()], [24.5, 44.5], atol=0.6)
-        assert back[20:30, 40:50].mean() > 0.8
+    values = np.zeros((60, 90), dtype=np.uint8)
+    values[20:30, 40:50] = 255
+    image = MedicalImage(values, (0, 255), pixel_spacing_mm=(0.5, 0.4))
+    steps = [("window", {}), *cut[:-1], (cut[-1][0], {**cut[-1][1], "size": 64})]
+    preprocessing = Preprocessing(
+        steps=tuple(PreprocessingStep(name=name, parameters=parameters) for name, parameters in steps)
+    )
+    seen = image_part(image, preprocessing)[0] / 65535
+    shape = (60 * zoom, 90 * zoom)
+    back = np.nan_to_num(on_image(seen.astype(np.float32), shape, final_extent(image, preprocessing)))
+    rows, columns = np.nonzero(back > 0.5)
+    assert_allclose([rows.mean() / zoom, columns.mean() / zoom], [24.5, 44.5], atol=0.7)
+    assert back[20 * zoom : 30 * zoom, 40 * zoom : 50 * zoom].mean() > 0.8
+
+
+def test_what_a_crop_cut_off_is_not_painted() -> None:
+    extent = Extent(top=0.25, left=0.5, bottom=0.75, right=1.0)
+    placed = on_image(np.ones((8, 8), dtype=np.float32), (40, 20), extent)
+    expected = np.zeros((40, 20), dtype=bool)
+    expected[10:30, 10:] = True
+    assert_array_equal(~np.isnan(placed), expected)
 
 
 def test_the_picture_itself_says_that_it_is_not_for_diagnosis() -> None:

@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from core.cli import answers, data, datasets, deidentification, lists, medmnist, profile, training
+from core.cli import answers, data, datasets, deidentification, lists, medmnist, pipelines, profile, training
 from core.errors import LightboxError, StorageError, UserError
 from core.language import set_language
 
@@ -26,6 +26,8 @@ for _command in (
     deidentification.deidentify,
     profile.profile,
     medmnist.medmnist,
+    pipelines.steps,
+    pipelines.pipelines,
     training.train,
     training.stop,
     training.resume,

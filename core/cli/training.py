@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from core.cli.output import ProgressLine, json_option, show
+from core.cli.pipelines import pipeline_of
 from core.errors import InvalidValueError
 from core.jobs.status import ALIVE
 from core.language import N_, Message, _
@@ -23,11 +24,21 @@ _LITTLE_BYTES = 10_000_000
 @click.argument("dataset")
 @click.option("--model", help="A network from `python -m core models`.")
 @click.option("--set", "settings", multiple=True, metavar="FIELD=VALUE", help="A setting; may be repeated.")
+@click.option("--preprocessing", metavar="NAME_OR_FILE", help="A pipeline that was kept, or its JSON file.")
 @click.option("--detach", is_flag=True, help="Return at once; `watch` follows later.")
 @json_option
-def train(dataset: str, *, model: str | None, settings: tuple[str, ...], detach: bool, as_json: bool) -> None:
+def train(
+    dataset: str,
+    *,
+    model: str | None,
+    settings: tuple[str, ...],
+    preprocessing: str | None,
+    detach: bool,
+    as_json: bool,
+) -> None:
     """Train a network on DATASET and follow it to its end. Ctrl-C leaves it running; `stop` stops it."""
-    config = parse_config({"dataset": dataset} | ({} if model is None else {"model": model}))
+    values = {"dataset": dataset} | ({} if model is None else {"model": model})
+    config = parse_config(values | ({} if preprocessing is None else _pipeline_fields(preprocessing)))
     config = with_changes(config, dict(_setting(text) for text in settings))
     if config.device not in ("auto", "cpu"):
         from core.training.engine import choose_device
@@ -109,6 +120,13 @@ def _record(run: Run) -> dict[str, Any]:
         "seconds": epochs[-1].seconds if epochs else None,
         "images_per_second": rates[len(rates) // 2] if rates else None,
     }
+
+
+def _pipeline_fields(name_or_file: str) -> dict[str, Any]:
+    """Return the fields of a config that a pipeline decides: itself, and the size that it ends with."""
+    pipeline = pipeline_of(name_or_file).preprocessing
+    sizes = [step.parameters["size"] for step in pipeline.active("image") if step.name == "resize"]
+    return {"preprocessing": pipeline.model_dump(mode="json")} | ({"image_size": sizes[-1]} if sizes else {})
 
 
 def _setting(text: str) -> tuple[str, Any]:

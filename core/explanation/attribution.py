@@ -21,14 +21,13 @@ from torch import Tensor, nn
 
 from core.errors import InvalidValueError, UnknownNameError
 from core.explanation.catalog import EXPLAINERS
-from core.explanation.records import Attribution, Convergence, Fit
+from core.explanation.records import Attribution, Convergence
 from core.images.records import MedicalImage
 from core.language import N_, Message
 from core.models.build import model_spec
 from core.runs.checkpoints import LoadedModel
 from core.runs.exclusive import exclusive
-from core.transforms.preprocessing import to_input
-from core.transforms.records import Preprocessing
+from core.transforms.preprocessing import final_extent, to_input
 
 TOLERANCE: Final = 0.05  # of the change of the output; 50 steps were 21 to 36 % off on a ResNet-18
 STEPS: Final = (50, 100, 200, 400)
@@ -101,7 +100,7 @@ def explain(
             progress=progress,
         )
         answer: Attribution = getattr(import_module(module), function)(question)
-    return replace(answer, fit=_fit(loaded.preprocessing), trained_on_simulated=loaded.card.simulated)
+    return replace(answer, trained_on_simulated=loaded.card.simulated)
 
 
 def explain_image(
@@ -120,7 +119,8 @@ def explain_image(
     if target is None and positive is not None:
         target = loaded.class_names.index(positive)
     inputs = to_input(image, loaded.preprocessing, loaded.statistics)
-    return explain(loaded, inputs, method, target, progress=progress)
+    answer = explain(loaded, inputs, method, target, progress=progress)
+    return replace(answer, extent=final_extent(image, loaded.preprocessing))
 
 
 def class_index(class_names: tuple[str, ...], name: str) -> int:
@@ -194,12 +194,6 @@ def integrated_gradients(question: Question) -> Attribution:
         convergence=convergence,
         notes=_convergence_notes(convergence),
     )
-
-
-def _fit(preprocessing: Preprocessing) -> Fit:
-    steps = preprocessing.active("image")
-    fits: list[Fit] = [step.parameters["fit"] for step in steps if step.name == "resize"]
-    return fits[0] if fits else "stretch"  # after the first one the picture is a square
 
 
 def _target(model: nn.Module, batch: Tensor, target: int | None, class_names: tuple[str, ...]) -> int:

@@ -1,8 +1,8 @@
 """Is an image of the kind that the network was trained on? Only what can be seen without asking the network.
 
 Covers: colour where grey was trained, another modality, an image much smaller than the network's input, and
-the steps that change its shape. Does not cover: what the image shows. A holiday photo in grey passes, and
-nothing here proves that an image belongs.
+the steps that change its shape or cut parts of it off. Does not cover: what the image shows. A holiday photo
+in grey passes, and nothing here proves that an image belongs.
 """
 
 from collections.abc import Collection
@@ -11,9 +11,12 @@ from typing import Final
 from core.images.records import MedicalImage
 from core.language import N_, Message
 from core.runs.records import ModelCard
+from core.transforms.preprocessing import final_extent
+from core.transforms.preprocessing.picture import Extent
 
 _RADIOGRAPHS: Final = ("CR", "DX")  # DICOM PS3.3 C.7.3.1.1.1
 _LONGEST_RATIO: Final = 1.5  # long side over short side, from which squeezing into a square shows
+_MOST_CUT: Final = 1 / _LONGEST_RATIO  # a smaller part of the image than this is worth a sentence
 
 
 def notes_on(image: MedicalImage, card: ModelCard, modalities: Collection[str] = ()) -> tuple[Message, ...]:
@@ -60,18 +63,33 @@ def _size(image: MedicalImage, card: ModelCard) -> list[Message]:
     resize = [step.parameters for step in card.preprocessing.active("image") if step.name == "resize"]
     if not resize:
         return []
-    side = int(resize[0]["size"])
+    side = int(resize[-1]["size"])
     values: dict[str, str | int | float | bool | None | Message]
     values = {"width": width, "height": height, "side": side}
     notes = []
     if min(height, width) < side:
         text = N_("At {width} x {height} pixels it is smaller than the {side} x {side} the network gets.")
         notes.append(Message(text=text, values=values))
-    if max(height, width) > _LONGEST_RATIO * min(height, width):
-        fits = {
-            "stretch": N_("It is {width} x {height} pixels and is squeezed into a square."),
-            "crop": N_("It is {width} x {height} pixels: only the square in its middle is looked at."),
-            "pad": N_("It is {width} x {height} pixels and is padded to a square."),
-        }
-        notes.append(Message(text=fits[resize[0]["fit"]], values=values))
-    return notes
+    extent = final_extent(image, card.preprocessing)
+    ratio = (extent.bottom - extent.top) * height / ((extent.right - extent.left) * width)
+    if not 1 / _LONGEST_RATIO <= ratio <= _LONGEST_RATIO:  # of what the square input shows
+        text = N_("It is {width} x {height} pixels and is squeezed into a square.")
+        notes.append(Message(text=text, values=values))
+    return notes + _part(extent, values)
+
+
+def _part(extent: Extent, values: dict[str, str | int | float | bool | None | Message]) -> list[Message]:
+    """Tell which part of the image the network looks at, where that is not about all of it."""
+    down = min(extent.bottom, 1.0) - max(extent.top, 0.0)
+    across = min(extent.right, 1.0) - max(extent.left, 0.0)
+    border = max(extent.bottom - extent.top, extent.right - extent.left)
+    if down * across < _MOST_CUT:
+        percent = round(100 * down * across)
+        text = N_(
+            "It is {width} x {height} pixels, and the network looks at {percent} % of it; the rest is cut"
+            " off."
+        )
+        return [Message(text=text, values={**values, "percent": percent})]
+    if border > _LONGEST_RATIO:
+        return [Message(text=N_("It is {width} x {height} pixels and is padded to a square."), values=values)]
+    return []

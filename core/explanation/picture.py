@@ -4,6 +4,7 @@ The words in a PNG are English whatever the language of the screen: the letters 
 Latin, and a picture travels further than its screen.
 """
 
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -16,10 +17,11 @@ from PIL.PngImagePlugin import PngInfo
 from core.errors import UserError
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.palette import blend, colour_bar, paint
-from core.explanation.records import Attribution, Fit
+from core.explanation.records import Attribution
 from core.images.display import to_uint8
 from core.images.records import MedicalImage
 from core.language import N_
+from core.transforms.preprocessing.picture import Extent
 from core.workspace import write_bytes
 
 NOT_FOR_DIAGNOSIS: Final = "Not for diagnosis"
@@ -32,7 +34,7 @@ _INK: Final = (21, 34, 56)
 _PAPER: Final = (246, 248, 251)
 
 
-def on_image(values: NDArray[np.float32], shape: tuple[int, int], fit: Fit) -> NDArray[np.float32]:
+def on_image(values: NDArray[np.float32], shape: tuple[int, int], extent: Extent) -> NDArray[np.float32]:
     """Bring a map from the network's input back to the image it was made from, bilinearly.
 
     Parameters
@@ -40,25 +42,46 @@ def on_image(values: NDArray[np.float32], shape: tuple[int, int], fit: Fit) -> N
     values
         ndarray of shape (h, w), on the input's grid.
     shape
-        (H, W) of the image.
-    fit
-        How the image was brought to the input's shape.
+        (H, W) of the image, or of a picture of it in any size.
+    extent
+        Which part of the image the input shows.
 
     Returns
     -------
-    ndarray of shape (H, W), float32; NaN where the network did not see the image ("crop").
+    ndarray of shape (H, W), float32; NaN where the network did not see the image.
     """
-    height, width = shape
-    if fit == "stretch" or height == width:
-        return _resize(values, shape)
-    side = max(shape) if fit == "pad" else min(shape)
-    square = _resize(values, (side, side))
-    top, left = abs(side - height) // 2, abs(side - width) // 2
-    if fit == "pad":
-        return square[top : top + height, left : left + width]
+    rows = _overlap(shape[0], values.shape[0], extent.top, extent.bottom)
+    columns = _overlap(shape[1], values.shape[1], extent.left, extent.right)
     placed = np.full(shape, np.nan, dtype=np.float32)
-    placed[top : top + side, left : left + side] = square
+    image = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))  # mode "F"
+    size = (columns.end - columns.start, rows.end - rows.start)
+    box = (columns.low, rows.low, columns.high, rows.high)
+    part = image.resize(size, Image.Resampling.BILINEAR, box=box)
+    placed[rows.start : rows.end, columns.start : columns.end] = np.asarray(part, dtype=np.float32)
     return placed
+
+
+@dataclass(frozen=True)
+class _Overlap:
+    """Along one side: the image's pixels `start` to `end` lie over the map's `low` to `high`."""
+
+    start: int
+    end: int
+    low: float
+    high: float
+
+
+def _overlap(length: int, n_values: int, begin: float, end: float) -> _Overlap:
+    """Return where a map of `n_values` from `begin` to `end` (fractions) lies over `length` pixels."""
+    start = min(max(0, round(begin * length)), length - 1)
+    stop = max(min(length, round(end * length)), start + 1)  # however narrow the part, a pixel of it is seen
+    whole = (end - begin) * length
+
+    def place(pixel: int) -> float:
+        return min(max((pixel - begin * length) / whole * n_values, 0.0), float(n_values))
+
+    low, high = place(start), place(stop)
+    return _Overlap(start, stop, low, high) if high > low else _Overlap(start, stop, 0.0, float(n_values))
 
 
 def overlay(pixels: NDArray[np.uint8], attribution: Attribution, opacity: float = 0.6) -> NDArray[np.uint8]:
@@ -78,7 +101,7 @@ def overlay(pixels: NDArray[np.uint8], attribution: Attribution, opacity: float 
     ndarray of shape (H, W, 3), uint8.
     """
     picture = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)  # (H, W, 3)
-    values = on_image(attribution.values, (picture.shape[0], picture.shape[1]), attribution.fit)
+    values = on_image(attribution.values, (picture.shape[0], picture.shape[1]), attribution.extent)
     return blend(picture, paint(values, signed=attribution.signed), opacity)
 
 
@@ -177,9 +200,3 @@ def _enlarged(picture: Image.Image) -> Image.Image:
     factor = max(1.0, _SHORTEST_SIDE / min(picture.size))
     size = (round(picture.width * factor), round(picture.height * factor))
     return picture.resize(size, Image.Resampling.BICUBIC) if factor > 1 else picture
-
-
-def _resize(values: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
-    image = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))  # mode "F"
-    height, width = shape
-    return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32)

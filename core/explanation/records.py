@@ -1,15 +1,13 @@
 """What an explainer is, and what it answers."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from core.language import Message
-
-Fit = Literal["stretch", "pad", "crop"]
+from core.transforms.preprocessing.picture import Extent
 
 
 class ExplainerSpec(BaseModel):
@@ -76,8 +74,8 @@ class Attribution:
         Of integrated gradients, else None.
     notes
         What a reader of this map must know.
-    fit
-        How the image was brought to (H, W), and so where on the image the map lies.
+    extent
+        Which part of the image (H, W) shows, and so where on the image the map lies.
     trained_on_simulated
         Whether the network learned from simulated images.
     """
@@ -91,7 +89,7 @@ class Attribution:
     interpolation: str = "none"
     convergence: Convergence | None = None
     notes: tuple[Message, ...] = ()
-    fit: Fit = "stretch"
+    extent: Extent = Extent()
     trained_on_simulated: bool = False
 
     @property

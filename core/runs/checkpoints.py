@@ -18,6 +18,7 @@ from core.language import N_
 from core.models.build import build_model
 from core.runs.records import ModelCard
 from core.runs.store import Run
+from core.transforms.preprocessing.order import channels_after, size_after
 from core.transforms.records import ChannelStatistics, Preprocessing
 from core.workspace import replacing, write_text
 
@@ -59,9 +60,11 @@ def load_model(run: Run) -> LoadedModel:
     Raises
     ------
     StateError
-        No epoch has ended yet, or the weights do not fit the network or are not finite.
+        No epoch has ended yet, or the weights do not fit the network or are not finite, or the card's
+        preprocessing gives what the network cannot take.
     """
     card = run.card
+    _check_preprocessing(card)
     model = build_model(card.model, n_classes=len(card.class_names), n_channels=card.n_channels)
     try:
         weights = load_file(run.folder / "best.safetensors")
@@ -74,6 +77,21 @@ def load_model(run: Run) -> LoadedModel:
     ):
         raise StateError(N_("The weights of '{run}' are not finite; train it again."), run=run.run_id)
     return LoadedModel(model.eval(), card)
+
+
+def _check_preprocessing(card: ModelCard) -> None:
+    steps = card.preprocessing.active("image")
+    given = channels_after(steps) or card.n_channels  # without the step the image itself decides
+    if (given, len(card.statistics.mean)) != (card.n_channels, card.n_channels):
+        text = N_(
+            "The card of '{run}' contradicts itself: its step 'channels' gives {given}, its statistics have"
+            " {fitted}, and the network takes {expected}."
+        )
+        fitted = len(card.statistics.mean)
+        raise StateError(text, run=card.run, given=given, fitted=fitted, expected=card.n_channels)
+    if (reason := size_after(steps)) is not None:
+        text = N_("The preprocessing of '{run}' cannot be used: {reason}.")
+        raise StateError(text, run=card.run, reason=reason)
 
 
 def save_last(folder: Path, state: dict[str, Any]) -> None:

@@ -230,16 +230,17 @@ def differences(config: TrainingConfig, other: TrainingConfig) -> dict[str, tupl
 
 
 def resolved_preprocessing(config: TrainingConfig, n_channels: int) -> Preprocessing:
-    """Return the pipeline of a config, its resize step set to `image_size`."""
+    """Return the pipeline of a config, its last resize step set to `image_size`."""
     if config.preprocessing is None:
         return default_preprocessing(config.image_size, n_channels)
-    steps = tuple(_with_size(step, config.image_size) for step in config.preprocessing.steps)
-    return Preprocessing(steps=steps)
+    steps = list(config.preprocessing.steps)
+    resizing = [number for number, step in enumerate(steps) if step.enabled and step.name == "resize"]
+    for number in resizing[-1:]:  # an earlier one has a size of its own
+        steps[number] = _with_size(steps[number], config.image_size)
+    return Preprocessing(steps=tuple(steps))
 
 
 def _with_size(step: PreprocessingStep, size: int) -> PreprocessingStep:
-    if step.name != "resize":
-        return step
     return step.model_copy(update={"parameters": {**step.parameters, "size": size}})
 
 

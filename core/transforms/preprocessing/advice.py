@@ -147,6 +147,14 @@ def _crop_decides_late(steps: Steps) -> list[Message]:
     return found
 
 
+def _colour_lost(steps: Steps) -> list[Message]:
+    numbers = [step.parameters["n_channels"] for step in steps if step.name == "channels"]
+    if 1 not in numbers or 3 not in numbers[numbers.index(1) :]:
+        return []
+    text = N_("'channels' to 1 and then to 3 throws the colour away: what follows is grey, three times.")
+    return [Message(text=text)]
+
+
 def _no_range(steps: Steps) -> list[Message]:
     if any(PREPROCESSING_STEPS[step.name].stage == "tensor" for step in steps):
         return []
@@ -168,6 +176,7 @@ _RULES: Final[tuple[Callable[[Steps], list[Message]], ...]] = (
     _normalise_after_equalise,
     _twice,
     _undone,
+    _colour_lost,
     _no_range,
 )
 

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import InvalidValueError
 from core.language import N_, Message
 from core.transforms.preprocessing.parameters import ChannelsParameters
 from core.transforms.preprocessing.picture import Picture
@@ -24,6 +25,16 @@ def channels(picture: Picture, parameters: ChannelsParameters) -> Picture:
         )
     formula = Message(text=N_("0.299 red + 0.587 green + 0.114 blue"))
     return picture.after((picture.pixels @ _LUMA)[:, :, None], formula, tell=_tell_luma)
+
+
+def check_channels(n_channels: int, expected: int) -> None:
+    """Refuse a picture with another number of channels than the network was trained with."""
+    if n_channels != expected:
+        text = N_(
+            "After the image steps this picture has {n} channel(s), and {expected} are needed: the step"
+            " 'channels' is missing or is set to another number."
+        )
+        raise InvalidValueError(text, n=n_channels, expected=expected)
 
 
 def luma(pixels: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ from core.transforms.preprocessing.advice import advice
 from core.transforms.preprocessing.catalog import PREPROCESSING_STEPS
 from core.transforms.records import PreprocessingStep
 
-__all__ = ["MOST_STEPS", "advice", "check_count", "check_order", "size_after"]
+__all__ = ["MOST_STEPS", "advice", "channels_after", "check_count", "check_order", "size_after"]
 
 MOST_STEPS: Final = 40  # more than anybody needs, and few enough to be checked and shown at once
 
@@ -76,6 +76,12 @@ def _check_stages(tensor_steps: Sequence[PreprocessingStep], steps: Sequence[Pre
             " before '{before}'."
         )
         raise InvalidValueError(text, step=late[0].name, before=first.name)
+
+
+def channels_after(steps: Sequence[PreprocessingStep]) -> int | None:
+    """Return how many channels image steps give every image; None if that is left to the image."""
+    found = [int(step.parameters["n_channels"]) for step in steps if step.name == "channels"]
+    return found[-1] if found else None
 
 
 def size_after(steps: Sequence[PreprocessingStep]) -> Message | None:

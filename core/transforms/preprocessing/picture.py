@@ -14,6 +14,20 @@ VALUE: Final = Message(text=N_("value"))  # stands in a formula until a pixel's 
 
 
 @dataclass(frozen=True)
+class Extent:
+    """Which part of an image the network's input shows, as fractions of the image's height and width.
+
+    The whole image is 0, 0, 1, 1; a border that was added lies below 0 and above 1, and what a crop cut off
+    is left out. Fractions, so that a picture of the image in any size can be painted on.
+    """
+
+    top: float = 0.0
+    left: float = 0.0
+    bottom: float = 1.0
+    right: float = 1.0
+
+
+@dataclass(frozen=True)
 class Frame:
     """Which part of the source image a picture shows, and how large its pixels are there.
 
@@ -40,6 +54,16 @@ class Frame:
         return (
             int(np.floor((row + 0.5 - self.top) / self.down)),
             int(np.floor((column + 0.5 - self.left) / self.across)),
+        )
+
+    def extent(self, shape: tuple[int, ...], source: MedicalImage) -> Extent:
+        """Return the part of the source that a picture of `shape` (H, W, ...) shows, as fractions."""
+        rows, columns = source.values.shape[:2]
+        return Extent(
+            top=self.top / rows,
+            left=self.left / columns,
+            bottom=(self.top + shape[0] * self.down) / rows,
+            right=(self.left + shape[1] * self.across) / columns,
         )
 
     def spacing_mm(self, source: MedicalImage) -> tuple[float, float] | None:

@@ -17,7 +17,8 @@ from core.errors import InvalidValueError
 from core.images.records import MedicalImage
 from core.language import N_, Message
 from core.transforms.preprocessing.catalog import PREPROCESSING_STEPS
-from core.transforms.preprocessing.picture import VALUE, Frame, Picture, Rescale, Tell
+from core.transforms.preprocessing.colour import check_channels
+from core.transforms.preprocessing.picture import VALUE, Extent, Frame, Picture, Rescale, Tell
 from core.transforms.preprocessing.stored_values import start
 from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 
@@ -54,6 +55,12 @@ def image_part(
 def final_frame(image: MedicalImage, preprocessing: Preprocessing) -> Frame:
     """Return which part of an image the network gets to see, and how large its pixels are there."""
     return _finished(image, preprocessing).frame
+
+
+def final_extent(image: MedicalImage, preprocessing: Preprocessing) -> Extent:
+    """Return which part of an image the network gets to see, as fractions of its height and width."""
+    picture = _finished(image, preprocessing)
+    return picture.frame.extent(picture.pixels.shape, image)
 
 
 def quantise(pixels: NDArray[np.float32]) -> NDArray[np.uint16]:
@@ -96,7 +103,13 @@ def rescales(
     """Return the tensor steps as factors and offsets, for an image whose own statistics are `own`.
 
     A second "per image" step sees the statistics that the first one left; so does a second "dataset" step.
+
+    Raises
+    ------
+    InvalidValueError
+        The image has another number of channels than the statistics, and so than the network.
     """
+    check_channels(len(own.mean), len(fitted.mean))
     found, is_fitted = [], False
     for step in preprocessing.active("tensor"):
         parameters = PREPROCESSING_STEPS[step.name].parameters(**step.parameters)
