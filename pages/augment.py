@@ -43,13 +43,18 @@ _VIEWS: Final[dict[str, tuple[str, _View]]] = {
     "classes": (N_("Rare classes"), lambda info, _film, _steps: balance_section(info)),
 }
 
+_DRAWN: Final = ("draws", "set", "film")  # what another seed changes
+
 
 def main() -> None:
     shown = lesson_header("augment")
     info = pick_dataset()
     if info is not None:
         with guard():
-            _laboratory(info) if full() else _lesson(info)
+            if full():
+                _laboratory(info)
+            else:
+                _lesson(info)
     lesson_more(shown)
     self_check("augment", shown)
     next_button("network")
@@ -75,12 +80,12 @@ def _laboratory(info: DatasetInfo) -> None:
             go_to("train")
     with right:
         name = _pick_view()
-        _draw_again()
+        if name in _DRAWN:
+            _draw_again()
         if info.simulated:
             simulated_badge()
         with guard():
             _VIEWS[name][1](info, sample_id, steps)
-    st.subheader(_("What each change can spoil"), anchor=False)
     cautions(info, sample_id, steps, n_columns=4)
 
 

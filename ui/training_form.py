@@ -10,7 +10,10 @@ from core.language import N_, _
 from core.models.catalog import MODELS
 from core.runs.store import Run, list_runs
 from core.training.config import TrainingConfig, differences, parse_config
+from core.transforms.augmentation.presets import AUGMENTATION_PRESETS
 from core.transforms.catalog import AUGMENTATIONS
+from core.transforms.records import AugmentationStep
+from ui.augmentation.choosing import described
 from ui.fields import field_widget
 from ui.handover import handed_over, show_handover
 from ui.session import Key, full, recall
@@ -22,6 +25,7 @@ _GROUPS: Final = (
     (N_("Who is in which part"), tuple(f"split.{name}" for name in SplitConfig.model_fields)),
     (N_("Machine and chance"), ("seed", "device", "precision", "keep_epochs")),
 )
+_AS_BEFORE: Final = N_("as set before")
 _FOLDS: Final = ("split.n_folds", "split.fold")
 _OWN_MACHINE: Final = (
     "threads",
@@ -98,6 +102,7 @@ def reset_form(run: Run | None) -> None:
     """Put every widget of the form back to the settings of `run`, or to the defaults."""
     for name in [*BASIC_FIELDS, *(name for _title, names in _GROUPS for name in names)]:
         st.session_state.pop(_key(name, run), None)
+    st.session_state.pop(f"{_key('augmentations', run)}-preset", None)
 
 
 def field_title(name: str) -> str:
@@ -139,8 +144,8 @@ def _fill_in(
 
 
 def _augmentations(start: TrainingConfig, key: str) -> list[dict[str, Any]]:
-    """Let the visitor choose augmentations; one that was there before keeps its parameters."""
-    before = {step.name: step.model_dump(mode="json") for step in start.augmentations}
+    """Let the visitor take a preset and add to it or leave out; what is kept keeps its parameters."""
+    before = {step.name: step for step in _pick_preset(start, key)}
     field = TrainingConfig.model_fields["augmentations"]
     if key not in st.session_state:
         st.session_state[key] = list(before)
@@ -152,7 +157,35 @@ def _augmentations(start: TrainingConfig, key: str) -> list[dict[str, Any]]:
         key=key,
         persist_state="session",
     )
-    return [before.get(name, {"name": name}) for name in chosen]
+    steps = [before.get(name) or AugmentationStep(name=name) for name in chosen]
+    words = [f"{_(AUGMENTATIONS[step.name].title)} ({described(step)})" for step in steps]
+    if words:
+        st.caption(_("{steps}. Lesson 3 shows them and sets their parameters.", steps="; ".join(words)))
+    return [step.model_dump(mode="json") for step in steps]
+
+
+def _pick_preset(start: TrainingConfig, key: str) -> tuple[AugmentationStep, ...]:
+    """Let the visitor choose a preset, or what the form began with where that is none; return its steps."""
+    offers = {name: preset.steps for name, preset in AUGMENTATION_PRESETS.items()}
+    first = next((name for name, steps in offers.items() if steps == start.augmentations), _AS_BEFORE)
+    if first == _AS_BEFORE:
+        offers = {_AS_BEFORE: start.augmentations} | offers
+    titles = {name: preset.title for name, preset in AUGMENTATION_PRESETS.items()}
+    if st.session_state.get(f"{key}-preset") not in offers:
+        st.session_state[f"{key}-preset"] = first
+
+    def take() -> None:
+        st.session_state[key] = [step.name for step in offers[st.session_state[f"{key}-preset"]]]
+
+    name = st.selectbox(
+        _("Preset of augmentations"),
+        list(offers),
+        format_func=lambda offer: _(titles.get(offer, _AS_BEFORE)),
+        key=f"{key}-preset",
+        on_change=take,
+        persist_state="session",
+    )
+    return offers[name]
 
 
 def _key(name: str, previous: Run | None) -> str:

@@ -41,7 +41,7 @@ def batch_section(info: DatasetInfo, steps: tuple[AugmentationStep, ...]) -> Non
         data = _prepared_data(info, config)
         batch = _batch(info, config, data, epoch=epoch, number=number)
     _facts(info, config, batch)
-    show_gallery(_pictures(info, batch), smallest_rem=6.5)
+    show_gallery(_pictures(info, batch))
     _notes(config, batch, epoch=epoch, number=number)
 
 

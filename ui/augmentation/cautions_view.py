@@ -29,6 +29,7 @@ def cautions(
     if not steps:
         st.info(_("Nothing is chosen: the network would see the same picture every time."))
         return
+    st.subheader(_("What each change can spoil"), anchor=False)
     modalities = set(cache.samples(info.dataset_id)["modality"].dropna())
     levels = {step.name: loudness(step, modalities) for step in steps}
     shown = sorted(
@@ -37,6 +38,13 @@ def cautions(
     )
     if not shown:
         st.caption(_("Under a microscope none of the chosen changes makes another picture of it."))
+        return
+    st.caption(
+        _(
+            "Each picture: of {n} draws of one change alone, the one that changes the image the most.",
+            n=N_DRAWS,
+        )
+    )
     for place, step in enumerate(shown):
         if place % n_columns == 0:  # a new row, so that a phone shows the cards in their order
             columns = st.columns(n_columns)
@@ -49,9 +57,9 @@ def cautions(
 
 def _card(picture: Picture, step: AugmentationStep, *, is_loud: bool) -> None:
     spec = AUGMENTATIONS[step.name]
-    st.markdown(f"**{_(spec.title)}**  \n{_(spec.summary)}")
     if spec.stage != "mixing":
         _worst(picture, step)
+    st.markdown(f"**{_(spec.title)}**  \n{_(spec.summary)}")
     if is_loud:
         st.warning(_(spec.caution), icon=":material/warning:")
     else:
@@ -64,9 +72,7 @@ def _worst(picture: Picture, step: AugmentationStep) -> None:
 
     number = strongest_draw(picture, [step], n=N_DRAWS, seed=seed())
     drawn = draw(picture, [step], seed=seed(), number=number)
-    title = _(AUGMENTATIONS[step.name].title)
+    title, words = _(AUGMENTATIONS[step.name].title), described(step)
     show_pixels(
-        drawn.shown(),
-        alt=_("The same image after '{title}' alone, {words}.", title=title, words=described(step)),
+        drawn.shown(), alt=_("The same image after '{title}' alone, {words}.", title=title, words=words)
     )
-    st.caption(_("The strongest of {n} draws of this alone.", n=N_DRAWS))

@@ -106,7 +106,7 @@ def draw_again() -> None:
 def described(step: AugmentationStep) -> str:
     """Return the parameters of a step in words: "Largest angle 7"."""
     fields = AUGMENTATIONS[step.name].parameters.model_fields
-    return " · ".join(f"{_(str(fields[name].title))} {value}" for name, value in step.parameters.items())
+    return " · ".join(f"{_(str(fields[name].title))} {value:.3g}" for name, value in step.parameters.items())
 
 
 def _preset() -> str:

@@ -56,8 +56,7 @@ def draws_section(info: DatasetInfo, sample_id: int, steps: tuple[AugmentationSt
         [
             Shown(one.shown(outlined=outlined), f"{place}", alt=_("Draw {n}", n=place))
             for place, one in enumerate(draws.drawn, start=1)
-        ],
-        smallest_rem=5.5,
+        ]
     )
     _count(draws)
     if len(without_mixing(steps)) < len(steps):
@@ -86,16 +85,20 @@ def _closely(
         with column:
             st.markdown(f"**{title}**")
             show_pixels(resample(picture.shown(outlined=outlined), 2 * SIZE), alt=alt)
-    words = [f"- **{title}**: {sentence}" for title, sentence in told(without_mixing(steps), number)]
-    st.markdown("\n".join(words) or _("Nothing is chosen, so nothing was drawn."))
-    difference = (drawn.pixels - draws.original.pixels).mean(axis=0)  # (C, H, W) -> (H, W)
-    show_figure(difference_map(difference), key="augment-difference", simulated=info.simulated)
-    st.caption(
-        _(
-            "Draw minus original: vermilion became lighter, blue darker, grey did not change. Where an edge"
-            " moved, light and dark lie side by side."
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        difference = (drawn.pixels - draws.original.pixels).mean(axis=0)  # (C, H, W) -> (H, W)
+        show_figure(difference_map(difference), key="augment-difference", simulated=info.simulated)
+    with right:
+        st.markdown(f"**{_('What was drawn')}**")
+        words = [f"- **{title}**: {sentence}" for title, sentence in told(without_mixing(steps), number)]
+        st.markdown("\n".join(words) or _("Nothing is chosen, so nothing was drawn."))
+        st.caption(
+            _(
+                "Draw minus original: vermilion became lighter, blue darker, grey did not change. Where an"
+                " edge moved, light and dark lie side by side."
+            )
         )
-    )
 
 
 def _count(draws: Draws) -> None:

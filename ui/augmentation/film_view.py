@@ -14,7 +14,7 @@ from core.transforms.catalog import AUGMENTATIONS
 from core.transforms.records import AugmentationStep
 from ui import cache
 from ui.augmentation.choosing import described, seed
-from ui.augmentation.drawn import N_DRAWS, SIZE, is_outlined, picture_of, without_mixing
+from ui.augmentation.drawn import N_DRAWS, SIZE, is_outlined, picture_of, told, without_mixing
 from ui.augmentation.player import FilmFrame, film_player
 from ui.films import film_alt
 from ui.messages import escape
@@ -35,7 +35,12 @@ def film_section(info: DatasetInfo, sample_id: int, steps: tuple[AugmentationSte
         number = strongest_draw(original, [step], n=N_DRAWS, seed=seed())
         pictures = draw_film(original, step, strengths, seed=seed(), number=number)
     frames = [
-        _frame(step, strength, resample(picture.shown(outlined=outlined), 2 * SIZE))
+        _frame(
+            at_strength(step, strength),
+            strength,
+            resample(picture.shown(outlined=outlined), 2 * SIZE),
+            number,
+        )
         for strength, picture in zip(strengths, pictures, strict=True)
     ]
     title = _(AUGMENTATIONS[step.name].title)
@@ -73,8 +78,8 @@ def _pick_step(steps: tuple[AugmentationStep, ...]) -> AugmentationStep | None:
     return by_name.get(name or steps[0].name)
 
 
-def _frame(step: AugmentationStep, strength: float, pixels: NDArray[np.uint8]) -> FilmFrame:
-    words = described(at_strength(step, strength))
+def _frame(step: AugmentationStep, strength: float, pixels: NDArray[np.uint8], number: int) -> FilmFrame:
+    words = "; ".join([described(step), *(sentence for _title, sentence in told((step,), number))])
     short = _("Strength {strength}", strength=f"{strength:.2g}")
     return FilmFrame(pixels, short, f"{short}: {words}")
 

@@ -3,6 +3,7 @@
 import base64
 import html
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import streamlit as st
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from ui.cache import png_bytes
 from ui.shell import ASSETS
+
+_MOST_LARGE: Final = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +28,12 @@ class Shown:
     alt: str = ""
 
 
-def show_gallery(pictures: list[Shown], *, smallest_rem: float = 7.5) -> None:
-    """Show pictures in rows, each at least `smallest_rem` wide."""
+def show_gallery(pictures: list[Shown]) -> None:
+    """Show pictures in rows of four; many of them smaller, as many in a row as there is room for."""
     st.html(ASSETS / "augmentation.css")
-    items = "".join(f"<li>{_item(picture)}</li>" for picture in pictures)
-    st.html(f"<ul class='lb-gallery' style='--lb-picture: {smallest_rem}rem'>{items}</ul>")
+    items = "".join(f"<div role='listitem'>{_item(picture)}</div>" for picture in pictures)
+    kind = "lb-gallery lb-many" if len(pictures) > _MOST_LARGE else "lb-gallery"
+    st.html(f"<div role='list' class='{kind}'>{items}</div>")
 
 
 def data_address(pixels: NDArray[np.uint8]) -> str:

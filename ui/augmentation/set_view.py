@@ -39,8 +39,7 @@ def set_section(info: DatasetInfo, steps: tuple[AugmentationStep, ...]) -> None:
                 _("Image number {id} after draw {n}.", id=sample_id, n=number + 1),
             )
             for sample_id, picture in drawn.items()
-        ],
-        smallest_rem=8,
+        ]
     )
     st.caption(
         _(
