@@ -11,7 +11,8 @@ from core.datasets.records import SplitConfig
 from core.datasets.splits import make_split
 from core.datasets.store import open_dataset
 from core.training.balance import class_weights, epoch_rows, n_of_epoch
-from core.training.balance_preview import BALANCES, preview, thinned, true_share
+from core.training.balance_preview import preview
+from core.training.balance_records import BALANCES, thinned, true_share
 from core.training.config import Balance, TrainingConfig, parse_config
 from core.training.engine import build_engine
 from core.training.pipeline import batches_an_epoch, epoch_batches, generator, prepare, shuffled
