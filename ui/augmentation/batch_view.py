@@ -10,7 +10,7 @@ import streamlit as st
 from core.datasets.records import DatasetInfo
 from core.experiments.pictures import PicturesMade, PicturesRequest
 from core.images.drawing import as_rgb
-from core.language import _, ngettext
+from core.language import _
 from core.training.config import TrainingConfig, resolved_preprocessing
 from core.training.picture_cache import cache_path
 from core.transforms.records import AugmentationStep
@@ -173,10 +173,9 @@ def _notes(config: TrainingConfig, batch: NextBatch, *, epoch: int, number: int)
         icon=":material/casino:",
     )
     st.caption(
-        ngettext(
-            "The picture is shown from the lowest value of the batch, black, to the highest, white.",
-            "The {n} pictures are shown on one scale, from the lowest value of the batch, black, to the"
-            " highest, white.",
-            n,
+        _(
+            "All pictures are shown on one scale, from the lowest value of the batch, black, to the highest,"
+            " white. On a graphics card the numbers are rounded a little differently, and grain is drawn there"
+            " anew."
         )
     )
