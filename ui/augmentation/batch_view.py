@@ -175,7 +175,7 @@ def _notes(config: TrainingConfig, batch: NextBatch, *, epoch: int, number: int)
     st.caption(
         _(
             "All pictures are shown on one scale, from the lowest value of the batch, black, to the highest,"
-            " white. On a graphics card the numbers are rounded a little differently, and grain is drawn there"
+            " white. On a graphics card numbers are rounded a little differently, and grain is drawn there"
             " anew."
         )
     )
