@@ -40,8 +40,8 @@ def balance_section(info: DatasetInfo) -> None:
     plain = found[0]
     st.caption(
         _(
-            "{n} training images, {rare} of them '{name}' ({percent:.1f} %); {out} of '{name}' were left out by"
-            " lot to make it rare.",
+            "{n} training images, {rare} of them '{name}' ({percent:.1f} %); {out} of '{name}' were left out"
+            " by lot to make it rare.",
             n=int(plain.n_there.sum()),
             rare=int(plain.n_there[rare]),
             name=escape(info.class_names[rare]),
@@ -79,8 +79,8 @@ def _table(info: DatasetInfo, found: tuple[BalancePreview, ...], rare: int) -> N
     st.caption(
         _(
             "Over-sampling adds no patient: it shows the same images again, so they are soon learned by"
-            " heart. Under-sampling leaves images out, others in each epoch. Class weights show what is there;"
-            " where a batch has none of the rare class, it learns nothing of it."
+            " heart. Under-sampling leaves images out, others in each epoch. Class weights show what is"
+            " there; where a batch has none of the rare class, it learns nothing of it."
         )
     )
 
