@@ -1,9 +1,9 @@
 """The histogram of one picture of a pipeline, small enough that twenty of them stand on one page.
 
-An SVG, for a Plotly chart a step would take longer than the step. Its words take the colour of the page.
+An SVG, for a Plotly chart a step would take longer than the step. It has no words: the page writes the two
+ends under it, in its own colours.
 """
 
-from html import escape
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,6 @@ from core.figures.theme import BLUE, GREEN, GREY, ORANGE, VERMILION
 
 N_BINS: Final = 48
 _WIDTH, _HEIGHT = 240, 84  # of the drawing; it is scaled to its column
-_LABELS: Final = 16  # under the axis
 _CHANNELS: Final = ((VERMILION, ""), (GREEN, "5 2"), (BLUE, "2 2"))
 
 
@@ -41,25 +40,19 @@ def count_values(values: NDArray[np.float32], *, n_bins: int = N_BINS) -> NDArra
     return np.stack([np.bincount(plane, minlength=n_bins) for plane in places.T])
 
 
-def step_histogram(
-    values: NDArray[np.float32], *, low: str, high: str, alt: str, marked: float | None = None
-) -> str:
-    """Draw how often each value of a picture occurs.
+def step_histogram(values: NDArray[np.float32], *, marked: float | None = None) -> str:
+    """Draw how often each value of a picture occurs, from its lowest value (left) to its highest.
 
     Parameters
     ----------
     values
         ndarray of shape (H, W, C), any finite numbers.
-    low, high
-        What is written at the two ends of the axis: the lowest and the highest value, with their unit.
-    alt
-        What the drawing shows, for those who cannot see it.
     marked
         A value to mark with an upright line: the pixel that is followed.
 
     Returns
     -------
-    An <svg> element that needs nothing from outside.
+    A whole SVG document that needs nothing from outside.
     """
     counts = count_values(values)
     top = _top(counts)
@@ -72,10 +65,8 @@ def step_histogram(
             for path, (colour, dash) in zip(drawn, _CHANNELS, strict=False)
         )
     return (
-        f"<svg class='lb-histogram' viewBox='0 0 {_WIDTH} {_HEIGHT + _LABELS}' role='img'"
-        f" aria-label='{escape(alt, quote=True)}'>{shapes}{_mark(values, marked)}"
-        f"<path d='M0 {_HEIGHT}.5H{_WIDTH}' stroke='currentColor' stroke-opacity='0.5'/>"
-        f"{_word(low, 0, 'start')}{_word(high, _WIDTH, 'end')}</svg>"
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {_WIDTH} {_HEIGHT + 2}'>{shapes}"
+        f"{_mark(values, marked)}<path d='M0 {_HEIGHT + 0.5}H{_WIDTH}' stroke='{GREY}'/></svg>"
     )
 
 
@@ -99,10 +90,3 @@ def _mark(values: NDArray[np.float32], marked: float | None) -> str:
     low, high = float(values.min()), float(values.max())
     place = _WIDTH * ((marked - low) / (high - low) if high > low else 0.5)
     return f"<path d='M{place:.1f} 0V{_HEIGHT}' stroke='{ORANGE}' stroke-width='2.5'/>"
-
-
-def _word(text: str, place: int, anchor: str) -> str:
-    return (
-        f"<text x='{place}' y='{_HEIGHT + 13}' text-anchor='{anchor}' font-size='11'"
-        f" fill='currentColor'>{escape(text)}</text>"
-    )

@@ -11,7 +11,7 @@ from core.datasets.records import DatasetInfo
 from core.language import N_, _
 from core.transforms.catalog import PREPROCESSING_STEPS
 from core.transforms.preprocessing.window_presets import WINDOW_PRESETS
-from core.transforms.records import Parameters, StepGroup
+from core.transforms.records import Parameters, StepGroup, StepSpec
 from ui.fields import field_widget, option_name
 from ui.messages import escape
 from ui.preprocessing import state
@@ -39,17 +39,21 @@ def add_menu(info: DatasetInfo) -> None:
     """Offer every step, by what it is for, with one sentence each."""
     with st.popover(_("Add a step"), icon=":material/add:", key="preprocess-add"):
         for group, title in GROUPS.items():
-            specs = [spec for spec in PREPROCESSING_STEPS.values() if spec.group == group]
-            if specs:
-                st.markdown(f"**{_(title)}**")
-            for spec in specs:
-                st.button(
-                    f"{_(spec.title)}: :gray[{_(spec.summary)}]",
-                    key=f"preprocess-add-{spec.name}",
-                    type="tertiary",
-                    on_click=state.add,
-                    args=(info, spec.name),
-                )
+            st.markdown(f"**{_(title)}**")
+            with st.container(gap=None, key=f"step-group-{group.replace(' ', '-')}"):
+                for spec in PREPROCESSING_STEPS.values():
+                    if spec.group == group:
+                        _add_button(info, spec)
+
+
+def _add_button(info: DatasetInfo, spec: StepSpec) -> None:
+    st.button(
+        f"**{_(spec.title)}**: :gray[{_(spec.summary)}]",
+        key=f"preprocess-add-{spec.name}",
+        type="tertiary",
+        on_click=state.add,
+        args=(info, spec.name),
+    )
 
 
 def way_back(info: DatasetInfo) -> None:
@@ -78,14 +82,13 @@ def card_buttons(info: DatasetInfo, card: Card, number: int, *, n_cards: int) ->
     title = _(PREPROCESSING_STEPS[card.name].title)
     enabled_key = state.widget_key(card.id, "enabled")
     st.session_state.setdefault(enabled_key, card.enabled)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"step-head-{card.id}"):
         st.markdown(f"**{number}. {title}**", width="stretch")
         st.toggle(
             _("on"),
             key=enabled_key,
             on_change=_switch,
             args=(info, card.id),
-            help=_("Switched off, a step keeps its place and does nothing."),
         )
         is_tuned = st.session_state.get(state.TUNED) == card.id
         st.button(
@@ -135,7 +138,7 @@ def parameter_line(card: Card) -> str:
         value = card.parameters.get(name)
         if is_used is None or is_used(card.parameters):
             shown = (_("on") if value else _("off")) if isinstance(value, bool) else option_name(value)
-            parts.append(f"{_(str(field.title))} {_preset_title(value) if name == 'preset' else shown}")
+            parts.append(f"{_(str(field.title))}: {_preset_title(value) if name == 'preset' else shown}")
     return escape(" · ".join(parts))
 
 

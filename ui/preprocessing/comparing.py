@@ -17,7 +17,7 @@ from ui.fields import option_name
 from ui.messages import escape, guard
 from ui.places import Place
 from ui.preprocessing import state
-from ui.preprocessing.pictures import LARGE, histogram, show_difference, show_step_picture
+from ui.preprocessing.pictures import LARGE, show_difference, show_histogram, show_step_picture
 from ui.preprocessing.source import Subject
 from ui.preprocessing.story import where
 from ui.preprocessing.tracing import traced
@@ -84,7 +84,7 @@ def _side_by_side(mine: PixelStep, theirs: PixelStep) -> None:
             st.markdown(f"**{title}**")
             alt = _("What the network gets: {title}.", title=title)
             show_step_picture(step, alt=alt, side=LARGE)
-            st.html(histogram(step, title=title))
+            show_histogram(step, title=title)
             numbers = " · ".join(shown_number(value) for value in step.after)
             text = escape(numbers) if numbers else _("cut off")
             st.markdown(f"{_('The pixel ends as')} **{text}** :gray[{where(step)}]")

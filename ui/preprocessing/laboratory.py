@@ -54,7 +54,7 @@ def laboratory(info: DatasetInfo) -> None:
         run = _run(info, subject, draft)
         steps = follow(run.steps, place.row, place.column)
     with right:
-        story_list(steps)
+        story_list(subject, steps)
         statistics_note(subject, run.preprocessing)
     with notices:
         _notices(run)

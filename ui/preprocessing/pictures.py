@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import html
 from collections import OrderedDict
+from collections.abc import Callable
 from io import BytesIO
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -21,34 +24,35 @@ _LINE: Final = 2  # pixels of the screen
 SMALL, LARGE = 200, 340
 
 Values = NDArray[np.float32]
+_Drawn = TypeVar("_Drawn", str, bytes)
 
 
 @st.cache_resource(scope="session", show_spinner=False)
-def _kept() -> OrderedDict[tuple[object, ...], tuple[Values, bytes]]:
+def _kept() -> OrderedDict[tuple[object, ...], tuple[Values, Any]]:
     return OrderedDict()
+
+
+def _remembered(key: tuple[object, ...], values: Values, draw: Callable[[], _Drawn]) -> _Drawn:
+    """Return what was drawn of these very values before, or draw it."""
+    kept = _kept()
+    if key not in kept:
+        kept[key] = (values, draw())  # holding the values keeps their id from being given to others
+    kept.move_to_end(key)
+    while len(kept) > _MOST:
+        kept.popitem(last=False)
+    drawn: _Drawn = kept[key][1]
+    return drawn
 
 
 def step_picture(step: PixelStep, *, side: int = SMALL) -> bytes:
     """Return a step's picture from its darkest to its brightest value, the pixel framed, as PNG bytes."""
-    kept, key = _kept(), (id(step.values), side, step.row, step.column)
-    if key in kept:
-        kept.move_to_end(key)
-        return kept[key][1]
-    drawn = _png(_draw(step.values, side, step.row, step.column))
-    kept[key] = (step.values, drawn)  # holding the values keeps their id from being given to others
-    while len(kept) > _MOST:
-        kept.popitem(last=False)
-    return drawn
+    key = ("png", id(step.values), side, step.row, step.column)
+    return _remembered(key, step.values, lambda: _png(_draw(step.values, side, step.row, step.column)))
 
 
 def show_step_picture(step: PixelStep, *, alt: str, side: int = SMALL) -> None:
     """Show what a step made of the image, as wide as its column."""
     st.image(step_picture(step, side=side), alt=alt, width="stretch")
-
-
-def values_picture(values: Values, *, side: int = SMALL) -> bytes:
-    """Return any values of shape (H, W, C), from their lowest to their highest, as PNG bytes."""
-    return _png(_draw(values, side, None, None))
 
 
 def show_difference(one: Values, other: Values, *, names: tuple[str, str]) -> None:
@@ -85,21 +89,23 @@ def show_difference(one: Values, other: Values, *, names: tuple[str, str]) -> No
     )
 
 
-def histogram(step: PixelStep, *, title: str) -> str:
-    """Return the histogram of a step's picture as SVG, the pixel's own value marked."""
+def show_histogram(step: PixelStep, *, title: str) -> None:
+    """Show how often each value of a step's picture occurs, the pixel's own value marked."""
+    low, high = shown_number(step.low), shown_number(step.high)
     alt = _(
-        "How often each value occurs after {title}: from {low} to {high}.",
-        title=title,
-        low=shown_number(step.low),
-        high=shown_number(step.high),
+        "How often each value occurs after {title}: from {low} to {high}.", title=title, low=low, high=high
     )
-    return step_histogram(
-        step.values,
-        low=shown_number(step.low),
-        high=shown_number(step.high),
-        alt=alt,
-        marked=step.after[0] if len(step.after) == 1 else None,
+    marked = step.after[0] if len(step.after) == 1 else None
+    drawn = base64.b64encode(_svg(step.values, marked).encode()).decode()
+    st.html(
+        f"<figure class='lb-histogram'><img src='data:image/svg+xml;base64,{drawn}'"
+        f" alt='{html.escape(alt, quote=True)}'/>"
+        f"<figcaption><span>{low}</span><span>{high}</span></figcaption></figure>"
     )
+
+
+def _svg(values: Values, marked: float | None) -> str:
+    return _remembered(("svg", id(values), marked), values, lambda: step_histogram(values, marked=marked))
 
 
 def shown_shape(shape: tuple[int, ...]) -> str:

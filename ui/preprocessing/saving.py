@@ -51,9 +51,7 @@ def _save_form(preprocessing: Preprocessing) -> None:
         name = st.text_input(
             _("Name of this pipeline"), key=_NAME, max_chars=LONGEST_NAME, persist_state="session"
         )
-        is_asked = st.button(
-            _("Save"), key="preprocess-save", icon=":material/save:", disabled=not name.strip()
-        )
+        is_asked = st.button(_("Save"), key="preprocess-save", icon=":material/save:")
     if is_asked:
         _save(name, preprocessing, replace=False)
     if st.session_state.get(_REPLACE) == name and name:

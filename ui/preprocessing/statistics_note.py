@@ -8,6 +8,7 @@ from core.language import _
 from core.transforms.records import Preprocessing
 from ui.preprocessing.source import Subject
 from ui.preprocessing.tracing import FIT_ALL, fitted_ids, needs_training_images, training_ids
+from ui.session import full
 
 
 def statistics_note(subject: Subject, preprocessing: Preprocessing) -> None:
@@ -37,7 +38,7 @@ def fitted_line(subject: Subject) -> None:
     """Say how many training images were used here; at Full they can all be used."""
     n, total = len(fitted_ids(subject.info)), len(training_ids(subject.info))
     st.caption(_("Mean and standard deviation come from {n} training images only.", n=n))
-    if n < total or st.session_state.get(FIT_ALL):
+    if full() and (n < total or st.session_state.get(FIT_ALL)):
         st.toggle(
             _("Use all {total} of the training split", total=total),
             key=FIT_ALL,

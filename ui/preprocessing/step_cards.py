@@ -14,7 +14,14 @@ from core.transforms.catalog import PREPROCESSING_STEPS
 from core.transforms.preprocessing.following import PixelStep, shown_number
 from ui.messages import escape
 from ui.preprocessing import builder, state
-from ui.preprocessing.pictures import LARGE, SMALL, histogram, show_difference, show_step_picture, shown_shape
+from ui.preprocessing.pictures import (
+    LARGE,
+    SMALL,
+    show_difference,
+    show_histogram,
+    show_step_picture,
+    shown_shape,
+)
 from ui.preprocessing.source import Subject
 from ui.preprocessing.state import Card, Draft
 from ui.preprocessing.story import told
@@ -91,7 +98,7 @@ def _small(before: PixelStep, after: PixelStep) -> None:
         with picture:
             show_step_picture(after, alt=_alt(after), side=SMALL)
         with levels:
-            st.html(histogram(after, title=_(after.title)))
+            show_histogram(after, title=_(after.title))
     with right:
         st.markdown(told(after))
         st.html(_facts(before, after))
@@ -104,7 +111,7 @@ def _large(before: PixelStep, after: PixelStep) -> None:
         with column:
             st.markdown(f"**{title}**")
             show_step_picture(step, alt=_alt(step), side=LARGE)
-            st.html(histogram(step, title=_(step.title)))
+            show_histogram(step, title=_(step.title))
     st.markdown(told(after))
     st.html(_facts(before, after))
 

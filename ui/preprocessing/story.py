@@ -7,6 +7,7 @@ import streamlit as st
 from core.language import _
 from core.transforms.preprocessing.following import PixelStep, shown_number
 from ui.messages import escape
+from ui.preprocessing.source import Subject
 
 
 def story_cards(steps: list[PixelStep]) -> None:
@@ -18,13 +19,13 @@ def story_cards(steps: list[PixelStep]) -> None:
             st.markdown(told(step))
 
 
-def story_list(steps: list[PixelStep]) -> None:
+def story_list(subject: Subject, steps: list[PixelStep]) -> None:
     """Tell the same in a list, and in one line from the stored value to the network."""
     st.subheader(_("The story of one pixel"), anchor=False)
     lines = [f"{n}. **{_(step.title)}** :gray[{where(step)}]  \n{told(step)}" for n, step in enumerate(steps)]
     with st.container(border=True, key="card-story"):
         st.markdown("\n".join(lines))
-        numbers = _changes([_numbers(step) for step in steps])
+        numbers = _changes([*_stored(subject, steps[0]), *(_numbers(step) for step in steps)])
         st.markdown(f"**{_('In one line')}**: {' → '.join(escape(number) for number in numbers)}")
 
 
@@ -40,6 +41,14 @@ def where(step: PixelStep) -> str:
 
 def _numbers(step: PixelStep) -> str:
     return " · ".join(shown_number(value) for value in step.after) if step.after else _("cut off")
+
+
+def _stored(subject: Subject, first: PixelStep) -> list[str]:
+    """Return the number in the file, where it is another one than its meaning (a CT's Hounsfield units)."""
+    rescale = subject.image.rescale
+    if rescale is None or len(first.after) != 1:
+        return []
+    return [shown_number(round((first.after[0] - rescale[1]) / rescale[0], 4))]
 
 
 def _changes(numbers: list[str]) -> list[str]:
