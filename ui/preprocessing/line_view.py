@@ -101,8 +101,8 @@ def _drawn(image: MedicalImage, line: Line) -> NDArray[np.uint8]:
     start = ((line.column_from + 0.5) * across, (line.row_from + 0.5) * down)
     end = ((line.column_to + 0.5) * across, (line.row_to + 0.5) * down)
     draw = ImageDraw.Draw(picture)
-    draw.line([start, end], fill=(255, 255, 255), width=_LINE_WIDTH + 2)
-    draw.line([start, end], fill=(0, 0, 0), width=_LINE_WIDTH - 1)
+    draw.line([start, end], fill=(0, 0, 0), width=_LINE_WIDTH + 4)
+    draw.line([start, end], fill=(255, 255, 255), width=_LINE_WIDTH)
     for (x, y), colour in ((start, BLUE), (end, ORANGE)):
         draw.ellipse([x - 8, y - 8, x + 8, y + 8], fill=colour, outline=(255, 255, 255), width=2)
     return np.asarray(picture)

@@ -29,6 +29,7 @@ from ui.preprocessing.spacing import Scale, differ, scale_of
 from ui.session import full, use_language
 
 _SIDE: Final = 256  # pixels of a pattern, and of what is shown of an image
+_LINES_SIDE: Final = 200  # holds whole numbers of line pairs, so that no border disturbs the sums
 _SCREEN: Final = 512
 _LARGEST_FACTOR: Final = 8
 _PATTERNS: Final = {"rings": N_("Rings"), "lines": N_("Lines"), "image": N_("This image")}
@@ -128,8 +129,8 @@ def _pattern(name: str, image: MedicalImage, *, key: str) -> _Pattern:
             )
             angle = st.slider(_("Direction (degrees)"), 0, 90, 0, 5, key=f"{key}-sampling-angle")
     turned = np.deg2rad(angle)
-    parts = (abs(frequency * float(np.sin(turned))), abs(frequency * float(np.cos(turned))))
-    return _Pattern(line_pattern(_SIDE, frequency=frequency, angle_degrees=angle), in_pixels, parts)
+    parts = (round(frequency * float(np.sin(turned)), 9), round(frequency * float(np.cos(turned)), 9))
+    return _Pattern(line_pattern(_LINES_SIDE, frequency=frequency, angle_degrees=angle), in_pixels, parts)
 
 
 def _shown(image: MedicalImage) -> NDArray[np.float32]:
@@ -197,12 +198,12 @@ def _lines_words(lines: tuple[float, float], factor: int) -> str:
             limit=sampling / 2,
         )
     down, across = (f"**{_sum(frequency, sampling)}**" for frequency in lines)
-    if lines[0] < 1e-9:
+    if min(lines) == 0:
         return _(
-            "There are {sampling:.3g} new samples a pixel, too few for these lines. They fold: {across} line"
+            "There are {sampling:.3g} new samples a pixel, too few for these lines. They fold: {sum} line"
             " pairs/pixel.",
             sampling=sampling,
-            across=across,
+            sum=across if lines[0] == 0 else down,
         )
     return _(
         "There are {sampling:.3g} new samples a pixel, too few for these lines. They fold: across {across},"
