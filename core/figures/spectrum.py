@@ -9,13 +9,13 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.figures.theme import BLUE, GREY, ORANGE, VERMILION, furnish
+from core.figures.theme import BLUE, ORANGE, SKY, furnish
 from core.images.spectrum import RadialProfile, Spectrum
 from core.language import _
 
 _RANGE_DB: Final = 80.0  # from white to black
 _CELLS: Final = 256  # a side: more than a phone shows
-_SHADE: Final = "rgba(213, 94, 0, 0.14)"
+_SHADE: Final = "rgba(230, 159, 0, 0.16)"
 
 
 def spectrum_picture(
@@ -25,6 +25,7 @@ def spectrum_picture(
     unit: str,
     reach: tuple[float, float],
     inner: tuple[float, float] | None = None,
+    is_after: bool = False,
 ) -> go.Figure:
     """Draw the two-dimensional spectrum, coarse detail in the middle, fine detail outside.
 
@@ -39,15 +40,17 @@ def spectrum_picture(
     reach
         The frequencies (down, across) at which the axes end, so that two pictures share them.
     inner
-        The Nyquist limits (down, across) of a coarser grid to draw as a second frame.
+        The Nyquist limits (down, across) of the picture after, to draw as a second frame.
+    is_after
+        Gives its own frame the colour of "after".
     """
     shown, (top, left), (down, across) = _reduced(spectrum)
     figure = go.Figure(
         go.Image(source=_png(shown), x0=left, y0=top, dx=across, dy=down, hoverinfo="skip", name="")
     )
-    _add_frame(figure, spectrum.limits, ORANGE, "solid")
+    _add_frame(figure, spectrum.limits, ORANGE if is_after else SKY, "dash" if is_after else "solid")
     if inner is not None:
-        _add_frame(figure, inner, VERMILION, "dash")
+        _add_frame(figure, inner, ORANGE, "dash")
     figure.update_xaxes(range=[-1.04 * reach[1], 1.04 * reach[1]], constrain="domain", nticks=5)
     figure.update_yaxes(range=[1.04 * reach[0], -1.04 * reach[0]], constrain="domain", nticks=5)
     # as many frequencies a centimetre of the screen in both directions
@@ -106,8 +109,8 @@ def radial_figure(
             showlegend=True,
         )
         name = _("Nyquist limit after: {limit:.3g}", limit=new)
-        _add_limit(figure, new, (low, high), name, VERMILION)
-    _add_limit(figure, old, (low, high), _("Nyquist limit before: {limit:.3g}", limit=old), GREY)
+        _add_limit(figure, new, (low, high), name, ORANGE)
+    _add_limit(figure, old, (low, high), _("Nyquist limit before: {limit:.3g}", limit=old), BLUE)
     figure.update_layout(height=400, hovermode="x")
     alt = _(
         "Mean power over frequency, before and after. Nyquist limit before {old:.3g}, after {new:.3g}, in"

@@ -111,7 +111,7 @@ def show_spectra(before: Spectrum, after: Spectrum, *, unit: str, key: str) -> N
         figure = spectrum_picture(before, title=_("Spectrum before"), unit=unit, reach=reach, inner=inner)
         show_figure(figure, key=f"{key}-before")
     with right:
-        figure = spectrum_picture(after, title=_("Spectrum after"), unit=unit, reach=reach)
+        figure = spectrum_picture(after, title=_("Spectrum after"), unit=unit, reach=reach, is_after=True)
         show_figure(figure, key=f"{key}-after")
 
 

@@ -197,9 +197,8 @@ def _share_words(before: Spectrum, after: Spectrum, *, is_same: bool) -> None:
 def _caption(first: StepTrace, *, hann: bool) -> None:
     parts = [
         _(
-            "White is the strongest frequency, black is 80 decibels (a hundred million times) weaker. Orange"
-            " frame: the Nyquist limit of the picture; red dashes: that of the picture after. The mean is"
-            " taken away first."
+            "White is the strongest frequency, black is 80 decibels (a hundred million times) weaker. The"
+            " frames are the Nyquist limits: blue before, orange after. The mean is taken away first."
         )
     ]
     if hann:
