@@ -40,7 +40,7 @@ def difference_map(difference: NDArray[np.float32]) -> go.Figure:
         hovertemplate=_("row %{y}, column %{x}: %{z} grey levels") + "<extra></extra>",
     )
     figure.update_xaxes(showgrid=False, constrain="domain")
-    figure.update_yaxes(showgrid=False, autorange="reversed", scaleanchor="x")
+    figure.update_yaxes(showgrid=False, autorange="reversed", scaleanchor="x", constrain="domain")
     percent = f"{changed:.0%}"
     title = _("The draw changed {percent} of the pixels", percent=percent)
     alt = _(
@@ -50,5 +50,5 @@ def difference_map(difference: NDArray[np.float32]) -> go.Figure:
         strongest=f"{np.abs(levels).max():.0f}",
     )
     furnish(figure, title=title, x=_("Column (pixels)"), y=_("Row (pixels)"), alt=alt)
-    figure.update_layout(height=430, margin={"l": 50, "r": 10, "t": 60, "b": 50})
+    figure.update_layout(height=400, margin={"l": 50, "r": 10, "t": 60, "b": 50})
     return figure

@@ -1,8 +1,6 @@
 """What each chosen change can spoil, beside a picture of it doing so."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import streamlit as st
 
@@ -14,10 +12,6 @@ from core.transforms.records import AugmentationStep
 from ui import cache
 from ui.augmentation.choosing import described, seed
 from ui.augmentation.drawn import N_DRAWS, picture_of
-from ui.charts import show_pixels
-
-if TYPE_CHECKING:
-    from core.transforms.augmentation.draws import Picture
 
 _ORDER: Final = ("loud", "usual")
 
@@ -52,13 +46,16 @@ def cautions(
             columns[place % n_columns],
             st.container(border=True, key=f"card-caution-{step.name}", gap="small"),
         ):
-            _card(picture_of(info, sample_id), step, is_loud=levels[step.name] == "loud")
+            _card(info, sample_id, step, is_loud=levels[step.name] == "loud")
 
 
-def _card(picture: Picture, step: AugmentationStep, *, is_loud: bool) -> None:
+def _card(info: DatasetInfo, sample_id: int, step: AugmentationStep, *, is_loud: bool) -> None:
     spec = AUGMENTATIONS[step.name]
     if spec.stage != "mixing":
-        _worst(picture, step)
+        picture = _worst(info.dataset_id, info.revision, sample_id, step=step.model_dump_json(), seed=seed())
+        title, words = _(spec.title), described(step)
+        alt = _("The same image after '{title}' alone, {words}.", title=title, words=words)
+        st.image(picture, alt=alt, width="stretch")
     st.markdown(f"**{_(spec.title)}**  \n{_(spec.summary)}")
     if is_loud:
         st.warning(_(spec.caution), icon=":material/warning:")
@@ -66,13 +63,12 @@ def _card(picture: Picture, step: AugmentationStep, *, is_loud: bool) -> None:
         st.markdown(f":material/warning: {_(spec.caution)}")
 
 
-def _worst(picture: Picture, step: AugmentationStep) -> None:
-    """Show the draw of this step alone that changes the picture the most."""
+@st.cache_data(max_entries=256, max_size="32mb", show_spinner=False)
+def _worst(dataset_id: str, revision: str, sample_id: int, *, step: str, seed: int) -> bytes:
+    """Return the draw of this step alone that changes the image the most, as a PNG."""
     from core.transforms.augmentation.draws import draw, strongest_draw
 
-    number = strongest_draw(picture, [step], n=N_DRAWS, seed=seed())
-    drawn = draw(picture, [step], seed=seed(), number=number)
-    title, words = _(AUGMENTATIONS[step.name].title), described(step)
-    show_pixels(
-        drawn.shown(), alt=_("The same image after '{title}' alone, {words}.", title=title, words=words)
-    )
+    picture = picture_of(cache.dataset(dataset_id).info, sample_id)
+    steps = [AugmentationStep.model_validate_json(step)]
+    number = strongest_draw(picture, steps, n=N_DRAWS, seed=seed)
+    return cache.png_bytes(draw(picture, steps, seed=seed, number=number).shown())

@@ -7,14 +7,13 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.datasets.records import DatasetInfo
-from core.images.drawing import resample
 from core.language import _
 from core.transforms.augmentation.strength import at_strength
 from core.transforms.catalog import AUGMENTATIONS
 from core.transforms.records import AugmentationStep
 from ui import cache
 from ui.augmentation.choosing import described, seed
-from ui.augmentation.drawn import N_DRAWS, SIZE, is_outlined, picture_of, told, without_mixing
+from ui.augmentation.drawn import N_DRAWS, is_outlined, picture_of, told, without_mixing
 from ui.augmentation.player import FilmFrame, film_player
 from ui.films import film_alt
 from ui.messages import escape
@@ -38,7 +37,7 @@ def film_section(info: DatasetInfo, sample_id: int, steps: tuple[AugmentationSte
         _frame(
             at_strength(step, strength),
             strength,
-            resample(picture.shown(outlined=outlined), 2 * SIZE),
+            picture.shown(outlined=outlined),
             number,
         )
         for strength, picture in zip(strengths, pictures, strict=True)
