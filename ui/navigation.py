@@ -37,6 +37,7 @@ PAGES: Final[tuple[PageEntry, ...]] = (
     PageEntry("evaluate", N_("Evaluate"), LEARN),
     PageEntry("explain", N_("Explain"), LEARN),
     PageEntry("leakage", N_("Leakage"), N_("Labs")),
+    PageEntry("clinic", N_("Tutorial clinic"), N_("Labs")),
     PageEntry("story", N_("Show a colleague"), N_("Clinic")),
     PageEntry("viewer", N_("Viewer"), N_("Workbench")),
     PageEntry("bring", N_("Bring in images"), N_("Workbench")),

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.experiments.clinic.films import Films, shipped_films
-from core.experiments.clinic.intervals import difference
+from core.experiments.clinic.intervals import estimate
 from core.experiments.clinic.records import RecipeAnswer, RecipeRequest
 from core.experiments.clinic.trainings import arm, train_arms
 from core.experiments.trial import Measured
 from core.jobs.worker import Job
 from core.language import N_, Message
 from core.statistics.intervals import resamples
+from core.statistics.metrics import ratio
 
 _PREVALENCE: Final = 0.1
 _N_RESAMPLES: Final = 1000
@@ -33,19 +34,18 @@ def accuracy_alone(request: RecipeRequest, job: Job) -> RecipeAnswer:
             for counts in resamples(n_patients, _N_RESAMPLES, np.random.default_rng(0), width=len(test))
         ]
     )
-    flattery = drawn[:, 0] - drawn[:, 1]
-    variance = float(np.nanvar(flattery, ddof=1))
-    between = difference(both[:, 0] - both[:, 1], variance, n_patients)
+    variances = [float(np.nanvar(one, ddof=1)) for one in (*drawn.T, drawn[:, 0] - drawn[:, 1])]
     return RecipeAnswer(
         recipe=request.recipe,
         wrong=tuple(both[:, 0].tolist()),
         right=tuple(both[:, 1].tolist()),
-        difference=between.value,
-        low=between.low,
-        high=between.high,
+        wrong_mean=estimate(both[:, 0], variances[0], n_patients),
+        right_mean=estimate(both[:, 1], variances[1], n_patients),
+        difference=estimate(both[:, 0] - both[:, 1], variances[2], n_patients),
         n_images=len(test),
         n_patients=n_patients,
         score=Message(text=N_("accuracy (wrong) and balanced accuracy (right) of the same answers")),
+        axis=Message(text=N_("share of right answers")),
         method=Message(
             text=N_("{n} trainings; a bootstrap of whole patients and the spread of the trainings, added."),
             values={"n": request.n_trainings},
@@ -67,7 +67,9 @@ def _both(training: Measured, weights: NDArray[np.generic]) -> NDArray[np.float6
     """Return accuracy and balanced accuracy with images counted `weights` (..., n) times: (..., 2)."""
     truth = training.y_true == 1
     is_right = (training.y_score()[:, 1] >= 0.5) == truth
-    sides = [(weights * (is_right & side)).sum(-1) / (weights * side).sum(-1) for side in (truth, ~truth)]
+    sides = [
+        ratio((weights * (is_right & side)).sum(-1), (weights * side).sum(-1)) for side in (truth, ~truth)
+    ]
     return np.stack(
         [(weights * is_right).sum(-1) / np.sum(weights, axis=-1), np.mean(sides, axis=0)], axis=-1
     )

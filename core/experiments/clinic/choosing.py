@@ -13,7 +13,7 @@ from scipy.stats import t
 from sklearn.linear_model import LogisticRegression
 
 from core.experiments.clinic.films import Films, shipped_films
-from core.experiments.clinic.records import RecipeAnswer, RecipeRequest
+from core.experiments.clinic.records import Estimate, RecipeAnswer, RecipeRequest
 from core.jobs.worker import Job
 from core.language import N_, Message
 from core.statistics.roc import auroc
@@ -33,21 +33,20 @@ def choose_pixels_first(request: RecipeRequest, job: Job) -> RecipeAnswer:
         text = Message(text=N_("Lot {number} of {n}"), values={"number": lot + 1, "n": _N_LOTS})
         job.report(lot / _N_LOTS, text)
         scores[lot] = both_ways(films, lot)
-    gain = scores[:, 0] - scores[:, 1]
-    reach = float(gain.std(ddof=1) / np.sqrt(_N_LOTS) * t.ppf(0.975, _N_LOTS - 1))
     return RecipeAnswer(
         recipe=request.recipe,
         wrong=tuple(scores[:, 0].tolist()),
         right=tuple(scores[:, 1].tolist()),
-        difference=float(gain.mean()),
-        low=float(gain.mean()) - reach,
-        high=float(gain.mean()) + reach,
+        wrong_mean=_mean(scores[:, 0]),
+        right_mean=_mean(scores[:, 1]),
+        difference=_mean(scores[:, 0] - scores[:, 1]),
         n_images=len(films.labels),
         n_patients=len(films.labels),
         score=Message(
             text=N_("AUROC of a logistic regression on {n} pixels, with labels drawn by lot"),
             values={"n": _N_PIXELS},
         ),
+        axis=Message(text=N_("AUROC")),
         method=Message(text=N_("{n} draws of the labels; Student's interval."), values={"n": _N_LOTS}),
         facts=(
             Message(
@@ -97,3 +96,10 @@ def _one_film_each(films: Films) -> Films:
     """Return the first film of some patients: then films are witnesses of their own."""
     first = np.unique(films.patients, return_index=True)[1][:_N_PATIENTS]
     return films.of(first)
+
+
+def _mean(values: NDArray[np.float64]) -> Estimate:
+    """Return the mean over independent draws of the labels, with Student's interval."""
+    mean, reach = float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
+    reach *= float(t.ppf(0.975, len(values) - 1))
+    return Estimate(value=mean, low=mean - reach, high=mean + reach)

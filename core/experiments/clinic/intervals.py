@@ -1,31 +1,23 @@
 """An interval for a difference that two kinds of luck decide: the patients asked, and the trainings."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import t
 
+from core.experiments.clinic.records import Estimate
+
 LEVEL: Final = 0.95
 
 
-@dataclass(frozen=True)
-class Difference:
-    """A difference and its 95 % interval; None where nothing varied."""
-
-    value: float
-    low: float | None
-    high: float | None
-
-
-def difference(by_training: NDArray[np.float64], patient_variance: float, n_patients: int) -> Difference:
+def estimate(by_training: NDArray[np.float64], patient_variance: float, n_patients: int) -> Estimate:
     """Return the mean over trainings with an interval.
 
     Parameters
     ----------
     by_training
-        ndarray of shape (n_trainings,): the difference in each training, at least two of them.
+        ndarray of shape (n_trainings,): the score, or a difference of two, in each training; at least two.
     patient_variance
         Of the mean over trainings, when other patients are drawn.
     n_patients
@@ -40,7 +32,7 @@ def difference(by_training: NDArray[np.float64], patient_variance: float, n_pati
     value = float(by_training.mean())
     parts = np.array([patient_variance, by_training.var(ddof=1) / len(by_training)])
     if not parts.sum() > 0:
-        return Difference(value, None, None)
+        return Estimate(value=value)
     freedom = parts.sum() ** 2 / (parts**2 / np.array([n_patients - 1, len(by_training) - 1])).sum()
     reach = float(np.sqrt(parts.sum()) * t.ppf((1 + LEVEL) / 2, freedom))
-    return Difference(value, value - reach, value + reach)
+    return Estimate(value=value, low=value - reach, high=value + reach)

@@ -55,19 +55,31 @@ class RecipeRequest(Request):
     epochs: int = 12
 
 
+class Estimate(BaseModel):
+    """A mean and its 95 % interval; None where nothing varied."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
 class RecipeAnswer(Result):
     """What the wrong and the right recipe scored.
 
     Attributes
     ----------
     wrong, right
-        A score for each training (or each way of dealing out the patients), in [0, 1].
-    difference, low, high
-        Mean of wrong - mean of right, with its 95 % interval; None where there is none.
+        A score for each training, or each draw of the labels, in [0, 1].
+    wrong_mean, right_mean
+        Their means with 95 % intervals over the same kinds of luck.
+    difference
+        Mean of wrong - mean of right, with its 95 % interval.
     n_images, n_patients
         On which it was read.
-    score
-        What the score is, in words.
+    score, axis
+        What the score is, in words, and in one or two words for an axis.
     method
         How the interval was made.
     facts
@@ -77,12 +89,13 @@ class RecipeAnswer(Result):
     recipe: str
     wrong: tuple[float, ...]
     right: tuple[float, ...]
-    difference: float
-    low: float | None
-    high: float | None
+    wrong_mean: Estimate
+    right_mean: Estimate
+    difference: Estimate
     n_images: int
     n_patients: int
     score: Message
+    axis: Message
     method: Message
     facts: tuple[Message, ...] = ()
     seconds: float

@@ -6,14 +6,13 @@ validation part has chosen.
 """
 
 import time
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.experiments.clinic.films import shipped_films
-from core.experiments.clinic.intervals import difference
+from core.experiments.clinic.intervals import estimate
 from core.experiments.clinic.records import RecipeAnswer, RecipeRequest
 from core.experiments.clinic.trainings import arm, train_arms
 from core.experiments.trial import Measured
@@ -26,14 +25,6 @@ _N_DEALS: Final = 200
 _N_BLOCKS: Final = 20  # of the jackknife over patients
 
 
-@dataclass(frozen=True)
-class Reported:
-    """The mean score that each recipe reports, over all deals."""
-
-    wrong: float
-    right: float
-
-
 def stop_on_the_test(request: RecipeRequest, job: Job) -> RecipeAnswer:
     """Compare both recipes over the same trainings and the same deals."""
     began, films = time.monotonic(), shipped_films(job.check_stop)
@@ -42,23 +33,24 @@ def stop_on_the_test(request: RecipeRequest, job: Job) -> RecipeAnswer:
     [found] = train_arms([one], request, job)
     patients = np.unique(films.patients[held_out], return_inverse=True)[1].astype(np.int64)
     n_patients = int(patients.max()) + 1
-    reported = [reported_of(training, patients) for training in found]
-    flattery = np.array([each.wrong - each.right for each in reported])
-    between = difference(flattery, _jackknife(found, patients, job), n_patients)
+    reported = np.array([reported_of(training, patients) for training in found])  # (n_trainings, 2)
+    wrong, right, flattery = _three(reported).T
+    variances = _jackknife(found, patients, job)
     values = {"n": _N_PATIENTS, "deals": _N_DEALS}
     return RecipeAnswer(
         recipe=request.recipe,
-        wrong=tuple(each.wrong for each in reported),
-        right=tuple(each.right for each in reported),
-        difference=between.value,
-        low=between.low,
-        high=between.high,
+        wrong=tuple(wrong.tolist()),
+        right=tuple(right.tolist()),
+        wrong_mean=estimate(wrong, variances[0], n_patients),
+        right_mean=estimate(right, variances[1], n_patients),
+        difference=estimate(flattery, variances[2], n_patients),
         n_images=len(held_out),
         n_patients=n_patients,
         score=Message(
             text=N_("reported AUROC on {n} test patients, the mean over {deals} ways to deal them out"),
             values=dict(values),
         ),
+        axis=Message(text=N_("reported AUROC")),
         method=Message(
             text=N_("{n} trainings; a jackknife over patients and the spread of the trainings, added."),
             values={"n": request.n_trainings},
@@ -68,8 +60,8 @@ def stop_on_the_test(request: RecipeRequest, job: Job) -> RecipeAnswer:
     )
 
 
-def reported_of(training: Measured, patients: NDArray[np.int64]) -> Reported:
-    """Return what each recipe reports of one training, on average over the deals.
+def reported_of(training: Measured, patients: NDArray[np.int64]) -> tuple[float, float]:
+    """Return what the wrong and the right recipe report of one training, on average over the deals.
 
     Parameters
     ----------
@@ -86,7 +78,7 @@ def reported_of(training: Measured, patients: NDArray[np.int64]) -> Reported:
     is_defined = np.isfinite(test).all(axis=0) & np.isfinite(val).all(axis=0)
     test, val = test[:, is_defined], val[:, is_defined]
     chosen = test[val.argmax(axis=0), np.arange(test.shape[1])]
-    return Reported(wrong=float(test.max(axis=0).mean()), right=float(chosen.mean()))
+    return float(test.max(axis=0).mean()), float(chosen.mean())
 
 
 def deals(patients: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -98,15 +90,21 @@ def deals(patients: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.
     return test.astype(np.float64), val.astype(np.float64)
 
 
-def _jackknife(found: list[Measured], patients: NDArray[np.int64], job: Job) -> float:
-    """Return the variance of the mean flattery over which patients were held out, blocks left out in turn."""
+def _three(reported: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Add the difference to the two scores: (..., 2) -> (..., 3)."""
+    return np.concatenate([reported, reported[..., :1] - reported[..., 1:]], axis=-1)
+
+
+def _jackknife(found: list[Measured], patients: NDArray[np.int64], job: Job) -> NDArray[np.float64]:
+    """Return the variances of the means over which patients were held out, blocks left out in turn: (3,)."""
     left_out = []
     for block in range(_N_BLOCKS):
         job.check_stop()
         keep = patients % _N_BLOCKS != block
         each = [reported_of(_only(training, keep), patients[keep]) for training in found]
-        left_out.append(np.mean([one.wrong - one.right for one in each]))
-    return (_N_BLOCKS - 1) * float(np.var(left_out))
+        left_out.append(_three(np.mean(each, axis=0)))
+    variances: NDArray[np.float64] = (_N_BLOCKS - 1) * np.var(left_out, axis=0)
+    return variances
 
 
 def _only(training: Measured, keep: NDArray[np.bool_]) -> Measured:

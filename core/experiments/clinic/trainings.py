@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from core.datasets.phantom_set import NAME
 from core.experiments.clinic.films import SIZE
-from core.experiments.clinic.records import RecipeAnswer, RecipeRequest
-from core.experiments.comparison import compare_arms
+from core.experiments.clinic.records import Estimate, RecipeAnswer, RecipeRequest
+from core.experiments.comparison import ArmAreas, compare_arms
 from core.experiments.trial import Measured, run_trial
 from core.jobs.worker import Job
 from core.language import N_, Message
@@ -99,13 +99,22 @@ def answer(
         recipe=request.recipe,
         wrong=compared.arm_b.areas,
         right=compared.arm_a.areas,
-        difference=compared.difference,
-        low=compared.low,
-        high=compared.high,
+        wrong_mean=_mean(compared.arm_b),
+        right_mean=_mean(compared.arm_a),
+        difference=Estimate(value=compared.difference, low=compared.low, high=compared.high),
         n_images=compared.n_images,
         n_patients=compared.n_patients,
         score=Message(text=_AUROC, values=dict(n)),
+        axis=Message(text=N_("AUROC")),
         method=Message(text=_INTERVAL, values={"n": request.n_trainings}),
         facts=facts,
         seconds=time.monotonic() - began,
     )
+
+
+def _mean(arm: ArmAreas) -> Estimate:
+    mean = float(np.mean(arm.areas))
+    interval = arm.interval
+    if interval is None:
+        return Estimate(value=mean)
+    return Estimate(value=mean, low=interval.low, high=interval.high)
