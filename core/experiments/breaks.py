@@ -84,7 +84,7 @@ BREAKS: Final[dict[str, Break]] = {
             " with one and predicting with the other swaps two channels."
         ),
         look_for=N_(
-            "Wrong hues: stained tissue turns from pink to violet blue. Grey pictures do not change."
+            "Wrong hues: in stained tissue blue nuclei turn red. Grey pictures do not change."
         ),
         noticed=N_("Show the picture that the network gets, not the file that it came from."),
         source="OpenCV, imread",

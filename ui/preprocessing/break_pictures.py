@@ -16,6 +16,7 @@ from ui.messages import simulated_badge
 from ui.preprocessing import break_answers
 from ui.preprocessing.break_answers import Compared
 
+_COUNTED: Final = "early_8_bits"  # whose example is told by the number of its shades
 _SIDE: Final = 400  # pixels of the screen
 
 
@@ -28,11 +29,17 @@ def show_example(name: str) -> None:
     with fold:
         simulated_badge()
         pictures = break_answers.example(BREAKS[name].example, name)
-        for column, caption, picture in zip(st.columns(2, gap="small"), _sides(), pictures, strict=True):
+        for column, side, picture in zip(st.columns(2, gap="small"), _sides(), pictures, strict=True):
             with column:
-                show_pixels(_shown(picture), alt=caption, caption=f"{caption}: {_shades(picture)}")
-        if name == "early_8_bits":
-            st.caption(_("A CT slice in a narrow window, from 0 to 80 Hounsfield units."))
+                caption = f"{side}: {_shades(picture)}" if name == _COUNTED else side
+                show_pixels(_shown(picture), alt=side, caption=caption)
+        if name == _COUNTED:
+            st.caption(
+                _(
+                    "A CT slice in a narrow window, from 0 to 80 Hounsfield units. Its noise hides the steps"
+                    " from the eye, not from the count."
+                )
+            )
 
 
 def _shades(picture: NDArray[np.float32]) -> str:
