@@ -29,6 +29,11 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(BIN)/python
 	$(PIP) -r requirements-dev.txt
 	@touch $(VENV)/.installed $@
 
+# What the bench compares with.
+$(VENV)/.installed-bench: requirements-bench.txt
+	$(PIP) -r requirements-bench.txt
+	@touch $@
+
 run: install
 	$(BIN)/streamlit run app.py
 
@@ -64,7 +69,9 @@ fix: install-dev
 messages: install-dev
 	$(BIN)/python tests/check_messages.py --update
 
+# Without the peers (no network) the bench still runs and says what it left out.
 bench: install-dev
+	@$(MAKE) --silent $(VENV)/.installed-bench || echo "The peers of requirements-bench.txt could not be installed."
 	$(BIN)/python -m benchmarks
 
 # Make again what ships and compare; `make demo UPDATE=--update` replaces what differs.

@@ -41,15 +41,14 @@ def bench(*, as_json: bool, only: tuple[str, ...]) -> None:
 
 def _shown(result: Result) -> str:
     budget, sample = result.budget, result.sample
-    limit = f"{budget.bound} {budget.limit:g} {budget.unit}"
     if sample is None:
-        return _row(budget.what, limit, "-", "-", f"skipped: {result.skipped}")
+        return _row(budget.what, budget.shown, "-", "-", f"skipped: {result.skipped}")
     spread = f"{min(sample.values):.3g} to {max(sample.values):.3g}, n = {len(sample.values)}"
-    verdict = "" if result.is_kept else "OVER BUDGET; "
+    verdict = "OVER BUDGET; " if result.is_kept is False else ""
     note = f"{verdict}{spread}{'; ' + sample.note if sample.note else ''}"
-    return _row(
-        budget.what, limit, f"{sample.value:.3g} {budget.unit}", f"{sample.value / budget.limit:.2f}", note
-    )
+    ratio = "-" if result.ratio is None else f"{result.ratio:.2f}"
+    row = _row(budget.what, budget.shown, f"{sample.value:.3g} {budget.unit}", ratio, note)
+    return "\n".join([row, *(f"    {line}" for line in sample.table)])
 
 
 def _row(what: str, budget: str, measured: str, ratio: str, note: str) -> str:

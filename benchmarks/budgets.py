@@ -7,7 +7,7 @@ from benchmarks.records import Budget
 BUDGETS: Final[tuple[Budget, ...]] = (
     Budget(
         name="input_small",
-        what="training, small CNN, 28 px, four augmentations: images/s over the bare step",
+        what="training, small CNN, 28 px, five augmentations: images/s over the bare step",
         bound=">=",
         limit=0.95,
         unit="x",
@@ -28,6 +28,38 @@ BUDGETS: Final[tuple[Budget, ...]] = (
         limit=1.9,
         unit="x",
         builder="benchmarks.training_input:against_pil",
+    ),
+    Budget(
+        name="augment_small",
+        what="the X-ray preset, 28 px: images/s over torchvision v2 per image, one CPU thread",
+        bound=">=",
+        limit=10,
+        unit="x",
+        builder="benchmarks.augmenting:preset_small",
+    ),
+    Budget(
+        name="augment_large",
+        what="the same, 224 px",
+        bound=">=",
+        limit=1.7,
+        unit="x",
+        builder="benchmarks.augmenting:preset_large",
+    ),
+    Budget(
+        name="augment_gpu",
+        what="the same, 224 px, on a GPU",
+        bound=">=",
+        limit=None,
+        unit="x",
+        builder="benchmarks.augmenting:preset_gpu",
+    ),
+    Budget(
+        name="augment_each",
+        what="the same of the single augmentation that gains least",
+        bound=">=",
+        limit=None,
+        unit="x",
+        builder="benchmarks.augmenting:each",
     ),
     Budget(
         name="quick_train",

@@ -20,6 +20,8 @@ class Budget:
         What is measured, in words.
     bound
         Whether `limit` is the least or the most that is allowed.
+    limit
+        None for a row that is measured and printed, and held against nothing.
     unit
         "x" for a ratio of two speeds measured in turns, else a unit of time or size.
     builder
@@ -29,9 +31,14 @@ class Budget:
     name: str
     what: str
     bound: Literal[">=", "<="]
-    limit: float
+    limit: float | None
     unit: Literal["x", "s", "ms", "MB"]
     builder: str
+
+    @property
+    def shown(self) -> str:
+        """The limit as the table shows it."""
+        return "-" if self.limit is None else f"{self.bound} {self.limit:g} {self.unit}"
 
     def measure(self) -> "Result":
         """Run the measurement."""
@@ -45,11 +52,15 @@ class Budget:
 
 @dataclass(frozen=True)
 class Sample:
-    """The repeated values of a measurement; `value` is what is held against the limit."""
+    """The repeated values of a measurement; `value` is what is held against the limit.
+
+    `table` holds more lines, printed below the row.
+    """
 
     values: tuple[float, ...]
     note: str = ""
     quantile: float = 0.5
+    table: tuple[str, ...] = ()
 
     @property
     def value(self) -> float:
@@ -67,26 +78,35 @@ class Result:
 
     @property
     def is_kept(self) -> bool | None:
-        """Whether the budget holds; None if it was not measured."""
-        if self.sample is None:
+        """Whether the budget holds; None if it was not measured or has no limit."""
+        limit = self.budget.limit
+        if self.sample is None or limit is None:
             return None
-        value = self.sample.value
-        return value >= self.budget.limit if self.budget.bound == ">=" else value <= self.budget.limit
+        return self.sample.value >= limit if self.budget.bound == ">=" else self.sample.value <= limit
+
+    @property
+    def ratio(self) -> float | None:
+        """What was measured over the limit; None if there is not both."""
+        if self.sample is None or self.budget.limit is None:
+            return None
+        return self.sample.value / self.budget.limit
 
     def as_dict(self) -> dict[str, object]:
         """Return the row for `--json`."""
         row: dict[str, object] = {
             "name": self.budget.name,
             "what": self.budget.what,
-            "budget": f"{self.budget.bound} {self.budget.limit:g} {self.budget.unit}",
+            "budget": self.budget.shown,
             "limit": self.budget.limit,
             "unit": self.budget.unit,
         }
         if self.sample is None:
             return row | {"measured": None, "skipped": self.skipped}
+        if self.sample.table:
+            row["table"] = list(self.sample.table)
         return row | {
             "measured": round(self.sample.value, 4),
-            "ratio_to_limit": round(self.sample.value / self.budget.limit, 4),
+            "ratio_to_limit": None if self.ratio is None else round(self.ratio, 4),
             "kept": self.is_kept,
             "n": len(self.sample.values),
             "low": round(min(self.sample.values), 4),

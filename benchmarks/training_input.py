@@ -6,13 +6,12 @@ is the processor time of each: a busy neighbour stretches the clock, not the wor
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -20,6 +19,7 @@ from torch.utils.data import Dataset as TorchDataset
 from torchvision.transforms import v2
 
 from benchmarks.records import Sample
+from benchmarks.turns import in_turns, ratios
 from core.training.config import TrainingConfig
 from core.training.engine import Engine, build_engine
 from core.training.pipeline import Inputs, PreparedData, generator
@@ -27,7 +27,7 @@ from core.transforms.preprocessing import channel_statistics, default_preprocess
 from core.transforms.records import AugmentationStep
 
 AUGMENTATIONS = tuple(
-    AugmentationStep(name=name) for name in ("flip_horizontal", "rotate", "crop", "brightness_contrast")
+    AugmentationStep(name=name) for name in ("flip_horizontal", "rotate", "crop", "brightness", "contrast")
 )
 _CPU = torch.device("cpu")
 _N_IMAGES = 512
@@ -44,7 +44,6 @@ class _Task:
 SMALL = _Task("small_cnn", image_size=28, batch_size=32, n_turns=300)
 RESNET = _Task("resnet18", image_size=224, batch_size=8, n_turns=20)
 _WORKER_TURNS, _WORKER_STEPS = 5, 40  # long turns: a loader's process works ahead while others have theirs
-_N_BLOCKS = 5  # the spread is that of the medians of so many parts
 
 
 def small_network() -> Sample:
@@ -62,24 +61,25 @@ def against_pil() -> Sample:
     data, engine = _prepare(SMALL)
     ours = _real(data, SMALL)
     theirs = _forever(_loader(data, SMALL.batch_size, workers=0))
-    seconds = _in_turns(lambda: _step(engine, ours), lambda: _step(engine, theirs), SMALL.n_turns)
+    sides = {"ours": lambda: _step(engine, ours), "pil": lambda: _step(engine, theirs)}
+    seconds = in_turns(sides, SMALL.n_turns)
     ahead = _forever(_loader(data, SMALL.batch_size, workers=1))  # its work shows on the clock alone
-    with_worker = _in_turns(
-        lambda: _steps(engine, ours), lambda: _steps(engine, ahead), _WORKER_TURNS, clock=time.perf_counter
-    )
-    ratio = float(np.median(with_worker.second) / np.median(with_worker.first))
+    long_sides = {"ours": lambda: _steps(engine, ours), "worker": lambda: _steps(engine, ahead)}
+    with_worker = in_turns(long_sides, _WORKER_TURNS, clock=time.perf_counter)
+    ratio = float(np.median(with_worker["worker"]) / np.median(with_worker["ours"]))
     note = f"the DataLoader's default, no worker; with one worker process on a core of its own {ratio:.2f} x"
-    return Sample(_ratios(seconds.second, seconds.first), note)
+    return Sample(ratios(seconds["pil"], seconds["ours"]), note)
 
 
 def _over_bare(task: _Task) -> Sample:
     data, engine = _prepare(task)
     real = _real(data, task)
     bare = cycle([next(real) for _ in range(4)])
-    seconds = _in_turns(lambda: _step(engine, real), lambda: _step(engine, bare), task.n_turns)
-    speed = task.batch_size / float(np.median(seconds.first))
+    sides = {"real": lambda: _step(engine, real), "bare": lambda: _step(engine, bare)}
+    seconds = in_turns(sides, task.n_turns)
+    speed = task.batch_size / float(np.median(seconds["real"]))
     note = f"{speed:.0f} images/s, batches of {task.batch_size}, one thread"
-    return Sample(_ratios(seconds.second, seconds.first), note)
+    return Sample(ratios(seconds["bare"], seconds["real"]), note)
 
 
 def _prepare(task: _Task) -> tuple[PreparedData, Engine]:
@@ -96,37 +96,6 @@ def _prepare(task: _Task) -> tuple[PreparedData, Engine]:
     )
     config = TrainingConfig(dataset="random", model=task.model, image_size=task.image_size, device="cpu")
     return data, build_engine(config, n_classes=2, n_channels=1, n_steps=100_000)
-
-
-@dataclass(frozen=True, eq=False)
-class _Seconds:
-    """How long each turn of the two sides took, ndarrays of shape (n_turns,)."""
-
-    first: NDArray[np.float64]
-    second: NDArray[np.float64]
-
-
-def _in_turns(
-    first: Callable[[], None],
-    second: Callable[[], None],
-    n_turns: int,
-    *,
-    clock: Callable[[], float] = time.process_time,
-) -> _Seconds:
-    """Let two sides work in turns, after one turn each that is not counted."""
-    seconds = np.empty((n_turns + 1, 2))
-    for turn in range(n_turns + 1):
-        for side, work in enumerate((first, second)):
-            began = clock()
-            work()
-            seconds[turn, side] = clock() - began
-    return _Seconds(seconds[1:, 0], seconds[1:, 1])
-
-
-def _ratios(slow: NDArray[np.float64], fast: NDArray[np.float64]) -> tuple[float, ...]:
-    """Return the ratio of the medians in each of several parts of the measurement."""
-    parts = zip(np.array_split(slow, _N_BLOCKS), np.array_split(fast, _N_BLOCKS), strict=True)
-    return tuple(float(np.median(a) / np.median(b)) for a, b in parts)
 
 
 def _real(data: PreparedData, task: _Task) -> Iterator[tuple[Tensor, Tensor]]:

@@ -15,6 +15,10 @@ def five() -> Sample:
     return Sample((4.0, 5.0, 9.0), "a note")
 
 
+def tabled() -> Sample:
+    return Sample((4.0, 5.0, 9.0), table=("a   1", "b   2"))
+
+
 def nothing() -> Sample:
     raise Skipped("there is nothing to measure")
 
@@ -28,7 +32,7 @@ def budget(builder: str, **changes: object) -> Budget:
 def test_each_row_names_a_measurement(row: Budget) -> None:
     module, _, name = row.builder.partition(":")
     assert callable(getattr(import_module(module), name))
-    assert row.limit > 0
+    assert row.limit is None or row.limit > 0
 
 
 def test_names_are_unique() -> None:
@@ -88,3 +92,14 @@ def test_a_real_row_is_measured() -> None:
     row = json.loads(result.stdout)["rows"][0]
     assert row["name"] == "open_dataset"
     assert 0 < row["measured"] < 60
+
+
+def test_a_row_without_a_limit_is_printed_with_its_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "BUDGETS", (budget("tabled", limit=None),))
+    lines = CliRunner().invoke(command.bench).stdout.splitlines()
+    cells = [cell.strip() for cell in lines[2].split("|")]
+    assert cells == ["five things", "-", "5 s", "-", "4 to 9, n = 3"]
+    assert lines[3:] == ["    a   1", "    b   2"]
+    (row,) = json.loads(CliRunner().invoke(command.bench, ["--json"]).stdout)["rows"]
+    assert (row["limit"], row["ratio_to_limit"], row["kept"]) == (None, None, None)
+    assert row["table"] == ["a   1", "b   2"]

@@ -22,7 +22,7 @@ class BatchShape:
 
 def uniform(n: int, low: float, high: float, generator: torch.Generator) -> Tensor:
     """Draw n numbers evenly between `low` and `high`: (n,) float32."""
-    return low + (high - low) * torch.rand(n, generator=generator)
+    return torch.empty(n).uniform_(low, high, generator=generator)
 
 
 def symmetric(n: int, largest: float, generator: torch.Generator) -> Tensor:

@@ -19,6 +19,13 @@ from core.transforms.augmentation.parameters import (
     TranslateParameters,
 )
 
+# Of each place in a matrix its name, and what stands there unless told.
+_PLACES = (
+    *(("xx", "1"), ("xy", "0"), ("x", "0")),
+    *(("yx", "0"), ("yy", "1"), ("y", "0")),
+    *(("", "0"), ("", "0"), ("", "1")),
+)
+
 
 def flip_horizontal(shape: BatchShape, parameters: FlipParameters, generator: torch.Generator) -> Tensor:
     """Draw matrices that mirror left and right with the given probability: (n, 3, 3)."""
@@ -89,8 +96,5 @@ def _signs(n: int, parameters: FlipParameters, generator: torch.Generator) -> Te
 def _matrices(**entries: Tensor) -> Tensor:
     """Return identities with some entries replaced, by name: xx, xy, x in the first row, yx, yy, y below."""
     n = len(next(iter(entries.values())))
-    matrices = torch.eye(3).repeat(n, 1, 1)
-    for name, values in entries.items():
-        row, place = "xy".index(name[0]), "xy".find(name[1:]) if name[1:] else 2
-        matrices[:, row, place] = values
-    return matrices
+    filled = {"0": torch.zeros(n), "1": torch.ones(n), **entries}
+    return torch.stack([filled.get(name, filled[other]) for name, other in _PLACES], dim=1).view(n, 3, 3)

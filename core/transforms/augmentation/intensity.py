@@ -79,8 +79,8 @@ def erase(shape: BatchShape, parameters: EraseParameters, generator: torch.Gener
     return partial(_erase, boxes=torch.stack([top, left, top + height, left + width], dim=1))
 
 
-def inside(boxes: Tensor, images: Tensor) -> Tensor:
-    """Return which pixels lie in each image's box.
+def box_sides(boxes: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Return which rows and which columns each image's box has; their product is 1 inside and 0 outside.
 
     Parameters
     ----------
@@ -91,14 +91,13 @@ def inside(boxes: Tensor, images: Tensor) -> Tensor:
 
     Returns
     -------
-    Tensor of shape (B, 1, H, W), bool, on the images' device.
+    Tensors of shape (B, 1, H, 1) and (B, 1, 1, W), 0 or 1, of the images' type and device.
     """
-    boxes = boxes.to(images.device, non_blocking=True)
-    top, left, bottom, right = (edge[:, None] for edge in boxes.unbind(1))  # (B, 1) each
+    top, left, bottom, right = boxes.to(images.device, non_blocking=True).T[:, :, None]  # (B, 1) each
     row, place = (torch.arange(size, device=images.device) for size in images.shape[2:])
-    rows = (row >= top) & (row < bottom)  # (B, H)
-    columns = (place >= left) & (place < right)  # (B, W)
-    return (rows[:, :, None] & columns[:, None, :])[:, None]
+    rows = ((row >= top) & (row < bottom)).to(images.dtype)  # (B, H)
+    columns = ((place >= left) & (place < right)).to(images.dtype)  # (B, W)
+    return rows[:, None, :, None], columns[:, None, None, :]
 
 
 def _brighten(images: Tensor, *, factors: Tensor) -> Tensor:
@@ -162,4 +161,5 @@ def _blur(images: Tensor, *, sigmas: Tensor, radius: int) -> Tensor:
 
 
 def _erase(images: Tensor, *, boxes: Tensor) -> Tensor:
-    return images.masked_fill(inside(boxes, images), 0.0)
+    rows, columns = box_sides(boxes, images)
+    return images.addcmul(images * rows, columns, value=-1)  # exact: x - x inside, x - 0 outside

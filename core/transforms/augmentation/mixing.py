@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from core.transforms.augmentation.drawing import BatchShape, column, seed
-from core.transforms.augmentation.intensity import inside
+from core.transforms.augmentation.intensity import box_sides
 from core.transforms.augmentation.parameters import CutmixParameters, MixupParameters
 
 
@@ -35,18 +35,19 @@ class Mix:
 
     def of_pixels(self, images: Tensor) -> Tensor:
         """Blend images or masks of shape (B, C, H, W)."""
-        others = images[self._partners_on(images)]
-        if self.boxes is not None:
-            return torch.where(inside(self.boxes, images), others, images)
-        return torch.lerp(others, images, column(self.shares, images))
+        others = self._of_partners(images)
+        if self.boxes is None:
+            return torch.lerp(others, images, column(self.shares, images))
+        rows, columns = box_sides(self.boxes, images)
+        return torch.where(rows * columns > 0, others, images)
 
     def of_targets(self, targets: Tensor) -> Tensor:
         """Blend targets of shape (B, n_classes)."""
         shares = column(self.shares, targets)[:, :, 0, 0]  # (B, 1)
-        return torch.lerp(targets[self._partners_on(targets)], targets, shares)
+        return torch.lerp(self._of_partners(targets), targets, shares)
 
-    def _partners_on(self, values: Tensor) -> Tensor:
-        return self.partners.to(values.device, non_blocking=True)
+    def _of_partners(self, values: Tensor) -> Tensor:
+        return values.index_select(0, self.partners.to(values.device, non_blocking=True))
 
 
 def mixup(shape: BatchShape, parameters: MixupParameters, generator: torch.Generator) -> Mix:
@@ -73,5 +74,6 @@ def cutmix(shape: BatchShape, parameters: CutmixParameters, generator: torch.Gen
 
 def _shares(n: int, alpha: float, generator: torch.Generator) -> Tensor:
     """Draw n shares from Beta(alpha, alpha), (n,) float32; torch's Beta draws from the global state."""
-    drawn = np.random.default_rng(seed(generator)).beta(alpha, alpha, n) if alpha else np.ones(n)
-    return torch.from_numpy(drawn.astype(np.float32))
+    draws = np.random.default_rng(seed(generator))
+    shares = draws.beta(alpha, alpha, n) if alpha else np.ones(n)
+    return torch.from_numpy(shares.astype(np.float32))

@@ -42,8 +42,8 @@ def affine_grid(matrices: Tensor, height: int, width: int, device: torch.device)
     for each of its columns, and a grid one sum over rows and columns: a fortieth of the time of a matrix
     product for each pixel.
     """
-    scaled = matrices[:, :2] * torch.tensor([[2 / width], [2 / height]])  # (B, 2, 3)
-    columns = torch.view_as_complex(scaled.transpose(1, 2).contiguous()).to(device, non_blocking=True)
+    rows = matrices[:, 0] * (2 / width), matrices[:, 1] * (2 / height)  # (B, 3) each
+    columns = torch.complex(*rows).to(device, non_blocking=True)
     right, down, shift = columns[:, :, None].unbind(1)  # (B, 1) each
     across = right * _from_middle(width, device)  # (B, W)
     along = down * _from_middle(height, device) + shift  # (B, H)
