@@ -121,8 +121,19 @@ def test_a_part_outside_the_picture_does_not_count():
         np.random.default_rng(0).normal(size=801),
         np.full(801, np.nan),
         np.exp(-(axis() ** 2) / 200) * np.where(axis() > 20, 1, 0.2),
+        np.interp(axis(), [0, 15, 18, 40], [10, 9.5, 3.5, 0]),
+        np.exp(-((axis() - 20) ** 2) / 8) + 0.02 * axis(),
     ],
-    ids=["flat", "waves", "two peaks", "noise", "outside", "step down a slope"],
+    ids=[
+        "flat",
+        "waves",
+        "two peaks",
+        "noise",
+        "outside",
+        "step down a slope",
+        "edge, then a slope",
+        "uneven",
+    ],
 )
 def test_no_width_is_told_where_there_is_not_one_peak_or_edge(values):
     assert measure_width(axis(), values) is None

@@ -15,9 +15,12 @@ from scipy import ndimage
 _FINEST: Final = 0.5  # of a source pixel, from sample to sample
 _MOST: Final = 2048  # samples
 _END_SHARE: Final = 0.08  # of the line, at each end: what lies around the peak or beside the edge
-_PEAK: Final = 1.5  # times the difference of both ends: from here on a bump is called a peak
+_PEAK: Final = 4.0  # times the difference of both ends: from here on a bump is called a peak
 _EDGE: Final = 0.7  # of the whole range: what the difference of both ends makes of an edge
-_QUIET: Final = 0.25  # of the height: as far may the values beside a peak or an edge wander
+_QUIET: Final = 0.25  # of the height: as far may the values beside an edge wander
+_SLOWEST: Final = (
+    2.3  # 10 to 90 over 25 to 75 per cent: 1.6 for a ramp, 1.9 blurred; more is a slope beside it
+)
 
 
 @dataclass(frozen=True)
@@ -168,15 +171,25 @@ def _edge(
     crossings = np.flatnonzero(np.diff(heights >= 0.5))
     if len(crossings) != 1:
         return None
-    middle = int(crossings[0])
-    start = _crossing(distances[: middle + 1][::-1], heights[: middle + 1][::-1], 0.1)
-    end = _crossing(distances[middle + 1 :], heights[middle + 1 :], 0.9)
-    if start is None or end is None:
+    middle = int(crossings[0]) + 1
+    ends = {level: _around(distances, heights, middle, level) for level in (0.1, 0.25, 0.75, 0.9)}
+    start, lower, upper, end = ends.values()
+    if start is None or lower is None or upper is None or end is None:
         return None
     before, after = heights[distances < start], heights[distances > end]
-    if (np.abs(before) > _QUIET).any() or (np.abs(after - 1) > _QUIET).any():
+    is_quiet = (np.abs(before) <= _QUIET).all() and (np.abs(after - 1) <= _QUIET).all()
+    if not is_quiet or end - start > _SLOWEST * (upper - lower):
         return None
     return Width("edge", start, end, first + 0.1 * (last - first), first + 0.9 * (last - first))
+
+
+def _around(
+    distances: NDArray[np.float64], heights: NDArray[np.float64], middle: int, level: float
+) -> float | None:
+    """Return where an edge that passes one half just before `middle` has a level: below it lies earlier."""
+    if level < 0.5:
+        return _crossing(distances[: middle + 1][::-1], heights[: middle + 1][::-1], level)
+    return _crossing(distances[middle - 1 :], heights[middle - 1 :], level)
 
 
 def _crossing(distances: NDArray[np.float64], heights: NDArray[np.float64], level: float) -> float | None:
