@@ -75,7 +75,7 @@ def test_the_answer_is_the_networks_own_to_the_broken_image(trained):
     expected = asked[:, trained.card.class_names.index("finding")]
     (answer,) = (chart for chart in app.get("plotly_chart") if "The answer" in chart.proto.spec)
     ends = {trace.get("name"): trace["x"] for trace in json.loads(answer.proto.spec)["data"]}
-    assert (ends["right"][0], ends["broken"][0]) == pytest.approx(tuple(expected), abs=1e-5)
+    assert (ends["as it should be"][0], ends["broken"][0]) == pytest.approx(tuple(expected), abs=1e-5)
 
 
 def test_what_cannot_be_broken_here_is_shown_on_another_machines_picture(trained):
@@ -159,7 +159,7 @@ def test_the_numbers_of_an_answer_stand_apart_where_they_are_close():
     changes = [AnswerChange("near", 0.50, 0.45), AnswerChange("far", 0.1, 0.9)]
     figure = answer_change(changes, title=Message(text="t"), threshold=0.5)
     ends = {trace.name: trace for trace in figure.data}
-    assert list(ends["right"].textposition) == ["bottom right", "bottom center"]
+    assert list(ends["as it should be"].textposition) == ["bottom right", "bottom center"]
     assert list(ends["broken"].textposition) == ["bottom left", "bottom center"]
     assert alt_of(figure) == "near: 0.50 → 0.45; far: 0.10 → 0.90"
 

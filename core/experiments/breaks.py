@@ -83,9 +83,7 @@ BREAKS: Final[dict[str, Break]] = {
             "OpenCV reads a file as blue, green, red; nearly everything else as red, green, blue. Training"
             " with one and predicting with the other swaps two channels."
         ),
-        look_for=N_(
-            "Wrong hues: in stained tissue blue nuclei turn red. Grey pictures do not change."
-        ),
+        look_for=N_("Wrong hues: in stained tissue blue nuclei turn red. Grey pictures do not change."),
         noticed=N_("Show the picture that the network gets, not the file that it came from."),
         source="OpenCV, imread",
         example="histology",
@@ -144,7 +142,7 @@ BREAKS: Final[dict[str, Break]] = {
             "The same picture in other numbers: all values that the network gets are moved and stretched."
         ),
         noticed=N_(
-            "The mean of what the network gets is not near 0. Statistics belong into the same file as the"
+            "The mean of what the network gets is not near 0. Statistics belong in the same file as the"
             " weights."
         ),
         source="torchvision, models",

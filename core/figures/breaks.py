@@ -77,7 +77,7 @@ def _ends(figure: go.Figure, changes: Sequence[AnswerChange]) -> None:
     right = [change.right for change in changes]
     broken = [change.broken for change in changes]
     sides = (
-        (_("right"), BLUE, "circle-open", right, broken),
+        (_("as it should be"), BLUE, "circle-open", right, broken),
         (_("broken"), VERMILION, "circle", broken, right),
     )
     for name, colour, symbol, values, others in sides:

@@ -103,7 +103,7 @@ def show_values(info: DatasetInfo, found: Compared) -> None:
             high=high,
         )
     )
-    series = {_spread(_("right"), right): right, _spread(_("broken"), broken): broken}
+    series = {_spread(_("as it should be"), right): right, _spread(_("broken"), broken): broken}
     title = _("How are the numbers spread that the network gets?")
     figure = histogram(series, title=title, x_title=_("Value that the network gets"))
     show_figure(figure, key="preprocess-break-histogram", simulated=info.simulated, height=320)

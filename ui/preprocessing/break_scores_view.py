@@ -143,7 +143,7 @@ def _row(score: BreakScore, result: BreakResult) -> dict[str, str]:
         _("Mistake"): _name(score),
         _("AUROC (95 % interval)"): _words(score.score),
         _("Answers changed"): _("{n} of {total}", n=score.n_answers_changed, total=result.n_images),
-        _("AUROC against right"): str(verdict_of(score, result)),
+        _("Change of the AUROC"): str(verdict_of(score, result)),
     }
 
 
