@@ -14,6 +14,7 @@ from ui.augmentation.cautions_view import cautions
 from ui.augmentation.choosing import chosen_steps, draw_again
 from ui.augmentation.draws_view import basic_draws, draws_section
 from ui.augmentation.film_view import film_section
+from ui.augmentation.helps_view import helps_section
 from ui.augmentation.lesion_view import lesion_section
 from ui.augmentation.set_view import set_section
 from ui.augmentation.stability_view import stability_section
@@ -40,6 +41,7 @@ _VIEWS: Final[dict[str, tuple[str, _View]]] = {
     "batch": (N_("Next batch"), lambda info, _film, steps: batch_section(info, steps)),
     "lesions": (N_("Lesions lost"), lambda info, _film, steps: lesion_section(info, steps)),
     "answers": (N_("Answers changed"), stability_section),
+    "helps": (N_("Does it help?"), lambda info, _film, steps: helps_section(info, steps)),
     "classes": (N_("Rare classes"), lambda info, _film, _steps: balance_section(info)),
 }
 
