@@ -71,6 +71,11 @@ class LostLesion(BaseModel):
     before: str
     after: str
 
+    @property
+    def fall(self) -> float:
+        """By how much its k fell; one that was pushed out has fallen to 0."""
+        return self.rose_before - (self.rose_after or 0.0 if self.why == "hidden" else 0.0)
+
 
 class LesionLosses(Result):
     """What the augmentations do to the lesions of some films.

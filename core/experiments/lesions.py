@@ -197,15 +197,16 @@ def _loss(
 def _more_striking(
     known: dict[Why, LostLesion], lesions: Lesions, rose: NDArray[np.float64], fates: Fates
 ) -> dict[Why, LostLesion]:
-    """Return the lesions that stood out more than the known ones, and vanished."""
+    """Return lesions that vanished and fell by more than the known ones; one that is out has fallen to 0."""
     found: dict[Why, LostLesion] = {}
     vanished: dict[Why, NDArray[np.bool_]] = {"pushed out": fates.pushed_out, "hidden": fates.hidden}
     for why, where in vanished.items():
-        standing = np.where(where, np.nan_to_num(rose[fates.rows]), -1.0)
-        place = int(standing.argmax())
-        least = known[why].rose_before if why in known else ROSE_THRESHOLD
-        if standing[place] > least:
-            found[why] = _example(why, lesions, float(standing[place]), (fates, place))
+        before, after = (np.nan_to_num(k, nan=0.0) for k in (rose[fates.rows], fates.rose))
+        visible = where & (before >= ROSE_THRESHOLD)
+        fall = np.where(visible, before - (after if why == "hidden" else 0), 0)
+        place = int(fall.argmax())
+        if fall[place] > (known[why].fall if why in known else 0):
+            found[why] = _example(why, lesions, float(before[place]), (fates, place))
     return found
 
 

@@ -38,7 +38,12 @@ def batch_parts(found: BalancePreview, class_names: tuple[str, ...], rare: int) 
             name=label(name),
             marker={
                 "color": COLOURS[code % len(COLOURS)],
-                "pattern": {"shape": PATTERNS[code % len(PATTERNS)], "size": 5, "solidity": 0.25},
+                "pattern": {
+                    "shape": PATTERNS[code % len(PATTERNS)],
+                    "fillmode": "overlay",
+                    "size": 6,
+                    "solidity": 0.15,
+                },
             },
             hovertemplate=f"{label(name)}: %{{y:.0f}} %<extra></extra>",
         )

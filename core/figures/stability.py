@@ -56,11 +56,10 @@ def draws_strip(
     figure.update_xaxes(range=[-0.02, 1.02])
     figure.update_yaxes(range=[0, 1], visible=False)
     title = ngettext(
-        "{changed} of {n} draw changes the answer",
-        "{changed} of {n} draws change the answer",
+        "{n} of {total} draws changes the answer",
+        "{n} of {total} draws change the answer",
         n_changed,
-        n=len(drawn),
-        changed=n_changed,
+        total=len(drawn),
     )
     alt = _(
         "{title}: from {low:.2f} to {high:.2f}, mean {mean:.2f}, the film as it is {plain:.2f}.",

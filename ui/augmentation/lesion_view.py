@@ -89,7 +89,7 @@ def _example(example: LostLesion) -> None:
         text = _("Pushed out: {percent:.0f} % of this lesion is left.", percent=100 * example.left)
     else:
         text = _(
-            "Hidden: k was {before:.1f} and is {after:.1f}.",
+            "Hidden: k was {before:.2f} and is {after:.2f}.",
             before=example.rose_before,
             after=example.rose_after or 0.0,
         )
