@@ -28,6 +28,7 @@ _LEAST_PATIENTS: Final = 5  # of each class among those who answer: with fewer a
 _SEED: Final = 0
 _FIRST: Final = N_("Training {number} of {n}")
 _LATER: Final = N_("Training {number} of {n}; about {seconds} s left")
+_MUCH_LATER: Final = N_("Training {number} of {n}; about {minutes} min left")
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,11 +121,11 @@ def train_arms(
 def _report(job: Job, done: int, n: int, *, fraction: float, began: float) -> None:
     whole = (done + fraction) / n
     left = (time.monotonic() - began) / whole * (1 - whole)
-    is_known = whole > 0.02  # before that it is a guess
-    values: dict[str, str | int | float | bool | None | Message] = {"number": done + 1, "n": n}
-    if is_known:
-        values["seconds"] = max(1, round(left))
-    job.report(whole, Message(text=_LATER if is_known else _FIRST, values=values), seconds_left=left)
+    text = _FIRST
+    if whole > 0.02:  # before that it is a guess
+        text = _LATER if left < 100 else _MUCH_LATER
+    values = {"number": done + 1, "n": n, "seconds": max(1, round(left)), "minutes": round(left / 60)}
+    job.report(whole, Message(text=text, values=dict(values)), seconds_left=left)
 
 
 def _check_enough(dataset: Dataset, labels: NDArray[np.str_], groups: NDArray[np.int64]) -> None:

@@ -136,14 +136,11 @@ def _show(info: DatasetInfo, request: HelpsRequest, answer: HelpsResult) -> None
     box(_sentence(compared, given, without), icon=_ICONS[compared.verdict])
     arms = (_arm(without, compared.arm_a), _arm(given, compared.arm_b))
     difference = Measured(compared.difference, compared.low, compared.high)
-    left, right = st.columns(2, gap="large")
-    with left:
-        figure = two_arms(arms, difference, title=_(_TITLES[compared.verdict]))
-        show_figure(figure, key="helps-arms", simulated=info.simulated)
-    with right:
-        losses = (_losses(without, answer.without), _losses(given, answer.given))
-        title = _("Does it learn by heart? The loss of both sides, epoch by epoch")
-        show_figure(arm_losses(losses, title=title), key="helps-losses", simulated=info.simulated)
+    figure = two_arms(arms, difference, title=_(_TITLES[compared.verdict]))
+    show_figure(figure, key="helps-arms", simulated=info.simulated)
+    losses = (_losses(without, answer.without), _losses(given, answer.given))
+    title = _("Does it learn by heart? The loss of both sides, epoch by epoch")
+    show_figure(arm_losses(losses, title=title), key="helps-losses", simulated=info.simulated)
     if compared.verdict == "cannot tell" and compared.low is not None:
         st.caption(_needed(compared))
     _how(request, answer)
