@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.language import _
 from core.transforms.records import AugmentationStep, Preprocessing
+from ui.augmentation.choosing import in_words
 from ui.session import Key, recall
 
 
@@ -42,7 +43,11 @@ def show_handover(dataset_id: str) -> dict[str, Any]:
     if "preprocessing" in fields:
         st.caption(_("With the preprocessing from lesson 2, {size} pixels.", size=fields["image_size"]))
     if "augmentations" in fields:
-        st.caption(_("With the {n} augmentations from lesson 3.", n=len(fields["augmentations"])))
+        steps = [AugmentationStep.model_validate(step) for step in fields["augmentations"]]
+        if steps:
+            st.caption(_("With the augmentations from lesson 3: {steps}.", steps=in_words(steps)))
+        else:
+            st.caption(_("Without augmentations, as chosen in lesson 3."))
     if fields:
         st.button(_("Take the usual ones"), key="handover-forget", type="tertiary", on_click=_forget)
     return fields

@@ -13,7 +13,7 @@ from core.training.config import TrainingConfig, differences, parse_config
 from core.transforms.augmentation.presets import AUGMENTATION_PRESETS
 from core.transforms.catalog import AUGMENTATIONS
 from core.transforms.records import AugmentationStep
-from ui.augmentation.choosing import described
+from ui.augmentation.choosing import in_words
 from ui.fields import field_widget
 from ui.handover import handed_over, show_handover
 from ui.session import Key, full, recall
@@ -158,9 +158,8 @@ def _augmentations(start: TrainingConfig, key: str) -> list[dict[str, Any]]:
         persist_state="session",
     )
     steps = [before.get(name) or AugmentationStep(name=name) for name in chosen]
-    words = [f"{_(AUGMENTATIONS[step.name].title)} ({described(step)})" for step in steps]
-    if words:
-        st.caption(_("{steps}. Lesson 3 shows them and sets their parameters.", steps="; ".join(words)))
+    if steps:
+        st.caption(_("{steps}. Lesson 3 shows them and sets their parameters.", steps=in_words(steps)))
     return [step.model_dump(mode="json") for step in steps]
 
 

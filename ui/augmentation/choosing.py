@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -107,6 +108,11 @@ def described(step: AugmentationStep) -> str:
     """Return the parameters of a step in words: "Largest angle 7"."""
     fields = AUGMENTATIONS[step.name].parameters.model_fields
     return " · ".join(f"{_(str(fields[name].title))} {value:.3g}" for name, value in step.parameters.items())
+
+
+def in_words(steps: Sequence[AugmentationStep]) -> str:
+    """Return steps with their parameters: "Rotate (Largest angle 7); Blur (Largest blur 1)"."""
+    return "; ".join(f"{_(AUGMENTATIONS[step.name].title)} ({described(step)})" for step in steps)
 
 
 def _preset() -> str:
