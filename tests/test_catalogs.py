@@ -200,6 +200,16 @@ def medical_image(n_channels: int) -> MedicalImage:
     return MedicalImage(values, value_range=(0, 255))
 
 
+@pytest.mark.parametrize("name", PREPROCESSING_STEPS)
+def test_a_step_says_where_it_comes_from_and_bounds_every_number(name: str) -> None:
+    spec = PREPROCESSING_STEPS[name]
+    assert spec.source
+    for field, schema in spec.parameters.model_json_schema().get("properties", {}).items():
+        if schema.get("type") in ("number", "integer") and not {"enum", "const"} & set(schema):
+            assert {"minimum", "exclusiveMinimum"} & set(schema), field
+            assert {"maximum", "exclusiveMaximum"} & set(schema), field
+
+
 @pytest.mark.parametrize("n_channels", [1, 3])
 @pytest.mark.parametrize("name", PREPROCESSING_STEPS)
 def test_a_step_works_with_its_defaults_on_grey_and_colour(name: str, n_channels: int) -> None:

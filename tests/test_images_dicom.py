@@ -25,6 +25,7 @@ def test_rescale_gives_hounsfield_units() -> None:
     np.testing.assert_array_equal(image.values, STORED * 2 - 1024)
     assert image.values.dtype == np.int16
     assert image.value_range == (-1024, -994)
+    assert image.rescale == (2, -1024)
 
 
 def test_a_slope_with_decimals_gives_float32() -> None:
@@ -36,6 +37,14 @@ def test_a_slope_with_decimals_gives_float32() -> None:
 def test_a_negative_slope_turns_the_range_round() -> None:
     image = read(saved(make_dicom(STORED, RescaleSlope=-1, RescaleIntercept=0)))
     assert image.value_range == (-15, 0)
+    assert image.rescale == (-1, 0)
+
+
+def test_what_a_table_made_has_no_rescale_and_what_is_as_stored_has_the_neutral_one() -> None:
+    table = lut([100 * n for n in range(16)])
+    assert read(saved(make_dicom(STORED))).rescale == (1, 0)
+    assert read(saved(make_dicom(STORED, ModalityLUTSequence=[table]))).rescale is None
+    assert read(saved(make_dicom(STORED, RescaleSlope=2, VOILUTSequence=[table]))).rescale is None
 
 
 @pytest.mark.parametrize("slope", [b"nan ", b"inf ", b"-inf", b"0.00"])

@@ -15,7 +15,7 @@ from core.runs.checkpoints import keep_epoch, load_last, load_model, save_best, 
 from core.runs.records import ModelCard
 from core.runs.store import Run
 from core.transforms.preprocessing import default_preprocessing
-from core.transforms.records import ChannelStatistics
+from core.transforms.records import ChannelStatistics, Preprocessing
 
 CARD = ModelCard(
     run="run",
@@ -155,3 +155,37 @@ def test_kept_epochs_lie_in_their_own_folder(tmp_path: Path) -> None:
     keep_epoch(tmp_path, 4, {"model": {"weight": torch.ones(2)}})
     state = torch.load(tmp_path / "epochs" / "4.pt", weights_only=True)
     assert torch.equal(state["model"]["weight"], torch.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            {"preprocessing": default_preprocessing(32, 3)},
+            "The card of 'run' contradicts itself: its step 'channels' gives 3, its statistics have 1, and"
+            " the network takes 1.",
+        ),
+        (
+            {
+                "statistics": ChannelStatistics(
+                    mean=(0.4,) * 3, std=(0.2,) * 3, low=(0.0,) * 3, high=(1.0,) * 3
+                )
+            },
+            "The card of 'run' contradicts itself: its step 'channels' gives 1, its statistics have 3, and"
+            " the network takes 1.",
+        ),
+        (
+            {"preprocessing": Preprocessing(steps=default_preprocessing(32, 1).steps[:2])},
+            "The preprocessing of 'run' cannot be used: a network takes images of one size: add the step"
+            " 'resize'.",
+        ),
+    ],
+)
+def test_a_card_whose_preprocessing_does_not_fit_its_network_is_refused(
+    saved: tuple[Run, nn.Module], change: dict[str, Any], sentence: str
+) -> None:
+    run, model = saved
+    save_best(run.folder, model, CARD.model_copy(update=change))
+    with pytest.raises(StateError) as refused:
+        load_model(run)
+    assert str(refused.value) == sentence

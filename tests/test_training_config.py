@@ -120,6 +120,15 @@ def test_image_size_sets_the_resize_step() -> None:
     assert resolved_preprocessing(BASE, 3).steps[1].parameters == {"n_channels": 3}
 
 
+def test_image_size_sets_the_last_resize_step_alone() -> None:
+    first, last = ({"name": "resize", "parameters": {"size": size}} for size in (256, 100))
+    off = {"name": "resize", "parameters": {"size": 30}, "enabled": False}
+    steps = [WINDOW, CHANNELS, first, last, off]
+    config = parse_config({"dataset": "tiny", "image_size": 48, "preprocessing": {"steps": steps}})
+    sizes = [step.parameters["size"] for step in resolved_preprocessing(config, 1).steps[2:]]
+    assert sizes == [256, 48, 30]
+
+
 def test_a_config_comes_back_from_json() -> None:
     assert TrainingConfig.model_validate_json(BASE.model_dump_json()) == BASE
 

@@ -109,3 +109,87 @@ def test_the_words_of_a_sum_are_translated_and_its_numbers_are_not():
     told = story(grey(np.full((16, 16), 51, dtype=np.uint8)), default_preprocessing(16, 1), 0, 0)
     with language("pseudo"):
         assert str(told["window"].sum) == "⟦(51 - 0) / (255 - 0), kept within 0 and 1⟧"
+
+
+def told_of(name: str, parameters: dict, values: np.ndarray, row: int, column: int, **known) -> str:
+    steps = (PreprocessingStep(name="window"), PreprocessingStep(name=name, parameters=parameters))
+    n = 3 if values.ndim == 3 else 1
+    statistics = ChannelStatistics(mean=(0.0,) * n, std=(1.0,) * n, low=(0.0,) * n, high=(1.0,) * n)
+    return str(story(grey(values, **known), Preprocessing(steps=steps), row, column, statistics)[name].sum)
+
+
+def test_a_ct_is_told_from_the_stored_value_on():
+    """The issue's own example: stored value 1103, slope 1, intercept -1024."""
+    image = MedicalImage(
+        values=np.full((16, 16), 1103 - 1024, dtype=np.int16),
+        value_range=(-1024, 3071),
+        windows=(Window(center=40, width=400, function="LINEAR_EXACT"),),
+        modality="CT",
+        rescale=(1.0, -1024.0),
+    )
+    told = story(image, default_preprocessing(16, 1), 3, 3)
+    assert str(told["input"].sum) == "stored value 1103 x 1.0 - 1024 = 79 HU"
+    assert str(told["window"].sum) == "(79 - (-160)) / (240 - (-160)), kept within 0 and 1"
+    assert told["window"].after == pytest.approx((239 / 400,))
+
+
+@pytest.mark.parametrize(
+    ("rescale", "modality", "text"),
+    [
+        ((0.5, 10.0), "PT", "stored value 138 x 0.5 + 10 = 79"),
+        ((1.0, 0.0), "CT", "as stored"),
+        (None, "CT", "in Hounsfield units, as kept here"),
+        (None, "DX", "as stored"),
+    ],
+)
+def test_only_what_is_known_of_the_stored_value_is_told(rescale, modality, text):
+    image = MedicalImage(np.full((16, 16), 79, np.int16), (0, 255), modality=modality, rescale=rescale)
+    assert str(story(image, default_preprocessing(16, 1), 3, 3)["input"].sum) == text
+
+
+def test_a_step_that_looks_around_tells_what_it_saw():
+    values = np.zeros((9, 9), dtype=np.uint8)
+    values[3, 3:6] = 51  # 0.2
+    values[4:, :] = 102  # 0.4
+    told = told_of("median", {"size": 3}, values, 4, 4)
+    assert told == "median of 9 values, 0.2000 to 0.4000: 0.4000 -> 0.4000"
+    told = told_of("gaussian", {"sigma": 0.5}, np.full((9, 9), 255, np.uint8), 4, 4)
+    assert told == "Gaussian mean of the 5 x 5 around it, 1 to 1: 1 -> 1"
+    told = told_of("unsharp", {"sigma": 0.5, "amount": 2}, np.full((9, 9), 51, np.uint8), 4, 4)
+    assert told == "0.2000 + 2 x (0.2000 - its blur 0.2000), kept within 0 and 1: 0.2000"
+    assert told_of("invert", {}, values, 3, 3) == "1 - 0.2000"
+    assert told_of("gamma", {"gamma": 2}, values, 3, 3) == "0.2000 to the power of 2"
+
+
+def test_equalisation_tells_the_share_of_darker_pixels():
+    values = np.zeros((10, 10), dtype=np.uint8)
+    values[5:] = 255
+    told = told_of("equalise", {}, values, 0, 0)
+    assert told.startswith("50.0 % of the pixels are at most as bright: 0 -> 0.5")
+    colour = np.stack([values] * 3, axis=2)
+    told = told_of("equalise", {}, colour, 0, 0)
+    assert told.startswith("brightness 50.0 % of the pixels are at most as bright: 0 -> 0.5")
+    assert "red, green and blue change by 0.5" in told
+
+
+def test_the_crops_tell_what_they_keep():
+    values = np.zeros((40, 40), dtype=np.uint8)
+    values[10:30, 20:40] = 204
+    told = told_of("crop_borders", {"top": 10, "right": 0, "bottom": 0, "left": 25}, values, 20, 20)
+    assert told == "value kept; rows 4 to 39 and columns 10 to 39 of 40 x 40"
+    told = told_of("crop_body", {"margin": 0}, values, 20, 20)
+    assert "is a body in rows 10 to 29 and columns 20 to 39 of 40 x 40" in told
+
+
+def test_a_new_pixel_tells_of_the_old_ones_under_it():
+    values = np.arange(32 * 32).reshape(32, 32) % 256
+    told = told_of(
+        "resample",
+        {"spacing_mm": 2, "interpolation": "area"},
+        values.astype(np.uint8),
+        9,
+        9,
+        pixel_spacing_mm=(1.0, 1.0),
+    )
+    low, high = values[8, 8] / 255, values[9, 9] / 255
+    assert told == f"one new pixel stands for 2 x 2 old ones; here they are {low:.4f} to {high:.4f}"

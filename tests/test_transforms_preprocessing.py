@@ -19,6 +19,9 @@ from core.transforms.preprocessing import (
     unit,
     uses_own_statistics,
 )
+from core.transforms.preprocessing.picture import Picture
+from core.transforms.preprocessing.pipeline import apply_step
+from core.transforms.preprocessing.stored_values import start
 from core.transforms.records import AugmentationStep, ChannelStatistics, Preprocessing, PreprocessingStep
 
 
@@ -233,3 +236,71 @@ def test_channel_statistics_are_per_channel() -> None:
     found = channel_statistics(pixels)
     assert (found.mean, found.std) == ((0.25, 0.5), (0.0, 0.5))
     assert (found.low, found.high) == ((0.25, 0.0), (0.25, 1.0))
+
+
+def known_image(kind: str) -> MedicalImage:
+    """Pictures made of whole numbers alone, the same on every machine."""
+    rows, columns = np.mgrid[0:90, 0:70]
+    grey = ((rows * 37 + columns * 91 + rows * columns * 3) % 4096).astype(np.uint16)
+    if kind == "negative":
+        return MedicalImage(grey, value_range=(0, 4095), inverted=True)
+    if kind == "ct":
+        hounsfield, lung = grey.astype(np.int16) - 1024, Window(center=-600, width=1500)
+        return MedicalImage(hounsfield, value_range=(-1024, 3071), windows=(lung,), modality="CT")
+    if kind == "colour":
+        colours = np.stack([grey % 256, grey // 16, (rows * 2 + columns) % 256], axis=2)
+        return MedicalImage(colours.astype(np.uint8), value_range=(0, 255))
+    return MedicalImage(grey, value_range=(0, 4095), windows=(Window(center=2000, width=3000),))
+
+
+@pytest.mark.parametrize(
+    ("kind", "n_channels", "total", "some"),
+    [
+        ("film", 1, 34354549, [0, 28949, 35863, 51279]),
+        ("negative", 1, 33526759, [63621, 36125, 31269, 19978]),
+        ("ct", 3, 179619867, [19481, 42890, 65535, 65535]),
+        ("colour", 1, 33515342, [9074, 28524, 33415, 41894]),
+    ],
+)
+def test_the_default_gives_the_pixels_that_the_shipped_network_was_trained_on(
+    kind: str, n_channels: int, total: int, some: list[int]
+) -> None:
+    """Numbers of the code that trained the demo run (d145f74); raise CODE_VERSION if they must change."""
+    pixels = image_part(known_image(kind), default_preprocessing(32, n_channels)).astype(np.int64)
+    # One of 65535 is the last bit of another machine's float.
+    np.testing.assert_allclose(pixels[0, [0, 3, 16, 31], [0, 30, 17, 31]], some, atol=1)
+    assert abs(int(pixels.sum()) - total) <= 20
+
+
+@pytest.mark.parametrize(("n_given", "n_fitted"), [(1, 3), (3, 1)])
+def test_another_number_of_channels_than_the_network_s_is_refused(n_given: int, n_fitted: int) -> None:
+    image = film(0, (20, 24) if n_given == 1 else (20, 24, 3))
+    one = (0.5,) * n_fitted
+    fitted = ChannelStatistics(mean=one, std=one, low=one, high=one)
+    for do in (to_input, trace):
+        with pytest.raises(InvalidValueError) as refused:
+            do(image, pipeline("window", "standardise"), fitted)
+        assert str(refused.value) == (
+            f"After the image steps this picture has {n_given} channel(s), and {n_fitted} are needed: the"
+            " step 'channels' is missing or is set to another number."
+        )
+
+
+@pytest.mark.parametrize(
+    ("gives", "text"),
+    [
+        (np.zeros((0, 24, 1)), "The step 'Invert' leaves nothing of an image of 24 x 20 pixels."),
+        (np.full((20, 24, 1), np.nan), "The step 'Invert' makes values that are no numbers."),
+        (np.full((20, 24, 1), np.inf), "The step 'Invert' makes values that are no numbers."),
+    ],
+)
+def test_a_step_that_yields_nothing_or_no_numbers_is_named(
+    monkeypatch: pytest.MonkeyPatch, gives: np.ndarray, text: str
+) -> None:
+    def broken(before: Picture, parameters: object) -> Picture:
+        return before.after(gives, before.formula)
+
+    monkeypatch.setattr("core.transforms.preprocessing.pipeline.resolve", lambda builder: broken)
+    with pytest.raises(InvalidValueError) as refused:
+        apply_step(start(film()), PreprocessingStep(name="invert"))
+    assert str(refused.value) == text

@@ -118,7 +118,7 @@ PREPROCESSING_STEPS: Final[dict[str, StepSpec]] = {
         caution=N_(
             "A finding smaller than a new pixel vanishes; without antialias it becomes a false pattern."
         ),
-        source="Pillow, Image.resize",
+        source="Pillow, Image.resize; the mean over the area",
         stage="image",
         group="geometry",
         takes="any",

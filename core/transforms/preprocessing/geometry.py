@@ -1,7 +1,7 @@
 """Steps that move pixels: how large the picture is, and which part of the image it shows."""
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ _FILTERS: Final = {
     "nearest": Image.Resampling.NEAREST,
     "bilinear": Image.Resampling.BILINEAR,
     "bicubic": Image.Resampling.BICUBIC,
-    "area": Image.Resampling.BOX,
     "lanczos": Image.Resampling.LANCZOS,
 }
 _WITHOUT_ANTIALIAS: Final = ("nearest", "bilinear", "bicubic")
@@ -58,7 +57,7 @@ def resample(picture: Picture, parameters: ResampleParameters) -> Picture:
             " {old_height}; at most {most} a side are made: choose a larger spacing than {spacing:.3g} mm."
         )
         values = {"old_width": width, "old_height": height, "spacing": parameters.spacing_mm}
-        title = Message(text=N_("Resample"))
+        title = Message(text=N_("Resample to a spacing"))
         raise InvalidValueError(
             text, step=title, width=sides[1], height=sides[0], most=_LONGEST_SIDE, **values
         )
@@ -168,6 +167,8 @@ def _black(picture: Picture) -> float:
 def _resize_plane(
     plane: NDArray[np.float32], shape: tuple[int, int], interpolation: str, *, antialias: bool
 ) -> NDArray[np.float32]:
+    if interpolation == "area":
+        return _mean_down(_mean_down(plane, shape[0]).T, shape[1]).T.astype(np.float32)
     image = Image.fromarray(np.ascontiguousarray(plane, dtype=np.float32))  # mode "F"
     size, chosen = (shape[1], shape[0]), _FILTERS[interpolation]
     if not antialias and interpolation in _WITHOUT_ANTIALIAS:
@@ -176,3 +177,17 @@ def _resize_plane(
     else:
         resized = image.resize(size, resample=chosen)
     return np.asarray(resized, dtype=np.float32)
+
+
+def _mean_down(plane: NDArray[Any], n_rows: int) -> NDArray[np.float64]:
+    """Return the means of `n_rows` equal bands of rows.
+
+    A row that two bands share counts in both by its part; Pillow's BOX takes it whole or not at all.
+    """
+    sums = np.zeros((len(plane) + 1, plane.shape[1]))  # of all rows above
+    np.cumsum(plane, axis=0, dtype=np.float64, out=sums[1:])
+    edges = np.arange(n_rows + 1) * (len(plane) / n_rows)
+    above = np.minimum(edges.astype(np.int64), len(plane) - 1)
+    part = (edges - above)[:, None]
+    at_edges = sums[above] + part * (sums[above + 1] - sums[above])
+    return np.asarray(np.diff(at_edges, axis=0) * (n_rows / len(plane)), dtype=np.float64)
