@@ -27,7 +27,7 @@ def lesion_losses(losses: Sequence[LesionLoss], titles: Mapping[str, str]) -> go
     figure = go.Figure()
     looks = (
         (_("pushed out"), [loss.pushed_out for loss in losses], VERMILION, "diamond"),
-        (_("hidden"), [loss.hidden for loss in losses], BLUE, "circle"),
+        (_("no longer visible"), [loss.hidden for loss in losses], BLUE, "circle"),
     )
     for name, shares, colour, symbol in looks:
         figure.add_scatter(
