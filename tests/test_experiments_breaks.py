@@ -165,6 +165,27 @@ def test_a_ct_gets_the_brains_window_and_never_its_own():
         assert steps[0].parameters["mode"] == "manual" and steps[0].parameters["width"] == wrong
 
 
+def test_the_wrong_window_takes_the_place_of_the_first_step_that_makes_grey_levels():
+    usual = default_preprocessing(16, 1).steps
+    clip = PreprocessingStep(name="percentile_clip")
+    for steps, names in (
+        ((clip, *usual[1:]), ["window", "channels", "resize", "standardise"]),
+        ((usual[0], clip, *usual[1:]), ["window", "percentile_clip", "channels", "resize", "standardise"]),
+    ):
+        after = broken("wrong_window", situation(ramp(), steps=Preprocessing(steps=steps))).situation
+        assert [step.name for step in after.preprocessing.steps] == names
+        assert after.preprocessing.steps[0].parameters["width"] == 400
+
+
+def test_a_preset_is_never_broken_by_itself():
+    steps = default_preprocessing(16, 1).steps
+    preset = PreprocessingStep(name="window", parameters={"mode": "preset", "preset": "ct_brain"})
+    air = np.full((16, 16), -600, dtype=np.int16)
+    pipeline = Preprocessing(steps=(preset, *steps[1:]))
+    start = situation(air, value_range=(-1024.0, 3071.0), modality="CT", steps=pipeline)
+    assert broken("wrong_window", start).situation.preprocessing.steps[0].parameters["width"] == 400
+
+
 def test_a_square_picture_is_squeezed_to_three_quarters_and_padded():
     start = situation(np.full((64, 64), 255, dtype=np.uint8), steps=with_steps(size=64))
     after = broken("aspect_ratio", start).situation

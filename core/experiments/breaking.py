@@ -19,6 +19,8 @@ from core.images.records import MedicalImage, Window
 from core.language import N_, Message
 from core.transforms.catalog import PREPROCESSING_STEPS
 from core.transforms.preprocessing import resolve
+from core.transforms.preprocessing.grey_levels import chosen_window
+from core.transforms.preprocessing.parameters import WindowParameters
 from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 
 SQUEEZED: Final = 0.75  # of the width
@@ -148,9 +150,8 @@ def use_wrong_window(situation: Situation, _borrowed: Borrowed) -> Damage:
     """Look through the window of another examination: a CT's, whatever the values here are."""
     name, wrong = _wrong_window(situation)
     values = {"mode": "manual", "center": wrong.center, "width": wrong.width}
-    step = PreprocessingStep(name="window", parameters=values)
-    makes = [PREPROCESSING_STEPS[old.name].makes_grey_levels and old.enabled for old in _steps(situation)]
-    steps = tuple(step if is_it else old for old, is_it in zip(_steps(situation), makes, strict=True))
+    step, first = PreprocessingStep(name="window", parameters=values), _makes_grey_levels(situation)
+    steps = tuple(step if old is first else old for old in _steps(situation))
     text = N_("The window '{name}' of a CT: values from {low:.6g} to {high:.6g} are told apart, no others.")
     ends = {"low": wrong.center - wrong.width / 2, "high": wrong.center + wrong.width / 2}
     note = Message(text=text, values={"name": Message(text=name), **ends})
@@ -235,11 +236,18 @@ def _wrong_window(situation: Situation) -> tuple[str, Window]:
 
 
 def _right_window(situation: Situation) -> Window | None:
-    for step in situation.preprocessing.active("image"):
-        if step.parameters.get("mode") == "manual":
-            return Window(center=step.parameters["center"], width=step.parameters["width"])
-    windows = situation.image.windows
-    return Window(center=windows[0].center, width=windows[0].width) if windows else None
+    """Return the window of the pipeline without its name; None where it has none."""
+    step = _makes_grey_levels(situation)
+    if step.name != "window":
+        return None
+    chosen = chosen_window(situation.image, WindowParameters(**step.parameters))
+    return None if chosen is None else Window(center=chosen.center, width=chosen.width)
+
+
+def _makes_grey_levels(situation: Situation) -> PreprocessingStep:
+    """Return the first step that turns the scanner's values into grey levels: every pipeline has one."""
+    steps = situation.preprocessing.active("image")
+    return next(step for step in steps if PREPROCESSING_STEPS[step.name].makes_grey_levels)
 
 
 def _steps(situation: Situation) -> tuple[PreprocessingStep, ...]:

@@ -103,10 +103,11 @@ def show_values(info: DatasetInfo, found: Compared) -> None:
             high=high,
         )
     )
-    series = {_spread(_("as it should be"), right): right, _spread(_("broken"), broken): broken}
+    series = {_("as it should be"): right, _("broken"): broken}
     title = _("How are the numbers spread that the network gets?")
     figure = histogram(series, title=title, x_title=_("Value that the network gets"))
     show_figure(figure, key="preprocess-break-histogram", simulated=info.simulated, height=320)
+    st.caption("  \n".join(_spread(name, values) for name, values in series.items()))
 
 
 def _spread(name: str, values: NDArray[np.float32]) -> str:

@@ -131,7 +131,7 @@ def _tell(name: str, damage: Damage) -> None:
     """Say what the mistake is, what it did here, where to look, and how it is found out."""
     entry = BREAKS[name]
     with st.container(border=True, key=f"card-break-{name}", gap="small"):
-        st.markdown(f"**{_(entry.title)}**. {_(entry.summary)}")
+        st.markdown(f"**{_(entry.title)}**  \n{_(entry.summary)}")
         icon = ":material/heart_broken:" if damage.is_done else ":material/check_circle:"
         st.markdown(f"{icon} {escape(damage.note)}")
         st.caption(
