@@ -40,21 +40,22 @@ _ICONS: Final[dict[Verdict, str]] = {
 }
 _SENTENCES: Final[dict[Verdict, str]] = {
     "better": N_(
-        "**Better.** {given} reaches an AUROC of {b:.3f}, {without} {a:.3f}: {difference:+.3f}, and between"
-        " {low:+.3f} and {high:+.3f} with what chance can do."
+        "**Better.** AUROC {b:.3f} ({given}) against {a:.3f} ({without}): a difference of {difference:+.3f},"
+        " between {low:+.3f} and {high:+.3f} with what chance can do."
     ),
     "worse": N_(
-        "**Worse.** {given} reaches an AUROC of {b:.3f}, {without} {a:.3f}: {difference:+.3f}, and between"
-        " {low:+.3f} and {high:+.3f} with what chance can do."
+        "**Worse.** AUROC {b:.3f} ({given}) against {a:.3f} ({without}): a difference of {difference:+.3f},"
+        " between {low:+.3f} and {high:+.3f} with what chance can do."
     ),
     "cannot tell": N_(
-        "**Cannot tell.** {given} reaches an AUROC of {b:.3f}, {without} {a:.3f}: {difference:+.3f}, but"
-        " anything between {low:+.3f} and {high:+.3f} would fit, no difference at all as well."
+        "**Cannot tell.** AUROC {b:.3f} ({given}) against {a:.3f} ({without}): a difference of"
+        " {difference:+.3f}, but anything between {low:+.3f} and {high:+.3f} would fit, no difference at all"
+        " as well."
     ),
 }
 _NO_INTERVAL: Final = N_(
-    "**Cannot tell.** {given} reaches an AUROC of {b:.3f}, {without} {a:.3f}, and there is no interval:"
-    " either nothing is left to improve, or a class has too few patients."
+    "**Cannot tell.** AUROC {b:.3f} ({given}) against {a:.3f} ({without}), and there is no interval: either"
+    " nothing is left to improve, or a class has too few patients."
 )
 _TITLES: Final[dict[Verdict, str]] = {
     "better": N_("It helps in these trainings"),
@@ -162,7 +163,7 @@ def _show(info: DatasetInfo, request: HelpsRequest, answer: HelpsResult) -> None
 def _names(request: HelpsRequest) -> tuple[str, str]:
     """Return what to call the arm in question, and the one it is compared with."""
     if not request.other:
-        return (_("With augmentation"), _("Without"))
+        return (_("With augmentation"), _("Without augmentation"))
     presets = [preset for preset in AUGMENTATION_PRESETS.values() if preset.steps == request.other]
     return (_("What you chose"), _(presets[0].title) if presets else _("The other"))
 
