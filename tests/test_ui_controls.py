@@ -169,8 +169,8 @@ def test_metrics_are_read_on_and_read_anew_when_a_resumed_run_cut_its_file(tmp_p
 @pytest.mark.parametrize(
     ("model", "name", "kind"),
     [
-        ("core.transforms.preprocessing.parameters:FlipParameters", "probability", "linear"),
-        ("core.transforms.preprocessing.parameters:RotateParameters", "degrees", "linear"),
+        ("core.transforms.augmentation.parameters:FlipParameters", "probability", "linear"),
+        ("core.transforms.augmentation.parameters:RotateParameters", "degrees", "linear"),
         ("core.transforms.preprocessing.parameters:WindowParameters", "center", "wide"),
         ("core.training.config:TrainingConfig", "weight_decay", "log"),
         ("core.training.config:TrainingConfig", "learning_rate", "log"),
