@@ -35,6 +35,15 @@ def break_section(info: DatasetInfo, sample_id: int) -> None:
     st.fragment(_section)(info, sample_id)
 
 
+def break_fold(info: DatasetInfo, sample_id: int) -> None:
+    """Show the section folded, as the Basic level has it: nothing is computed while it is closed."""
+    title = _("Break it: seven mistakes, made on purpose")
+    fold = st.expander(title, key="preprocess-break-fold", on_change="rerun")
+    if fold.open:
+        with fold:
+            break_section(info, sample_id)
+
+
 def _section(info: DatasetInfo, sample_id: int) -> None:
     use_language()
     with guard():

@@ -10,6 +10,7 @@ from core.transforms.catalog import PREPROCESSING_STEPS
 from core.transforms.preprocessing.following import PixelStep, follow, shown_number
 from ui.places import Grid, Place, chosen_place
 from ui.preprocessing import state
+from ui.preprocessing.break_view import break_fold
 from ui.preprocessing.laboratory import place_key, show_picture
 from ui.preprocessing.pictures import LARGE, show_step_picture, shown_shape
 from ui.preprocessing.source import pick_subject
@@ -45,6 +46,8 @@ def walk(info: DatasetInfo) -> None:
         show_step_picture(steps[-1], alt=_("What the network gets."), side=LARGE)
     with st.expander(_("The whole picture after each step")):
         _each_picture(steps)
+    if subject.sample_id is not None:
+        break_fold(info, subject.sample_id)
 
 
 def pick_size() -> None:
