@@ -41,7 +41,7 @@ def line_section(steps: list[StepTrace], image: MedicalImage, *, key: str, simul
     image
         The image that they began with.
     key
-        Names the widgets; another image needs another key.
+        Names the widgets.
     simulated
         Marks the picture as drawn by a program.
     """

@@ -41,7 +41,7 @@ def spectrum_section(
     image
         The image that they began with.
     key
-        Names the widgets; another image needs another key.
+        Names the widgets.
     simulated
         Marks the pictures as drawn by a program.
     """
@@ -52,7 +52,7 @@ def spectrum_section(
     st.fragment(_compare)(steps, image, key=key, simulated=simulated)
     st.fragment(sampling_demonstration)(image, key=key, simulated=simulated)
     if full():
-        with st.expander(_("More: formulas, traps, sources")):
+        with st.expander(_("More about sampling and spectrum")):
             lesson_text(shown.more)
 
 
