@@ -10,7 +10,6 @@ import streamlit as st
 from core.datasets.records import DatasetInfo
 from core.language import N_, _
 from core.transforms.catalog import PREPROCESSING_STEPS
-from core.transforms.preprocessing.window_presets import WINDOW_PRESETS
 from core.transforms.records import Parameters, StepGroup, StepSpec
 from ui.fields import field_widget, option_name
 from ui.messages import escape
@@ -138,7 +137,7 @@ def parameter_line(card: Card) -> str:
         value = card.parameters.get(name)
         if is_used is None or is_used(card.parameters):
             shown = (_("on") if value else _("off")) if isinstance(value, bool) else option_name(value)
-            parts.append(f"{_(str(field.title))}: {_preset_title(value) if name == 'preset' else shown}")
+            parts.append(f"{_(str(field.title))}: {shown}")
     return escape(" · ".join(parts))
 
 
@@ -152,8 +151,6 @@ def begin_with(draft: Draft) -> None:
 def _widget(model: type[Parameters], name: str, value: Any, key: str) -> Any:
     if name == "size" and model.__name__ == "ResizeParameters":
         return _size_slider(model, value, key)
-    if name == "preset":
-        return field_widget(model, name, value, key=key, names=_preset_title)
     return field_widget(model, name, value, key=key)
 
 
@@ -170,10 +167,6 @@ def _size_slider(model: type[Parameters], value: Any, key: str) -> int:
         persist_state="session",
     )
     return size
-
-
-def _preset_title(name: Any) -> str:
-    return _(WINDOW_PRESETS[name].title) if name in WINDOW_PRESETS else str(name)
 
 
 def _start_again(info: DatasetInfo) -> None:

@@ -49,7 +49,7 @@ def laboratory(info: DatasetInfo) -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         show_picture(subject, key=key, grid=grid, place=place)
-    notices, draft, cards = _pipeline(info)
+    notices, draft, cards = _pipeline(info, simulated=subject.simulated)
     with st.spinner(_("The steps are being done…")):
         run = _run(info, subject, draft)
         steps = follow(run.steps, place.row, place.column)
@@ -80,7 +80,7 @@ def show_picture(subject: Subject, *, key: str, grid: Grid, place: Place, number
 
 
 def _pipeline(
-    info: DatasetInfo,
+    info: DatasetInfo, *, simulated: bool
 ) -> tuple[st.delta_generator.DeltaGenerator, Draft, list[Shown]]:
     """Show the bar and the cards; return where notices go, the draft as its widgets say, and the cards."""
     st.subheader(_("The pipeline, step by step"), anchor=False)
@@ -94,6 +94,8 @@ def _pipeline(
     with bar:  # after the cards, for they may have made a change that can be taken back
         builder.add_menu(info)
         builder.way_back(info)
+        if simulated:
+            simulated_badge()
     return notices, draft, cards
 
 

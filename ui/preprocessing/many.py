@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.datasets.records import DatasetInfo
-from core.errors import LightboxError
+from core.errors import LightboxError, StorageError
 from core.images.drawing import as_rgb, contact_sheet
 from core.language import _
 from core.transforms.preprocessing.survey import Surveyed, misfits, survey
@@ -92,6 +92,8 @@ def _outcomes(info: DatasetInfo, preprocessing: Preprocessing, *, n: int, seed: 
             found.append(_Outcome(sample_id, label, _surveyed(subject, preprocessing)))
         except LightboxError as error:  # one image must not take the others along
             found.append(_Outcome(sample_id, label, None, error))
+        except OSError as error:
+            found.append(_Outcome(sample_id, label, None, StorageError(error)))
     return found
 
 

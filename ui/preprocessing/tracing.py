@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.datasets.records import DatasetInfo, SplitConfig
 from core.images.records import MedicalImage
@@ -24,6 +27,7 @@ from ui.preprocessing.source import Subject
 
 _MOST_BYTES: Final = 192 * 1024**2  # of pictures that are remembered for everybody
 _FITTED_PIXELS: Final = 2_000_000  # of training images that the statistics here are fitted on: a blink
+_THREADS: Final = 4
 _FEWEST_FITTED, _MOST_FITTED = 8, 256
 FIT_ALL: Final = "preprocess-fit-all"
 
@@ -141,21 +145,23 @@ def _training_ids(dataset_id: str, revision: str) -> list[int]:
 @st.cache_data(max_entries=256, show_spinner=False)
 def _fitted(dataset_id: str, revision: str, preprocessing_json: str, *, n: int) -> ChannelStatistics:
     preprocessing = Preprocessing.model_validate_json(preprocessing_json)
-    dataset = cache.dataset(dataset_id)
-    ids = fitted_ids(dataset.info)
-    remembers = n <= _MOST_FITTED
-
-    def picture_of(sample_id: int) -> MedicalImage:
-        return cache.image(dataset_id, sample_id) if remembers else dataset.image(sample_id)
-
-    pictures = (
-        unit(
-            image_part(
-                picture_of(sample_id),
-                preprocessing,
-                do=Remembering(f"{dataset_id}/{revision}/{sample_id}") if remembers else None,
-            )
+    if n > _MOST_FITTED:  # all of them: too many to be remembered
+        dataset = cache.dataset(dataset_id)
+        ids = fitted_ids(dataset.info)
+        return fit_statistics(
+            (unit(image_part(dataset.image(sample_id), preprocessing)) for sample_id in ids), preprocessing
         )
-        for sample_id in ids
-    )
-    return fit_statistics(pictures, preprocessing)
+    images = _training_images(dataset_id, revision, n=n)
+    do = {sample_id: Remembering(f"{dataset_id}/{revision}/{sample_id}") for sample_id in images}
+
+    def part_of(sample_id: int) -> NDArray[np.float32]:
+        return unit(image_part(images[sample_id], preprocessing, do=do[sample_id]))
+
+    with ThreadPoolExecutor(_THREADS) as pool:  # the filters let go of Python's lock
+        return fit_statistics(pool.map(part_of, images), preprocessing)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _training_images(dataset_id: str, revision: str, *, n: int) -> dict[int, MedicalImage]:
+    dataset = cache.dataset(dataset_id)
+    return {sample_id: dataset.image(sample_id) for sample_id in fitted_ids(dataset.info)}
