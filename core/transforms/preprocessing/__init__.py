@@ -3,7 +3,6 @@
 from core.transforms.preprocessing.pipeline import (
     CODE_VERSION,
     QUANTISED_MAX,
-    channel_statistics,
     default_preprocessing,
     final_extent,
     final_frame,
@@ -17,6 +16,7 @@ from core.transforms.preprocessing.pipeline import (
     unit,
     uses_own_statistics,
 )
+from core.transforms.preprocessing.statistics import channel_statistics
 
 __all__ = [
     "CODE_VERSION",

@@ -19,6 +19,7 @@ from core.language import N_, Message
 from core.transforms.preprocessing.catalog import PREPROCESSING_STEPS
 from core.transforms.preprocessing.colour import check_channels
 from core.transforms.preprocessing.picture import VALUE, Extent, Frame, Picture, Rescale, Tell
+from core.transforms.preprocessing.statistics import channel_statistics, pooled, rescaled
 from core.transforms.preprocessing.stored_values import start
 from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 
@@ -115,9 +116,9 @@ def rescales(
         parameters = PREPROCESSING_STEPS[step.name].parameters(**step.parameters)
         rescale: Rescale = resolve(PREPROCESSING_STEPS[step.name].builder)(parameters, fitted, own)
         found.append(rescale)
-        own = _rescaled(own, rescale)
+        own = rescaled(own, rescale)
         is_fitted = is_fitted or _uses(step, "dataset")
-        fitted = _rescaled(fitted, rescale) if is_fitted else fitted
+        fitted = rescaled(fitted, rescale) if is_fitted else fitted
     return found
 
 
@@ -141,25 +142,14 @@ def fit_statistics(
     for pixels in pictures:
         own = channel_statistics(pixels)
         for rescale in rescales(preprocessing, own, own)[:n_before]:
-            own = _rescaled(own, rescale)
+            own = rescaled(own, rescale)
         found.append(own)
-    return _pooled(found)
+    return pooled(found)
 
 
 def uses_own_statistics(preprocessing: Preprocessing) -> bool:
     """Tell whether a tensor step needs the statistics of each image."""
     return any(_uses(step, "image") for step in preprocessing.active("tensor"))
-
-
-def channel_statistics(pixels: NDArray[np.float32]) -> ChannelStatistics:
-    """Return the statistics of pixels of shape (C, ...), one figure a channel."""
-    flat = pixels.reshape(len(pixels), -1).astype(np.float64)
-    return ChannelStatistics(
-        mean=tuple(flat.mean(axis=1)),
-        std=tuple(flat.std(axis=1)),
-        low=tuple(flat.min(axis=1)),
-        high=tuple(flat.max(axis=1)),
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,29 +268,3 @@ def apply_step(picture: Picture, step: PreprocessingStep) -> Picture:
 
 def _uses(step: PreprocessingStep, source: str) -> bool:
     return step.parameters.get("per") == source
-
-
-def _pooled(found: list[ChannelStatistics]) -> ChannelStatistics:
-    """Return the statistics of all pixels of images of one size from those of each."""
-    mean = np.mean([own.mean for own in found], axis=0)
-    square = np.mean([np.square(own.mean) + np.square(own.std) for own in found], axis=0)
-    return ChannelStatistics(
-        mean=tuple(mean),
-        std=tuple(np.sqrt(np.maximum(square - np.square(mean), 0))),
-        low=tuple(np.min([own.low for own in found], axis=0)),
-        high=tuple(np.max([own.high for own in found], axis=0)),
-    )
-
-
-def _rescaled(statistics: ChannelStatistics, rescale: Rescale) -> ChannelStatistics:
-    scale, offset = rescale.scale.astype(np.float64), rescale.offset.astype(np.float64)
-
-    def moved(values: tuple[float, ...]) -> tuple[float, ...]:
-        return tuple(np.array(values) * scale + offset)
-
-    return ChannelStatistics(
-        mean=moved(statistics.mean),
-        std=tuple(np.array(statistics.std) * np.abs(scale)),
-        low=moved(statistics.low),
-        high=moved(statistics.high),
-    )
