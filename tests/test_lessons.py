@@ -24,6 +24,7 @@ NAMES = (
     *LEARN,
     "tour",
     "sampling",
+    "clinic",
     "leakage",
     "viewer",
     "bring",
