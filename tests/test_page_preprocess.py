@@ -201,7 +201,7 @@ def test_many_images_are_told_with_what_does_not_fit(home):
     choose_tool(app, "many")
     app.slider(key="preprocess-many-n").set_value(6).run()
     press(app, "many")
-    assert shows(app, "6 of 6 images are cut to less than 60 % of their area.")  # 16 of 48 columns
+    assert shows(app, "6 of 6 images: cut to less than 60 % of their area.")  # 16 of 48 columns
     table = app.dataframe[0].value
     assert list(table["Kept of the image, %"]) == [33] * 6
     assert sorted(table["Label"]) == ["a"] * 3 + ["b"] * 3

@@ -43,7 +43,7 @@ def compare_section(
         left, right = st.columns(2, gap="large")
         with left:
             st.markdown(f"**{_('The difference: this one minus the other')}**")
-            show_difference(mine.values, theirs.values, names=(_("this one"), _("the other")))
+            show_difference(mine.values, theirs.values, names=(_("in this one"), _("in the other")))
         with right:
             _list(preprocessing, other)
 

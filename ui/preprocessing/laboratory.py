@@ -84,6 +84,7 @@ def _pipeline(
 ) -> tuple[st.delta_generator.DeltaGenerator, Draft, list[Shown]]:
     """Show the bar and the cards; return where notices go, the draft as its widgets say, and the cards."""
     st.subheader(_("The pipeline, step by step"), anchor=False)
+    st.caption(_("Each picture is shown from its own darkest to its brightest value, the pixel in orange."))
     bar = st.container(horizontal=True, vertical_alignment="center", key="preprocess-bar")
     notices = st.container(key="preprocess-notices", gap="small")
     before = state.draft(info)

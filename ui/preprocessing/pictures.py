@@ -80,7 +80,7 @@ def show_difference(one: Values, other: Values, *, names: tuple[str, str]) -> No
     )
     st.caption(
         _(
-            "Orange: higher with {one} than with {other}; blue: lower; dark: the same. On average the numbers"
+            "Orange: higher {one} than {other}; blue: lower; dark: the same. On average the numbers"
             " differ by {mean}.",
             one=names[0],
             other=names[1],

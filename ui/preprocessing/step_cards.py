@@ -72,7 +72,7 @@ def show_switched_off(shown: Shown, subject: Subject, draft: Draft) -> None:
             st.caption(escape(error))
             return
         st.markdown(f"**{_('What the network gets, with the step minus without it')}**")
-        show_difference(with_it, without, names=(_("the step"), _("none")))
+        show_difference(with_it, without, names=(_("with the step"), _("without it")))
 
 
 def _controls(card: Card) -> Card:

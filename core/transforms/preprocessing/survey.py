@@ -87,23 +87,23 @@ def misfits(found: Sequence[Surveyed]) -> list[Message]:
     counted = (
         (
             sum(one.kept < LITTLE_LEFT for one in found),
-            N_("{k} of {n} images are cut to less than 60 % of their area."),
+            N_("{k} of {n} images: cut to less than 60 % of their area."),
         ),
         (
             sum(one.black > MUCH_AT_AN_END for one in found),
-            N_("{k} of {n} images have more than 40 % of their pixels at 0: what was there is lost."),
+            N_("{k} of {n} images: more than 40 % of the pixels are at 0, and what was there is lost."),
         ),
         (
             sum(one.white > MUCH_AT_AN_END for one in found),
-            N_("{k} of {n} images have more than 40 % of their pixels at 1: what was there is lost."),
+            N_("{k} of {n} images: more than 40 % of the pixels are at 1, and what was there is lost."),
         ),
         (
             sum(one.spread < FEW_LEVELS for one in found),
-            N_("{k} of {n} images come out almost even: there is hardly anything to be seen."),
+            N_("{k} of {n} images: almost even, hardly anything is to be seen."),
         ),
         (
             sum(abs(one.grey - median) > _FAR for one in found),
-            N_("{k} of {n} images are much brighter or darker than the others."),
+            N_("{k} of {n} images: much brighter or darker than the others."),
         ),
     )
     told = [Message(text=text, values={"k": k, "n": n}) for k, text in counted if k]
