@@ -74,7 +74,7 @@ def measured_table() -> None:
         return
     st.subheader(_("All that was measured here"), anchor=False)
     lines = [
-        f"| {_('Recipe')} | {_('With the mistake')} | {_('Without')} | {_('Difference')} | n |",
+        f"| {_('Recipe')} | {_('With the mistake')} | {_('Without the mistake')} | {_('Difference')} | n |",
         "|---|---|---|---|---|",
     ]
     for recipe, answer in rows:
@@ -116,12 +116,10 @@ def _show_answer(recipe: Recipe, answer: RecipeAnswer) -> None:
     else:
         st.warning(sentence, icon=":material/report:")
     arms = (
-        Arm(_("Without the mistake"), answer.right, _measured(answer.right_mean)),
-        Arm(_("With the mistake"), answer.wrong, _measured(answer.wrong_mean)),
+        Arm(_("Right"), answer.right, _measured(answer.right_mean)),
+        Arm(_("Mistake"), answer.wrong, _measured(answer.wrong_mean)),
     )
-    figure = two_arms(
-        arms, _measured(answer.difference), title=finding(recipe, answer), score=str(answer.axis)
-    )
+    figure = two_arms(arms, _measured(answer.difference), title=_(recipe.title), score=str(answer.axis))
     show_figure(figure, key=f"clinic-figure-{recipe.name}", simulated=True)
     st.caption(f"{escape(answer.score)}. {escape(answer.method)}")
     for fact in answer.facts:

@@ -37,7 +37,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         measured=N_("'On which side is the finding?', trained with and without mirror images."),
         effect="harm",
         seconds=45,
-        source="Situs inversus has a prevalence of about 1 in 10,000",
+        source="Flips of chest films are in print: CheXNet, arXiv:1711.05225",
         builder="core.experiments.clinic.flipping:flipped_chests",
     ),
     "jpeg_first": Recipe(
