@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
-from core.figures.theme import BLUE, GREY, ORANGE, VERMILION, furnish, tick
+from core.figures.theme import BLUE, GREY, ORANGE, VERMILION, furnish, label
 from core.language import Message, _
 
 _COLOURS: Final = (BLUE, ORANGE)
@@ -70,7 +70,9 @@ def two_arms(
     alt = "; ".join([*(f"{arm.name}: {_words(arm.mean)}" for arm in arms), f"{name}: {_signed(difference)}"])
     furnish(figure, title=title, alt=alt)
     figure.update_layout(height=_HEIGHT, legend={"y": 1.0})
-    figure.update_yaxes(autorange="reversed")
+    # From the top down, with room above the first row for its number.
+    figure.update_yaxes(range=[1.5, -0.75], row=1, col=1)
+    figure.update_yaxes(range=[0.5, -0.75], row=2, col=1)
     figure.update_xaxes(title_text=score, range=_around_areas(arms), row=1, col=1)
     figure.update_xaxes(
         title_text=_("Difference ({score}), with its 95 % interval", score=score),
@@ -108,7 +110,7 @@ def arm_losses(arms: Sequence[Losses], *, title: str | Message) -> go.Figure:
                 x=epochs,
                 y=values.mean(axis=0),
                 mode="lines",
-                name=f"{tick(arm.name)}, {kind}",
+                name=f"{label(arm.name)}, {kind}",
                 line={"color": colour, "dash": dash, "width": 3},
                 hovertemplate="%{y:.3f}",
             )
@@ -121,7 +123,7 @@ def arm_losses(arms: Sequence[Losses], *, title: str | Message) -> go.Figure:
 
 
 def _draw_arm(figure: go.Figure, arm: Arm, colour: str, symbol: str) -> None:
-    name = tick(arm.name)
+    name = label(arm.name)
     figure.add_scatter(
         x=list(arm.areas),
         y=[name] * len(arm.areas),

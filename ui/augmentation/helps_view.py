@@ -135,15 +135,24 @@ def _show(info: DatasetInfo, request: HelpsRequest, answer: HelpsResult) -> None
     given, without = _names(request)
     box = {"better": st.success, "worse": st.warning, "cannot tell": st.info}[compared.verdict]
     box(_sentence(compared, given, without), icon=_ICONS[compared.verdict])
+    if compared.verdict == "cannot tell" and compared.low is not None:
+        st.caption(_needed(compared))
     arms = (_arm(without, compared.arm_a), _arm(given, compared.arm_b))
     difference = Measured(compared.difference, compared.low, compared.high)
     figure = two_arms(arms, difference, title=_(_TITLES[compared.verdict]))
     show_figure(figure, key="helps-arms", simulated=info.simulated)
+    text = _("An open mark is one training; the filled one is their mean, with its 95 % interval.")
+    st.caption(text)
     losses = (_losses(without, answer.without), _losses(given, answer.given))
     title = _("Does it learn by heart? The loss of both sides, epoch by epoch")
     show_figure(arm_losses(losses, title=title), key="helps-losses", simulated=info.simulated)
-    if compared.verdict == "cannot tell" and compared.low is not None:
-        st.caption(_needed(compared))
+    st.caption(
+        _(
+            "Where the dotted line falls and the solid one of its colour rises again, the network learns by"
+            " heart. Images that train are augmented when their loss is taken, so with augmentation it is"
+            " higher; thin lines are single trainings."
+        )
+    )
     _how(request, answer)
     with st.container(horizontal=True):
         st.button(
