@@ -166,6 +166,13 @@ def test_a_box_is_told_where_it_lies():
     assert int(told["width"]) == columns.max() - columns.min() + 1
 
 
+@pytest.mark.parametrize("name", ["rotate", "shear", "translate"])
+def test_nothing_is_never_told_with_a_minus(name):
+    nothing = AugmentationStep(name=name, parameters=AUGMENTATIONS[name].neutral)
+    for number in range(4):
+        assert "-0.0" not in str(words([nothing], seed=0, number=number)[name])
+
+
 @pytest.mark.parametrize("name", [name for name, spec in AUGMENTATIONS.items() if spec.stage != "mixing"])
 def test_every_augmentation_of_one_image_can_be_told(name):
     assert str(words([step(name)], seed=0, number=0)[name])

@@ -44,7 +44,7 @@ def cautions(
             columns = st.columns(n_columns)
         with (
             columns[place % n_columns],
-            st.container(border=True, key=f"card-caution-{step.name}", gap="small"),
+            st.container(border=True, key=f"card-caution-{step.name}", gap="small", height="stretch"),
         ):
             _card(info, sample_id, step, is_loud=levels[step.name] == "loud")
 

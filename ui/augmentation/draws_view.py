@@ -85,7 +85,7 @@ def _closely(
         with column:
             st.markdown(f"**{title}**")
             show_pixels(resample(picture.shown(outlined=outlined), 2 * SIZE), alt=alt)
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns([2, 1], gap="medium")
     with left:
         difference = (drawn.pixels - draws.original.pixels).mean(axis=0)  # (C, H, W) -> (H, W)
         show_figure(difference_map(difference), key="augment-difference", simulated=info.simulated)

@@ -45,9 +45,8 @@ def _mirrored(axis: int) -> Callable[[Any], Message]:
 
 def _turned(matrices: torch.Tensor) -> Message:
     degrees = math.degrees(math.atan2(float(matrices[0, 1, 0]), float(matrices[0, 0, 0])))
-    if degrees < 0:
-        return Message(text=N_("turned clockwise by {degrees}°"), values={"degrees": f"{-degrees:.1f}"})
-    return Message(text=N_("turned anticlockwise by {degrees}°"), values={"degrees": f"{degrees:.1f}"})
+    way = N_("turned clockwise by {degrees}°") if degrees < 0 else N_("turned anticlockwise by {degrees}°")
+    return _with(way, degrees=f"{abs(degrees):.1f}")
 
 
 def _shifted(matrices: torch.Tensor) -> Message:
@@ -62,7 +61,7 @@ def _enlarged(matrices: torch.Tensor) -> Message:
 def _slanted(matrices: torch.Tensor) -> Message:
     across, down = (math.degrees(math.atan(float(matrices[0, row, 1 - row]))) for row in (0, 1))
     text = N_("columns slanted by {across}°, rows by {down}°")
-    return _with(text, across=f"{across:.1f}", down=f"{down:.1f}")
+    return _with(text, across=f"{across:z.1f}", down=f"{down:z.1f}")
 
 
 def _cropped(matrices: torch.Tensor) -> Message:
