@@ -37,7 +37,10 @@ CONFIG: dict[str, Any] = {
     "threads": 1,
     "seed": 5,
     "augmentations": [
-        {"name": name} for name in ("flip_horizontal", "rotate", "crop", "brightness_contrast")
+        {
+            "name": name
+        }  # one of each kind: places, a mirror image, grey levels, a field of noise, mixed labels
+        for name in ("flip_horizontal", "rotate", "crop", "brightness", "gaussian_noise", "mixup")
     ],
 }
 TIMES = {"images_per_second", "seconds"}
@@ -271,3 +274,15 @@ def test_a_run_whose_device_is_gone_says_so(undisturbed: Run, monkeypatch: pytes
         f"'{undisturbed.run_id}' began on a cuda device, and there is none here:"
         " resume it there, or start anew."
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("balance", ["over-sampling", "under-sampling", "class weights"])
+def test_a_run_that_balances_uneven_classes_resumes_to_the_bit(shared_home: Path, balance: str) -> None:
+    if not (shared_home / "datasets" / "uneven").exists():  # in train three of the first class to one
+        write_tiny("uneven", splits=("train", "val", "train", "train", "train", "test"))
+    config = parse_config({**CONFIG, "dataset": "uneven", "epochs": 3, "batch_size": 2, "balance": balance})
+    expected = finish(launch.launch(config))
+    run = finish(launch.resume(killed(config, "second_epoch").run_id))
+    assert lines(run) == lines(expected)
+    assert_same_bits(load_last(run.folder), load_last(expected.folder))

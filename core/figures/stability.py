@@ -127,8 +127,8 @@ def words(estimate: Estimate, *, signed: bool = False) -> str:
 
 
 def _number(value: float, *, signed: bool) -> str:
-    rounded = round(value, 3) + 0.0  # no -0.000
-    return f"{rounded:+.3f}" if signed and rounded else f"{rounded:.3f}"
+    rounded = round(value, 4 if signed else 3) + 0.0  # no -0.000
+    return f"{rounded:+.4f}" if signed and rounded else f"{rounded:.3f}"
 
 
 def _ends(estimate: Estimate) -> tuple[float, float, float]:

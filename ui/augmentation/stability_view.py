@@ -122,8 +122,8 @@ def _all_films(info: DatasetInfo, run: Run, steps: tuple[AugmentationStep, ...])
 def _answer(found: Stability) -> None:
     first, second = st.columns(2)
     with first, st.container(border=True, key="card-stability-ever", gap=None):
-        st.metric(_("Images whose answer changes at least once"), _percent(found.ever.value))
-        st.caption(_("in {n} draws: {share}", n=found.n_draws, share=share_words(found.ever)))
+        st.metric(_("Images with a changed answer"), _percent(found.ever.value))
+        st.caption(_("in at least one of {n} draws: {share}", n=found.n_draws, share=share_words(found.ever)))
     with second, st.container(border=True, key="card-stability-average", gap=None):
         st.metric(_("Draws that change the answer"), _percent(found.on_average.value))
         st.caption(_("on average over the images: {share}", share=share_words(found.on_average)))
