@@ -50,7 +50,9 @@ def config(home: Path) -> TrainingConfig:
     return parse_config(CONFIG)
 
 
-@pytest.mark.parametrize("changes", [{}, {"seed": 5, "balance": "class weights"}, {"augmentations": []}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"seed": 5, "balance": "class weights"}, {"augmentations": [{"name": "mixup"}]}]
+)
 def test_a_trial_has_the_losses_of_a_run_to_the_bit(
     home: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
 ) -> None:
