@@ -18,7 +18,7 @@ from core.transforms.preprocessing.stored_values import start
 from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 
 IMAGE_STEPS = [name for name, spec in PREPROCESSING_STEPS.items() if spec.stage == "image"]
-quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def parameters_of(name: str) -> st.SearchStrategy[dict[str, Any]]:

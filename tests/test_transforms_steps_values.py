@@ -317,3 +317,14 @@ def test_a_spacing_that_makes_a_giant_is_refused() -> None:
         "The step 'Resample to a spacing' would make 30000 x 10000 pixels of an image of 300 x 100; at most"
         " 4096 a side are made: choose a larger spacing than 0.1 mm."
     )
+
+
+@pytest.mark.parametrize("antialias", [True, False])
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear", "bicubic", "area", "lanczos"])
+def test_values_at_the_end_of_float32_are_resized_without_infinities(
+    interpolation: str, antialias: bool
+) -> None:
+    values = np.array([[1e-38, 3.4e38], [-3.4e38, 3.4e38]], dtype=np.float32)
+    image = MedicalImage(values, (-3.4e38, 3.4e38))
+    found = image_done("resize", image, size=16, interpolation=interpolation, antialias=antialias).pixels
+    assert (found.min(), found.max()) == (values.min(), values.max())

@@ -22,6 +22,7 @@ _FILTERS: Final = {
 }
 _WITHOUT_ANTIALIAS: Final = ("nearest", "bilinear", "bicubic")
 _LONGEST_SIDE: Final = 4096
+_HUGE: Final = 1e36
 _ROUNDING: Final = 1e-6  # of a pixel: what is less than this beyond a border is the sums' own rounding
 
 
@@ -98,15 +99,18 @@ def _resized(
 ) -> Picture:
     before, (pixels, frame) = picture.pixels, squared
     down, across = pixels.shape[0] / shape[0], pixels.shape[1] / shape[1]
+    low, high = (0.0, 1.0) if picture.is_grey_levels else (float(before.min()), float(before.max()))
+    # Near the end of float32 the sums of an overshoot would be infinite: a power of two takes nothing away.
+    scale = np.float32(2**-10 if max(-low, high) > _HUGE else 1)
     planes = [
-        _resize_plane(pixels[:, :, channel], shape, interpolation, antialias=antialias)
+        _resize_plane(pixels[:, :, channel] * scale, shape, interpolation, antialias=antialias)
         for channel in range(pixels.shape[2])
     ]
-    low, high = (0.0, 1.0) if picture.is_grey_levels else (float(before.min()), float(before.max()))
+    resized = np.clip(np.stack(planes, axis=2), low * scale, high * scale) / scale
     values = {"down": down, "across": across}
     formula = Message(text=N_("one new pixel stands for {down:.3g} x {across:.3g} old ones"), values=values)
     return picture.after(
-        np.clip(np.stack(planes, axis=2), low, high),
+        resized,
         formula,
         tell=_tell_resized(picture.frame, frame.scaled(down, across), formula),
         frame=frame.scaled(down, across),
