@@ -55,6 +55,18 @@ def test_two_steps_of_sgd_with_momentum_and_weight_decay_by_hand(monkeypatch: py
     np.testing.assert_allclose(next(moving.model.parameters()).detach().numpy(), weight, atol=1e-6)
 
 
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_loss_of_mixed_targets_is_the_mixed_loss(monkeypatch: pytest.MonkeyPatch, precision: str) -> None:
+    targets = torch.tensor([[0.7, 0.3], [0.0, 1.0], [0.25, 0.75]])
+    logits = INPUTS @ WEIGHT.T
+    log_probabilities = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    expected = -(targets.numpy() * log_probabilities).sum(axis=1).mean()
+    moving = make_engine(monkeypatch, precision=precision)
+    assert moving.step(batch()[0], targets) == pytest.approx(
+        expected, abs=1e-6 if precision == "float32" else 5e-3
+    )
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "adamw"])
 def test_one_step_of_adam_by_hand(monkeypatch: pytest.MonkeyPatch, optimizer: str) -> None:
     moving = make_engine(monkeypatch, optimizer=optimizer, learning_rate=0.1, weight_decay=0.01)

@@ -74,6 +74,21 @@ def test_evaluation_is_never_augmented(home: Path) -> None:
     assert torch.equal(plain, with_augmentation)
 
 
+def test_mixed_images_come_with_mixed_targets_and_evaluation_with_labels(home: Path) -> None:
+    _, data = prepared(default_preprocessing(24, 1), n_classes=3, n_images=60)
+    steps = (AugmentationStep(name="mixup", parameters={"alpha": 1}),)
+    rows = data.rows["train"][:8]
+    inputs, targets = Inputs(data, steps, CPU, n_classes=4).training(rows, generator(0, 1, 1))
+    images, labels = Inputs(data, (), CPU).evaluation(rows)
+    assert targets.shape == (8, 4)  # a class without an image has its column too
+    # Each image is a blend of two of the batch in the shares of their labels.
+    for image, target in zip(inputs, targets, strict=True):
+        share = torch.linalg.lstsq(images.flatten(1).T, image.flatten()[:, None]).solution[:, 0]
+        by_class = torch.zeros(4).index_add(0, labels, share)
+        torch.testing.assert_close(by_class, target, atol=1e-3, rtol=0)
+    assert torch.equal(Inputs(data, steps, CPU).evaluation(rows)[1], labels)
+
+
 def test_statistics_are_fitted_on_the_training_images_alone(home: Path) -> None:
     dataset, data = prepared(default_preprocessing(24, 1))
     train = data.pixels[data.rows["train"]].numpy() / 65535

@@ -57,9 +57,9 @@ AUGMENTATION_PRESETS: Final[dict[str, AugmentationPreset]] = {
         name="x-ray",
         title=N_("X-ray film"),
         reason=N_(
-            "What differs between two films of one patient: a stance a little askew, a field a little larger or"
-            " smaller, another exposure. No mirror image, for the heart has a side, and no change of"
-            " proportions, for the width of the heart is a finding."
+            "What differs between two films of one patient: a stance a little askew, a field a little"
+            " larger or smaller, another exposure. No mirror image, for the heart has a side, and no"
+            " change of proportions, for the width of the heart is a finding."
         ),
         steps=(
             _step("rotate", degrees=7),
