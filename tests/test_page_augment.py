@@ -201,6 +201,7 @@ def test_a_batch_that_is_mixed_shows_mixed_labels(films):
     app.button_group(key="augment-chosen-mixing").set_value(["mixup"]).run()
     app.slider(key="augment-field-mixup-alpha").set_value(4.0).run()
     assert any(" + 0." in text for text in texts(app))
+    assert shows(app, "The label of this picture: 0.")
 
 
 def test_a_batch_that_is_not_there_is_told_in_a_sentence(films):

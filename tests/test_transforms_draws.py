@@ -15,6 +15,7 @@ from core.transforms.augmentation.draws import (
     draw_film,
     draw_generator,
     draw_many,
+    draw_mixed,
     film_strengths,
     small_picture,
     strongest_draw,
@@ -204,6 +205,14 @@ def test_the_strongest_draw_changes_the_most(picture):
         np.abs(one.pixels - picture.pixels).mean() for one in draw_many(picture, steps, n=8, seed=0).drawn
     ]
     assert change[strongest_draw(picture, steps, n=8, seed=0)] == max(change)
+
+
+@pytest.mark.parametrize("name", ["mixup", "cutmix"])
+def test_a_mixture_takes_as_much_of_the_label_as_of_the_pixels(name):
+    black, white = (Picture(np.full((1, 40, 40), level, np.float32)) for level in (0, 1))
+    mixed, share = draw_mixed(black, white, step(name, alpha=1), n=16, seed=0)
+    assert mixed.pixels.mean() == pytest.approx(1 - share, abs=1e-5)
+    assert share == pytest.approx(0.5, abs=0.2)  # the most even of sixteen
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,24 @@ def strongest_draw(picture: Picture, steps: Sequence[AugmentationStep], *, n: in
     return int(np.argmax([np.abs(one.pixels - picture.pixels).mean() for one in drawn]))
 
 
+def draw_mixed(
+    picture: Picture, other: Picture, step: AugmentationStep, *, n: int, seed: int
+) -> tuple[Picture, float]:
+    """Return a picture mixed with another of the same shape, and the share of the label that stays its own.
+
+    Of the draws 0 to n - 1 it is the one that mixes most evenly.
+    """
+    images = torch.from_numpy(np.stack([picture.pixels, other.pixels]))  # (2, C, H, W)
+    labels = torch.arange(2)
+    draws = [
+        augment_batch(images, [step], draw_generator(seed, number), labels=labels, n_classes=2)
+        for number in range(n)
+    ]
+    shares = [1.0 if drawn.targets is None else float(drawn.targets[0, 0]) for drawn in draws]
+    evenest = int(np.argmin(np.abs(np.array(shares) - 0.5)))
+    return Picture(draws[evenest].images[0].numpy()), shares[evenest]
+
+
 def film_strengths(step: AugmentationStep) -> tuple[float, ...]:
     """Return the strengths of a film: five from 0 to 1, and on from there to the end of the step's range."""
     last = _largest_strength(step)
