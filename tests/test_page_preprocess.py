@@ -1,9 +1,11 @@
 """The Preprocess page: the story of a pixel at Basic, the laboratory at Full, and what Train is handed."""
 
 import json
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.datasets import shipped
 from core.datasets.phantom_set import build_phantoms
@@ -142,7 +144,9 @@ def test_an_order_that_cannot_work_is_told_and_the_last_good_one_stays_applied(l
     press(laboratory, f"move-{WINDOW}-down")
     assert steps_on(laboratory)[:2] == ["channels", "window"]
     assert applied(laboratory)[:2] == ["window", "channels"]
-    assert "works on grey levels" in errors(laboratory)[0] and len(errors(laboratory)) == 1
+    assert "Grey or colour' works on grey levels" in errors(laboratory)[0].replace("\\", "")
+    assert len(errors(laboratory)) == 1
+    assert not [button for button in laboratory.button if button.key == "preprocess-send"]
     assert story in texts(laboratory)
     press(laboratory, f"move-{WINDOW}-up")
     assert not errors(laboratory) and applied(laboratory)[:2] == ["window", "channels"]
@@ -192,6 +196,25 @@ def test_hounsfield_units_are_told_from_the_stored_value_on(films):
     assert not app.exception and not app.error
     assert shows(app, "x 1.0 - 1024 =") and shows(app, " HU → ")
     assert shows(app, "its own mean and standard deviation stand in")
+
+
+def png_of(values):
+    content = BytesIO()
+    Image.fromarray(np.array(values, dtype=np.uint8)).save(content, "PNG")
+    return content.getvalue()
+
+
+def test_a_file_of_ones_own_is_followed_and_one_that_is_no_image_is_refused(laboratory):
+    laboratory.selectbox(key="preprocess-from").set_value("own").run()
+    assert shows(laboratory, "Give a file")
+    uploader = laboratory.file_uploader(key="preprocess-file")
+    uploader.set_value(("mine.png", png_of(np.full((8, 9), 51)), "image/png")).run()
+    assert not laboratory.exception and not errors(laboratory)
+    assert shows(laboratory, "as stored → **51**") and shows(laboratory, "(51 - 0) / (255 - 0)")
+    assert shows(laboratory, "its own mean and standard deviation stand in")
+    uploader = laboratory.file_uploader(key="preprocess-file")
+    uploader.set_value(("mine.txt", b"no image", "text/plain")).run()
+    assert not laboratory.exception and len(errors(laboratory)) == 1
 
 
 def test_many_images_are_told_with_what_does_not_fit(home):
@@ -309,7 +332,7 @@ def test_train_is_handed_the_pipeline_of_the_page(laboratory):
 
 
 @pytest.mark.parametrize(
-    ("card", "sentence"), [(RESIZE, "add the step 'resize'"), (CHANNELS, "Training needs")]
+    ("card", "sentence"), [(RESIZE, "add the step 'Resize'"), (CHANNELS, "Training needs")]
 )
 def test_what_train_cannot_use_is_refused_in_one_sentence(laboratory, card, sentence):
     press(laboratory, f"remove-{card}")

@@ -16,10 +16,12 @@ from core.transforms.records import Preprocessing
 from ui.messages import escape, simulated_badge
 from ui.places import Grid, Place, chosen_place, place_picture, place_sliders
 from ui.preprocessing import builder, state
+from ui.preprocessing.sending import send_button
 from ui.preprocessing.source import Subject, pick_subject
 from ui.preprocessing.state import Draft
 from ui.preprocessing.statistics_note import statistics_note
 from ui.preprocessing.step_cards import Shown, show_cards, show_step, show_switched_off
+from ui.preprocessing.step_names import with_titles
 from ui.preprocessing.story import story_list
 from ui.preprocessing.tools import show_tool
 from ui.preprocessing.tracing import traced
@@ -59,6 +61,8 @@ def laboratory(info: DatasetInfo) -> None:
     with notices:
         _notices(run)
     _fill(cards, subject, run, steps)
+    if run.error is None:
+        send_button(info, run.preprocessing)
     show_tool(subject, run.preprocessing, run.steps, place)
 
 
@@ -115,10 +119,10 @@ def _run(info: DatasetInfo, subject: Subject, draft: Draft) -> _Run:
 def _notices(run: _Run) -> None:
     if run.error is not None:
         text = _("Not applied yet; the pictures show the last pipeline that worked.")
-        st.error(f"{escape(run.error)} {text}", icon=":material/warning:")
+        st.error(f"{escape(with_titles(run.error))} {text}", icon=":material/warning:")
         return
     for message in advice(run.preprocessing):
-        st.info(escape(message), icon=":material/lightbulb:")
+        st.info(escape(with_titles(message)), icon=":material/lightbulb:")
 
 
 def _fill(cards: list[Shown], subject: Subject, run: _Run, steps: list[PixelStep]) -> None:

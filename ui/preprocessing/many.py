@@ -22,7 +22,7 @@ from core.transforms.records import Preprocessing
 from ui import cache
 from ui.messages import escape, simulated_badge
 from ui.preprocessing.source import Subject, subject_of_sample
-from ui.preprocessing.tracing import Remembering, statistics_for
+from ui.preprocessing.tracing import Remembering, fitted_ids, statistics_for
 
 _ASKED: Final = "preprocess-many-asked"  # JSON: the pipeline, the number and the draw that were asked for
 _NUMBER: Final = "preprocess-many-n"
@@ -44,16 +44,8 @@ class _Outcome:
 def many_section(info: DatasetInfo, preprocessing: Preprocessing) -> None:
     """Let the visitor run the pipeline on N images, and show what does not fit."""
     st.markdown(_("A pipeline is tuned on one image and used on all. Look at many before you trust it."))
-    st.session_state.setdefault(_NUMBER, _USUAL)
     with st.container(horizontal=True, vertical_alignment="bottom", key="preprocess-many-row"):
-        n = st.slider(
-            _("Number of images"),
-            _FEWEST,
-            _MOST,
-            key=_NUMBER,
-            help=_("Drawn evenly over the classes."),
-            persist_state="session",
-        )
+        n = _pick_number(info)
         seed = st.number_input(_("Draw"), 0, 9999, key="preprocess-many-seed", persist_state="session")
         wish = json.dumps([info.dataset_id, n, seed, preprocessing.model_dump(mode="json")])
         if st.button(_("Apply to {n} images", n=n), key="preprocess-many", icon=":material/grid_view:"):
@@ -63,10 +55,24 @@ def many_section(info: DatasetInfo, preprocessing: Preprocessing) -> None:
         return
     if asked != wish:
         st.caption(_("What you see is of an earlier pipeline or draw; apply it again."))
-    _dataset_id, n, seed, values = json.loads(asked)
     with st.spinner(_("The images are being prepared…")):
-        outcomes = _outcomes(info, Preprocessing.model_validate(values), n=n, seed=seed)
+        outcomes = _outcomes(asked, info.revision, n_fitted=len(fitted_ids(info)))
     _show(info, outcomes)
+
+
+def _pick_number(info: DatasetInfo) -> int:
+    most = min(_MOST, info.n_images)
+    if most <= _FEWEST:
+        return most
+    st.session_state[_NUMBER] = min(int(st.session_state.get(_NUMBER, _USUAL)), most)
+    return st.slider(
+        _("Number of images"),
+        _FEWEST,
+        most,
+        key=_NUMBER,
+        help=_("Drawn evenly over the classes."),
+        persist_state="session",
+    )
 
 
 def draw_evenly(info: DatasetInfo, *, n: int, seed: int) -> list[int]:
@@ -82,7 +88,11 @@ def draw_evenly(info: DatasetInfo, *, n: int, seed: int) -> list[int]:
     return [int(shuffled[place][turn]) for turn, place in chosen]
 
 
-def _outcomes(info: DatasetInfo, preprocessing: Preprocessing, *, n: int, seed: int) -> list[_Outcome]:
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _outcomes(asked: str, revision: str, *, n_fitted: int) -> list[_Outcome]:
+    """Return what came of the images; remembered, so that a change elsewhere on the page costs nothing."""
+    dataset_id, n, seed, values = json.loads(asked)
+    info, preprocessing = cache.dataset(dataset_id).info, Preprocessing.model_validate(values)
     labels = cache.samples(info.dataset_id)["label"]
     found = []
     for sample_id in draw_evenly(info, n=n, seed=seed):

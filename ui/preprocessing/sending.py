@@ -12,6 +12,7 @@ from core.transforms.records import Preprocessing
 from ui.handover import preprocessing_fields, send_preprocessing
 from ui.messages import escape
 from ui.navigation import go_to
+from ui.preprocessing.step_names import with_titles
 
 
 def send_button(info: DatasetInfo, preprocessing: Preprocessing) -> None:
@@ -25,7 +26,7 @@ def send_button(info: DatasetInfo, preprocessing: Preprocessing) -> None:
     try:
         parse_config({"dataset": info.dataset_id, **preprocessing_fields(preprocessing)})
     except LightboxError as error:
-        st.error(escape(error), icon=":material/warning:")
+        st.error(escape(with_titles(error)), icon=":material/warning:")
         return
     send_preprocessing(info.dataset_id, preprocessing)
     go_to("train")

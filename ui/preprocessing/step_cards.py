@@ -24,6 +24,7 @@ from ui.preprocessing.pictures import (
 )
 from ui.preprocessing.source import Subject
 from ui.preprocessing.state import Card, Draft
+from ui.preprocessing.step_names import with_titles
 from ui.preprocessing.story import told
 from ui.preprocessing.tracing import traced
 
@@ -69,7 +70,7 @@ def show_switched_off(shown: Shown, subject: Subject, draft: Draft) -> None:
         try:
             with_it, without = (traced(subject, one.checked())[-1].values for one in (on, off))
         except LightboxError as error:
-            st.caption(escape(error))
+            st.caption(escape(with_titles(error)))
             return
         st.markdown(f"**{_('What the network gets, with the step minus without it')}**")
         show_difference(with_it, without, names=(_("with the step"), _("without it")))

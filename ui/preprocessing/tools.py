@@ -16,7 +16,6 @@ from ui.preprocessing.comparing import compare_section
 from ui.preprocessing.line_view import line_section
 from ui.preprocessing.many import many_section
 from ui.preprocessing.saving import saving_section
-from ui.preprocessing.sending import send_button
 from ui.preprocessing.source import Subject
 from ui.preprocessing.spectrum_view import spectrum_section
 
@@ -25,8 +24,7 @@ _TOOL: Final = "preprocess-tool"
 
 
 def show_tool(subject: Subject, preprocessing: Preprocessing, steps: list[StepTrace], place: Place) -> None:
-    """Let the visitor send the pipeline to Train, and choose an instrument."""
-    send_button(subject.info, preprocessing)
+    """Let the visitor choose an instrument, and show it."""
     st.subheader(_("Look closer"), anchor=False)
     chosen = st.segmented_control(
         _("What do you want to know?"),
