@@ -110,6 +110,22 @@ BUDGETS: Final[tuple[Budget, ...]] = (
         builder="benchmarks.screens:page_switch",
     ),
     Budget(
+        name="lab_preprocess",
+        what="a slider move in the preprocessing laboratory, server time, film of 512 px",
+        bound="<=",
+        limit=300,
+        unit="ms",
+        builder="benchmarks.laboratories:preprocessing",
+    ),
+    Budget(
+        name="lab_augment",
+        what="the same in the augmentation laboratory",
+        bound="<=",
+        limit=300,
+        unit="ms",
+        builder="benchmarks.laboratories:augmentation",
+    ),
+    Budget(
         name="grad_cam",
         what="Grad-CAM on ResNet-18, 224 px, one CPU thread, warm",
         bound="<=",
