@@ -26,9 +26,9 @@ from ui import cache
 from ui.preprocessing.source import Subject
 
 _MOST_BYTES: Final = 192 * 1024**2  # of pictures that are remembered for everybody
-_FITTED_PIXELS: Final = 2_000_000  # of training images that the statistics here are fitted on: a blink
+_FITTED_PIXELS: Final = 1_600_000  # of training images that the statistics here are fitted on: a blink
 _THREADS: Final = 4
-_FEWEST_FITTED, _MOST_FITTED = 8, 256
+_FEWEST_FITTED, _MOST_FITTED = 6, 256
 FIT_ALL: Final = "preprocess-fit-all"
 
 
