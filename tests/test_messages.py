@@ -24,7 +24,10 @@ CATALOGS = (
     ("core.datasets.catalog", "DATASETS"),
 )
 # Of a catalog entry, what is a key, a citation or a builder and is shown as it stands.
-UNTRANSLATED = {"name", "builder", "source", "stage", "paper", "grad_cam_layer", "archive", "pretrained"}
+UNTRANSLATED = {
+    *("name", "builder", "source", "stage", "paper", "grad_cam_layer", "archive", "pretrained"),
+    *("group", "takes"),  # keys of the code: a menu has its own words for them
+}
 
 
 def tree(root: Path, code: str = CODE, translations: dict[str, str] | None = None) -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,11 @@ from core.images import MedicalImage, Window
 from core.language import N_
 
 _WINDOWS = TypeAdapter(tuple[Window, ...])
+# What `stored_image` reads of a row of the sample table.
+PICTURE_COLUMNS: Final = (
+    *("file", "value_low", "value_high", "row_spacing_mm", "pixel_spacing_mm", "bits_stored", "windows"),
+    *("window_center", "window_width", "window_function", "inverted", "modality", "frame", "source_format"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +80,7 @@ def stored_image(folder: Path, row: Mapping[str, Any], attributes: Iterable[str]
     folder
         The data set's.
     row
-        The table's columns; what is not known is NaN or None.
+        The table's columns, those of PICTURE_COLUMNS at least; what is not known is NaN or None.
     attributes
         The columns that go along as attributes.
     """

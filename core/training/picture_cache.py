@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.datasets.dataset import PICTURE_COLUMNS
 from core.datasets.store import Dataset
 from core.datasets.table import revision_of
 from core.errors import InvalidValueError
@@ -140,7 +141,7 @@ def _in_processes(dataset: Dataset, preprocessing: Preprocessing, rows: range, s
 
 def _described(rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Return rows of the sample table as JSON can carry them to the last digit."""
-    return [
-        {str(name): None if pd.isna(value) else value for name, value in row.items()}
-        for row in rows.to_dict(orient="records")
-    ]
+    columns = {
+        name: rows[name].astype(object).where(rows[name].notna(), None).tolist() for name in PICTURE_COLUMNS
+    }
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
