@@ -1,12 +1,17 @@
 """One pixel's way through the steps: its place, its sums, and that the sums are right."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.images.records import MedicalImage, Window
-from core.language import language
+from core.language import Message, language
 from core.transforms.preprocessing import default_preprocessing, trace
 from core.transforms.preprocessing.following import follow, shown_number
+from core.transforms.preprocessing.geometry import resize
+from core.transforms.preprocessing.parameters import ResizeParameters
+from core.transforms.preprocessing.picture import Frame, Picture
 from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 
 STATISTICS = ChannelStatistics(mean=(0.5,), std=(0.25,), low=(0.0,), high=(1.0,))
@@ -28,7 +33,7 @@ def test_each_sum_gives_the_value_that_follows():
     assert str(told["window"].sum) == "(51 - 0) / (255 - 0), kept within 0 and 1"
     assert told["window"].after == pytest.approx((0.2,))
     assert (told["resize"].row, told["resize"].column) == (5, 10)
-    expected = "one new pixel stands for 2 x 2 old ones; here they are 0.2000 to 0.2000"
+    expected = "one new pixel stands for 2 x 2 old ones, and is summed from 4 x 4: 0 to 0.2000"
     assert str(told["resize"].sum) == expected
     before = shown_number(told["quantise"].after[0])
     assert str(told["standardise"].sum) == f"({before} - 0.5) / 0.25"
@@ -192,4 +197,34 @@ def test_a_new_pixel_tells_of_the_old_ones_under_it():
         pixel_spacing_mm=(1.0, 1.0),
     )
     low, high = values[8, 8] / 255, values[9, 9] / 255
-    assert told == f"one new pixel stands for 2 x 2 old ones; here they are {low:.4f} to {high:.4f}"
+    assert (
+        told == f"one new pixel stands for 2 x 2 old ones, and is summed from 2 x 2: {low:.4f} to {high:.4f}"
+    )
+
+
+@pytest.mark.parametrize("antialias", [True, False])
+@pytest.mark.parametrize("interpolation", ["nearest", "area", "bilinear", "bicubic", "lanczos"])
+def test_a_new_pixel_is_summed_from_the_old_ones_it_tells_of_and_from_no_others(
+    interpolation: str, antialias: bool
+) -> None:
+    draw = np.random.default_rng(1)
+    start = 0.4 + 0.2 * draw.random((50, 50, 1)).astype(np.float32)
+    image = MedicalImage(np.zeros((50, 50), np.uint8), value_range=(0, 255))
+    whole = Picture(start, image, is_grey_levels=True, frame=Frame(), formula=Message(text=""))
+    parameters = ResizeParameters(size=20, interpolation=interpolation, antialias=antialias)
+    before = resize(whole, parameters)
+    assert before.tell is not None
+    row, column = 26, 31
+    new = before.frame.pixel_of(row, column)
+    counts = np.zeros((50, 50), dtype=bool)
+    for place in np.ndindex(50, 50):
+        changed = start.copy()
+        changed[place] += 0.3
+        after = resize(replace(whole, pixels=changed), parameters)
+        counts[place] = abs(float(after.pixels[new][0] - before.pixels[new][0])) > 1e-6
+    rows, columns = (np.flatnonzero(counts.any(axis=axis)) for axis in (1, 0))
+    told = before.tell(start, row, column)
+    inside = start[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    assert (told.values["rows"], told.values["columns"]) == inside.shape[:2]
+    assert told.values["low"] == f"{inside.min():.4f}"
+    assert told.values["high"] == f"{inside.max():.4f}"

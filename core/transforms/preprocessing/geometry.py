@@ -109,40 +109,70 @@ def _resized(
     resized = np.clip(np.stack(planes, axis=2), low * scale, high * scale) / scale
     values = {"down": down, "across": across}
     formula = Message(text=N_("one new pixel stands for {down:.3g} x {across:.3g} old ones"), values=values)
+    reach = (
+        _reach(interpolation, down, antialias=antialias),
+        _reach(interpolation, across, antialias=antialias),
+    )
     return picture.after(
         resized,
         formula,
-        tell=_tell_resized(picture.frame, frame.scaled(down, across), formula),
+        tell=_tell_resized(picture.frame, frame.scaled(down, across), formula, reach),
         frame=frame.scaled(down, across),
     )
 
 
-def _tell_resized(before: Frame, after: Frame, formula: Message) -> Tell:
-    """Return a teller of the old pixels that a new one covers."""
+def _tell_resized(before: Frame, after: Frame, formula: Message, reach: tuple[float, float]) -> Tell:
+    """Return a teller of the old pixels that a new one is summed from; `reach` is in old pixels."""
 
     def tell(pixels: NDArray[np.float32], row: int, column: int) -> Message:
-        rows = _covered(row, pixels.shape[0], (before.top, before.down), (after.top, after.down))
-        columns = _covered(column, pixels.shape[1], (before.left, before.across), (after.left, after.across))
-        covered = pixels[rows, columns, 0]
-        text = N_("{formula}; here they are {low} to {high}")
-        low, high = shown_number(float(covered.min())), shown_number(float(covered.max()))
-        told = Message(text=text, values={"formula": formula, "low": low, "high": high})
-        return likewise(told, pixels.shape[2])
+        places = (
+            _summed(row, pixels.shape[0], (before.top, before.down), (after.top, after.down), reach[0]),
+            _summed(
+                column, pixels.shape[1], (before.left, before.across), (after.left, after.across), reach[1]
+            ),
+        )
+        summed = pixels[places][:, :, 0]
+        text = N_("{formula}, and is summed from {rows} x {columns}: {low} to {high}")
+        told: dict[str, Any] = {
+            "formula": formula,
+            "rows": summed.shape[0],
+            "columns": summed.shape[1],
+            "low": shown_number(float(summed.min())),
+            "high": shown_number(float(summed.max())),
+        }
+        return likewise(Message(text=text, values=told), pixels.shape[2])
 
     return tell
 
 
-def _covered(place: int, length: int, before: tuple[float, float], after: tuple[float, float]) -> slice:
-    """Return the old pixels under the new one that lies over the middle of the old one at `place`.
+def _reach(interpolation: str, scale: float, *, antialias: bool) -> float:
+    """Return how far from the middle of a new pixel old ones count, in old pixels.
+
+    Pillow's filters have a support of half, one, two or three new pixels; without antialias of as many old
+    ones.
+    """
+    support = {"nearest": 0.0, "area": 0.5, "bilinear": 1.0, "bicubic": 2.0, "lanczos": 3.0}[interpolation]
+    is_wide = antialias or interpolation not in _WITHOUT_ANTIALIAS
+    reach = support * (max(1.0, scale) if is_wide else 1.0)
+    return reach + 0.5 if interpolation == "area" else reach  # an area counts what it covers in part
+
+
+def _summed(
+    place: int, length: int, before: tuple[float, float], after: tuple[float, float], reach: float
+) -> slice:
+    """Return the old pixels from which the new one over the middle of the old one at `place` is summed.
 
     `before` and `after` are where pixel 0 begins in the source, and how long a pixel is there.
     """
-    middle = before[0] + (place + 0.5) * before[1]
-    new = math.floor((middle - after[0]) / after[1])
-    first = (after[0] + new * after[1] - before[0]) / before[1]
-    start = min(max(0, math.floor(first + _ROUNDING)), place)
-    end = max(math.ceil(first + after[1] / before[1] - _ROUNDING), place + 1)
-    return slice(start, min(end, length))
+    new = math.floor((before[0] + (place + 0.5) * before[1] - after[0]) / after[1])
+    middle = (after[0] + (new + 0.5) * after[1] - before[0]) / before[1]
+    if reach == 0:
+        nearest = min(max(0, math.floor(middle + _ROUNDING)), length - 1)
+        return slice(nearest, nearest + 1)
+    # A filter is 0 at its own end: only pixels whose middle lies inside have a weight.
+    start = max(0, math.floor(middle - reach - 0.5 + _ROUNDING) + 1)
+    end = min(length, math.ceil(middle + reach - 0.5 - _ROUNDING))
+    return slice(min(start, length - 1), max(end, start + 1))
 
 
 def _square(picture: Picture, fit: str) -> tuple[NDArray[np.float32], Frame]:
