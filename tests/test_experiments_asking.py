@@ -1,17 +1,25 @@
 """Questions that are answered in a job of their own: asked once, found again, stopped, refused, forgotten."""
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from core.datasets.store import delete_dataset, open_dataset, rename_dataset
+from core.errors import StateError
 from core.experiments import asking, worker
 from core.experiments.asking import answer_of, ask, folder_of, forget, job_of
 from core.experiments.catalog import EXPERIMENTS
+from core.experiments.pictures import PicturesRequest
 from core.experiments.records import ExperimentSpec, Request
+from core.experiments.sweeping import sweep
 from core.jobs import control
 from core.jobs.status import read_status
+from core.transforms.records import Preprocessing
 from tests.processes import kill_worker, until
+from tests.tiny_dataset import write_tiny
 from tests.workers import adding
 from tests.workers.adding import Sum, Terms
 
@@ -135,6 +143,55 @@ def test_a_second_question_waits_for_the_first(adder: None) -> None:
     control.request_stop(folders[0])
     assert [ended(folder) for folder in folders] == ["stopped", "completed"]
     assert answer_of(NAME, second, Sum) == Sum(total=5)
+
+
+def test_what_is_asked_again_begins_at_nothing(here: None) -> None:
+    question = Terms(terms=(1,))
+    folder = ask(NAME, question)
+    worker.main(folder)
+    assert read_status(folder).progress == 1
+    ask(NAME, question)
+    assert read_status(folder).progress == 0
+
+
+def test_of_many_who_ask_at_once_one_starts_it(here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Path] = []
+    monkeypatch.setattr(control, "_launch", lambda folder, module: started.append(folder))
+    with ThreadPoolExecutor(8) as pool:
+        folders = set(pool.map(lambda _: ask(NAME, Terms(terms=(1,))), range(8)))
+    assert started == list(folders)
+
+
+def test_those_that_wait_are_of_low_priority_already(here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    folder = ask(NAME, Terms(terms=(1,)))
+    monkeypatch.setattr(worker.os, "nice", lambda by: seen.append(read_status(folder).state))
+    worker.main(folder)
+    assert seen == ["queued"]
+
+
+def test_a_sweep_keeps_the_newest_and_whatever_is_at_work(here: None, home: Path) -> None:
+    folders = [ask(NAME, Terms(terms=(n,))) for n in range(5)]
+    for n, folder in enumerate(folders):
+        if n != 0:  # the oldest still waits
+            worker.main(folder)
+        os.utime(folder / "status.json", (n, n))
+    sweep(home / "jobs", keep=2)
+    assert [folder.exists() for folder in folders] == [True, False, False, True, True]
+    assert list((home / "jobs").glob(".deleted-*")) == []
+
+
+def test_a_data_set_stays_while_an_experiment_works_with_it(here: None) -> None:
+    write_tiny()
+    info = open_dataset("tiny").info
+    folder = ask(
+        "pictures", PicturesRequest(dataset_id="tiny", revision="x", preprocessing=Preprocessing(steps=()))
+    )
+    with pytest.raises(StateError, match=f"'{folder.name}' is at work with 'tiny'"):
+        delete_dataset("tiny")
+    with pytest.raises(StateError, match=f"'{folder.name}' is at work with 'tiny'"):
+        rename_dataset("tiny", "other")
+    assert open_dataset("tiny").info == info
 
 
 @pytest.mark.parametrize("name", list(EXPERIMENTS))

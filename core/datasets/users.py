@@ -11,7 +11,7 @@ from core.jobs.control import JobView, active_jobs
 from core.language import N_
 
 TRAINING: Final = ("training",)
-_REQUESTS: Final = ("config.json", "request.json")  # of a run, and of any other job
+_REQUESTS: Final = ("config.json", "request.json")  # of a run; of any other job, an experiment too
 
 
 def jobs_using(info: DatasetInfo, kinds: Collection[str] = ()) -> list[JobView]:
@@ -42,6 +42,6 @@ def _dataset_of(folder: Path) -> str:
             request: dict[str, Any] = json.loads((folder / name).read_bytes())
         except (OSError, ValueError):
             continue
-        asked = request.get("config", request)
+        asked = request.get("config") or request.get("request") or request
         return str(asked.get("dataset") or asked.get("dataset_id") or "")
     return ""

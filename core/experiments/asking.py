@@ -7,24 +7,26 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from filelock import FileLock
 from pydantic import ValidationError
 
 from core.experiments.catalog import EXPERIMENTS
 from core.experiments.records import Request, Result
+from core.experiments.sweeping import KIND, sweep
 from core.jobs import control
 from core.jobs.control import JobView
 from core.jobs.status import ALIVE
+from core.transforms.preprocessing import CODE_VERSION
 from core.workspace import jobs_dir, write_json, write_text
 
 WORKER: Final = "core.experiments.worker"
-KIND: Final = "experiment"
 _Answer = TypeVar("_Answer", bound=Result)
 
 
 def folder_of(name: str, request: Request) -> Path:
     """Return the folder of the job that answers a question: the same question, the same folder."""
     spec = EXPERIMENTS[name]
-    text = f"{name}/{spec.version}/{request.model_dump_json()}"
+    text = f"{name}/{spec.version}/{CODE_VERSION}/{request.model_dump_json()}"
     return jobs_dir() / f"{KIND}-{name}-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
 
@@ -34,10 +36,15 @@ def ask(name: str, request: Request) -> Path:
     If somebody else has asked it already, theirs is followed.
     """
     folder = folder_of(name, request)
-    if job_of(name, request) is not None and control.view(folder).state in ALIVE:
-        return folder
-    write_json(folder / "request.json", {"name": name, "request": json.loads(request.model_dump_json())})
-    control.start(folder, module=WORKER, kind=KIND)
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "asking.lock"):  # of two tabs that ask at once, one starts it
+        job = job_of(name, request)
+        if job is not None and job.state in ALIVE:
+            return folder
+        write_json(folder / "request.json", {"name": name, "request": json.loads(request.model_dump_json())})
+        (folder / "status.json").unlink(missing_ok=True)  # it begins anew, also what it says of its progress
+        control.start(folder, module=WORKER, kind=KIND)
+    sweep(jobs_dir())
     return folder
 
 

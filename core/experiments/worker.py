@@ -22,9 +22,9 @@ def main(folder: Path) -> None:
     """Answer the question in `folder`."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with work(folder) as job:
-        job.wait_for_turn()
         if hasattr(os, "nice"):  # Windows has none
-            os.nice(_NICE)
+            os.nice(_NICE)  # before the turn: those that wait look for it ten times a second
+        job.wait_for_turn()
         asked = json.loads((folder / "request.json").read_bytes())
         spec = EXPERIMENTS[asked["name"]]
         request = resolve(spec.request).model_validate(asked["request"])
