@@ -17,7 +17,7 @@ from core.experiments.records import ExperimentSpec, Request
 from core.experiments.sweeping import sweep
 from core.jobs import control
 from core.jobs.status import read_status
-from core.transforms.records import Preprocessing
+from core.transforms.preprocessing import default_preprocessing
 from tests.processes import kill_worker, until
 from tests.tiny_dataset import write_tiny
 from tests.workers import adding
@@ -182,11 +182,9 @@ def test_a_sweep_keeps_the_newest_and_whatever_is_at_work(here: None, home: Path
 
 
 def test_a_data_set_stays_while_an_experiment_works_with_it(here: None) -> None:
-    write_tiny()
-    info = open_dataset("tiny").info
-    folder = ask(
-        "pictures", PicturesRequest(dataset_id="tiny", revision="x", preprocessing=Preprocessing(steps=()))
-    )
+    info = write_tiny()
+    steps = default_preprocessing(32, 1)
+    folder = ask("pictures", PicturesRequest(dataset_id="tiny", revision="x", preprocessing=steps))
     with pytest.raises(StateError, match=f"'{folder.name}' is at work with 'tiny'"):
         delete_dataset("tiny")
     with pytest.raises(StateError, match=f"'{folder.name}' is at work with 'tiny'"):
