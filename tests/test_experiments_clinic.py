@@ -5,9 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.experiments.asking import resolve
+from core.datasets.store import open_dataset
+from core.experiments.asking import folder_of, resolve
 from core.experiments.clinic import accuracy, choosing, films, flipping, loss, network_input, stopping
-from core.experiments.clinic.asking import answer_recipe
+from core.experiments.clinic.asking import answer_recipe, question
 from core.experiments.clinic.catalog import RECIPES
 from core.experiments.clinic.films import Films
 from core.experiments.clinic.intervals import estimate
@@ -76,6 +77,27 @@ def test_an_entry_of_the_clinic_is_complete(name: str) -> None:
         assert text.endswith(".")
     for code in (recipe.wrong, recipe.right):
         assert len(code.splitlines()) <= 3
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_the_code_of_a_recipe_is_python(name: str) -> None:
+    for code in (RECIPES[name].wrong, RECIPES[name].right):
+        compile(code, name, "exec")
+
+
+def test_other_films_are_another_question(home: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = question("by_the_mean")
+    assert before.revision == open_dataset("phantoms").info.revision
+    monkeypatch.setattr("core.datasets.shipped.revision_of", lambda name: "of another Lightbox")
+    assert folder_of("clinic", question("by_the_mean")) != folder_of("clinic", before)
+
+
+def test_a_ct_slice_keeps_the_levels_that_256_steps_of_16_hu_leave() -> None:
+    values = network_input._on_a_ct_slice().values
+    assert values["narrow_before"] == 81  # every Hounsfield unit from 0 to 80
+    assert values["narrow_kept"] == 5  # 80 HU hold five multiples of 4095 / 255 = 16.06
+    assert values["soft_kept"] == 25
+    assert float(str(values["narrow_off"])) > 4095 / 255 / 4  # rounding alone shifts by a quarter of a step
 
 
 def test_dividing_by_the_mean_spreads_the_pixels_by_the_std_over_the_mean() -> None:

@@ -5,16 +5,15 @@ from pathlib import Path
 import pytest
 
 from core.experiments.asking import folder_of, keep
-from core.experiments.clinic.asking import NAME
+from core.experiments.clinic.asking import NAME, question
 from core.experiments.clinic.catalog import RECIPES
-from core.experiments.clinic.records import RecipeRequest
 from core.language import LANGUAGES
 from tests.screens import open_page, shows
 from tests.test_experiments_clinic import answer
 
 
 def keep_answer(name: str, wrong: float, right: float) -> None:
-    folder = folder_of(NAME, RecipeRequest(recipe=name))
+    folder = folder_of(NAME, question(name))
     folder.mkdir(parents=True)
     keep(folder, answer(name, wrong, right, 0.05))
 

@@ -5,9 +5,9 @@ from typing import Final
 import streamlit as st
 
 from core.experiments.asking import answer_of, ask, job_of
-from core.experiments.clinic.asking import NAME
+from core.experiments.clinic.asking import NAME, question
 from core.experiments.clinic.catalog import RECIPES
-from core.experiments.clinic.records import Estimate, Recipe, RecipeAnswer, RecipeRequest
+from core.experiments.clinic.records import Estimate, Recipe, RecipeAnswer
 from core.experiments.clinic.sentences import finding, found
 from core.figures.arms import Arm, Measured, two_arms
 from core.jobs.status import ALIVE
@@ -49,7 +49,7 @@ def recipe_card(recipe: Recipe) -> None:
 
 def measurement(recipe: Recipe) -> None:
     """Offer to measure the recipe, follow the job, or show what was found."""
-    request = RecipeRequest(recipe=recipe.name)
+    request = question(recipe.name)
     minutes = max(1, round(recipe.seconds / 60))
     hint = ngettext(
         "{measured} About one minute on a laptop, in the background.",
@@ -104,7 +104,7 @@ def ask_all() -> None:
     if st.button(_("Measure all"), key="clinic-all"):
         with guard():
             for name in missing:
-                ask(NAME, RecipeRequest(recipe=name))
+                ask(NAME, question(name))
             st.rerun()
     st.caption(_("{n} recipes, about {minutes} minutes.", n=len(missing), minutes=minutes))
 
@@ -131,11 +131,11 @@ def _tab(name: str) -> str:
 
 
 def _answer(name: str) -> RecipeAnswer | None:
-    return answer_of(NAME, RecipeRequest(recipe=name), RecipeAnswer)
+    return answer_of(NAME, question(name), RecipeAnswer)
 
 
 def _is_alive(name: str) -> bool:
-    job = job_of(NAME, RecipeRequest(recipe=name))
+    job = job_of(NAME, question(name))
     return job is not None and job.state in ALIVE
 
 

@@ -32,6 +32,12 @@ def read_info(archive: Path) -> DatasetInfo:
         return DatasetInfo.model_validate_json(file.read("dataset.json"))
 
 
+def revision_of(name: str) -> str:
+    """Return which state of a shipped data set this Lightbox has; empty if it does not ship."""
+    archive = archive_of(name)
+    return "" if archive is None else _revision_in(archive, archive.stat().st_mtime_ns)
+
+
 def unpack(name: str, archive: Path) -> None:
     """Unpack a shipped data set into this home; of two processes at once one does it, and both go on.
 

@@ -22,6 +22,7 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         request="core.experiments.clinic.records:RecipeRequest",
         result="core.experiments.clinic.records:RecipeAnswer",
         builder="core.experiments.clinic.asking:answer_recipe",
+        version=2,
     ),
     "lesions": ExperimentSpec(
         name="lesions",

@@ -29,7 +29,7 @@ RECIPES: Final[dict[str, Recipe]] = {
         name="flipped_chests",
         title=N_("Flipping chests"),
         wrong="augment = Compose([RandomHorizontalFlip(), ToTensor()])",
-        right="augment = Compose([RandomRotation(7), ToTensor()])",
+        right="augment = Compose([ToTensor()])  # left stays left",
         why=N_(
             "A chest has a left and a right: the heart, the side marker, and every question with a side in"
             " it. A mirrored film shows a patient who does not exist, and its label may no longer be true."
@@ -45,8 +45,8 @@ RECIPES: Final[dict[str, Recipe]] = {
         title=N_("8-bit JPEG first"),
         wrong=(
             "pixels = dicom.pixel_array / 4095 * 255\n"
-            "Image.fromarray(pixels.astype('uint8')).save('film.jpg')\n"
-            "image = window(load('film.jpg'), center, width)"
+            "Image.fromarray(pixels.round().astype('uint8')).save('film.jpg')\n"
+            "image = window(np.asarray(Image.open('film.jpg')) / 255 * 4095, center, width)"
         ),
         right="image = window(dicom.pixel_array, center, width)  # 12 bits, then the window",
         why=N_(
@@ -73,7 +73,7 @@ RECIPES: Final[dict[str, Recipe]] = {
             " has no test split to take statistics from."
         ),
         measured=N_("The default task, standardised by the test films or by the training films."),
-        effect="harm",
+        effect="flattery",
         seconds=80,
         source="Kaufman et al. 2012, doi:10.1145/2382577.2382579",
         builder="core.experiments.clinic.network_input:by_the_test_films",
@@ -102,9 +102,9 @@ RECIPES: Final[dict[str, Recipe]] = {
     "stop_on_the_test": Recipe(
         name="stop_on_the_test",
         title=N_("Stopping on the test set"),
-        wrong="best = max(evaluate(model, test) for epoch in train())\nprint('test AUROC', best)",
+        wrong="best = max(evaluate(network, test) for network in epochs)\nprint('test AUROC', best)",
         right=(
-            "keep the epoch with the best evaluate(model, val)\n"
+            "kept = max(epochs, key=lambda network: evaluate(network, val))\n"
             "print('test AUROC', evaluate(kept, test))  # once, at the end"
         ),
         why=N_(
@@ -120,7 +120,7 @@ RECIPES: Final[dict[str, Recipe]] = {
     "softmax_twice": Recipe(
         name="softmax_twice",
         title=N_("Softmax before cross-entropy"),
-        wrong="logits = softmax(network(images))\nloss = CrossEntropyLoss()(logits, labels)",
+        wrong="logits = softmax(network(images), dim=1)\nloss = CrossEntropyLoss()(logits, labels)",
         right="logits = network(images)  # CrossEntropyLoss has the softmax inside",
         why=N_(
             "The loss takes a softmax of its own. Applied twice, no answer can be surer than 73 %, the"

@@ -48,9 +48,10 @@ class Recipe(BaseModel):
 
 
 class RecipeRequest(Request):
-    """Which recipe is measured: on the films that ship, so there is nothing else to say."""
+    """Which recipe is measured, on the films that ship (`revision` says which these are); see `question`."""
 
     recipe: str
+    revision: str = ""
     n_trainings: int = 3
     epochs: int = 12
 
