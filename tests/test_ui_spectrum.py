@@ -189,3 +189,12 @@ def test_an_image_of_one_value_is_shown_too():
     app = look("spectrum", flat, t_sampling_pattern="image")
     assert not app.exception
     assert shows(app, "**0.00%** of the picture's variance")
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 40), (40, 1), (3, 3)])
+def test_an_image_that_is_too_small_for_a_spectrum_is_told_so(height, width):
+    image = MedicalImage(np.arange(height * width, dtype=np.uint8).reshape(height, width), (0, 255.0))
+    app = look("spectrum", image, level="full", t_sampling_pattern="image")
+    assert not app.exception
+    assert any("too small to leave pixels out of it: 6 down" in info.value for info in app.info)
+    assert any("has no spectrum" in info.value for info in app.info) == (min(height, width) == 1)

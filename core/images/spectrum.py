@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import fft
 
+FEWEST: Final = 2  # pixels a side: one alone has no frequency
 LARGEST: Final = 1024  # pixels a side that are transformed; of a larger picture the middle
 
 

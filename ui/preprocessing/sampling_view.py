@@ -12,6 +12,7 @@ from core.images.display import to_unit
 from core.images.drawing import as_rgb, resample
 from core.images.records import MedicalImage
 from core.images.spectrum import (
+    FEWEST,
     LARGEST,
     Spectrum,
     downsample,
@@ -32,6 +33,7 @@ _SIDE: Final = 256  # pixels of a pattern, and of what is shown of an image
 _LINES_SIDE: Final = 200  # holds whole numbers of line pairs, so that no border disturbs the sums
 _SCREEN: Final = 512
 _LARGEST_FACTOR: Final = 8
+_SMALLEST_RANGE: Final = 3  # the slider goes from 2 to this at least
 _PATTERNS: Final = {"rings": N_("Rings"), "lines": N_("Lines"), "image": N_("This image")}
 _FREQUENCY: Final = 0.3  # line pairs a pixel, where no slider asks
 
@@ -69,7 +71,14 @@ def sampling_demonstration(image: MedicalImage, *, key: str, simulated: bool) ->
         persist_state="session",
     )
     pattern = _pattern(name or "rings", image, key=key)
-    most = int(np.clip(min(pattern.pixels.shape) // 16, 3, _LARGEST_FACTOR))
+    fewest = FEWEST * _SMALLEST_RANGE
+    if min(pattern.pixels.shape) < fewest:
+        text = _(
+            "This image is too small to leave pixels out of it: {n} down and across are needed.", n=fewest
+        )
+        st.info(text)
+        return
+    most = int(np.clip(min(pattern.pixels.shape) // 16, _SMALLEST_RANGE, _LARGEST_FACTOR))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         factor = st.slider(
             _("Times fewer pixels a side"),

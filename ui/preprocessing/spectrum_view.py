@@ -8,6 +8,7 @@ import streamlit as st
 from core.figures.spectrum import radial_figure
 from core.images.records import MedicalImage
 from core.images.spectrum import (
+    FEWEST,
     LARGEST,
     Spectrum,
     radial_profile,
@@ -107,6 +108,9 @@ def _compare(steps: list[StepTrace], image: MedicalImage, *, key: str, simulated
                 _("Hann window"), value=True, key=f"{key}-spectrum-hann", persist_state="session"
             )
     first, last = (steps[0], steps[-1]) if number == _WHOLE else (steps[number - 1], steps[number])
+    if min(*first.values.shape[:2], *last.values.shape[:2]) < FEWEST:
+        st.info(_("One row or one column of pixels has no spectrum: both directions need {n}.", n=FEWEST))
+        return
     scale = scale_of(image)
     before = spectrum_of(first.values, spacing=scale.of(first.frame), hann=hann)
     after = spectrum_of(last.values, spacing=scale.of(last.frame), hann=hann)
