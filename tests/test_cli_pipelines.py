@@ -117,3 +117,14 @@ def test_train_takes_a_kept_pipeline_and_its_size(command: Command, monkeypatch:
     command("train", "tiny", "--preprocessing", "chest", "--set", "image_size=32")
     assert [config.image_size for config in asked] == [128, 32]
     assert all(config.preprocessing == default_preprocessing(128, 1) for config in asked)
+
+
+def test_a_file_that_is_far_too_large_is_refused_with_its_size(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "deep.json"
+    path.write_text("[" * 10_000_000)
+    code, _out, told = command("train", "tiny", "--preprocessing", str(path))
+    assert code == 2
+    assert told == "The pipeline is 10000 kB large; one of Lightbox has at most 200 kB.\n"
+    path.write_text(" " * 200_001)
+    assert "is 201 kB large" in command("train", "tiny", "--preprocessing", str(path))[2]
+    assert all(run.is_shipped for run in list_runs())

@@ -11,7 +11,7 @@ from core.language import N_, _
 from core.transforms.catalog import PREPROCESSING_STEPS
 from core.transforms.preprocessing.library import damaged_pipelines, list_pipelines, open_pipeline
 from core.transforms.preprocessing.order import advice, size_after
-from core.transforms.preprocessing.parsing import MOST_BYTES, SavedPipeline, parse_pipeline
+from core.transforms.preprocessing.parsing import MOST_BYTES, SavedPipeline, check_size, parse_pipeline
 from core.transforms.records import StepSpec
 
 
@@ -69,6 +69,7 @@ def pipeline_of(name_or_file: str) -> SavedPipeline:
 
 
 def _of_file(path: Path) -> SavedPipeline:
+    check_size(path.stat().st_size)
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)  # one more is enough to be refused

@@ -15,11 +15,11 @@ from typing import Final
 
 from filelock import FileLock
 
-from core.errors import InvalidValueError, NameTakenError, UnknownNameError, UserError
+from core.errors import NameTakenError, UnknownNameError, UserError
 from core.language import N_, Message
 from core.transforms.preprocessing.parsing import (
-    MOST_BYTES,
     SavedPipeline,
+    check_size,
     checked_name,
     parse_pipeline,
     to_json,
@@ -121,9 +121,7 @@ def _opened(path: Path) -> SavedPipeline | DamagedPipeline:
 
 
 def _read(path: Path) -> SavedPipeline:
-    if (size := path.stat().st_size) > MOST_BYTES:
-        text = N_("The pipeline is {size} kB large; one of Lightbox has at most {most} kB.")
-        raise InvalidValueError(text, size=size // 1000, most=MOST_BYTES // 1000)
+    check_size(path.stat().st_size)
     saved = parse_pipeline(path.read_bytes())
     return saved if saved.name else saved.model_copy(update={"name": checked_name(path.stem)})
 

@@ -88,10 +88,16 @@ def checked_name(name: object) -> str:
     return shown
 
 
-def _text(content: str | bytes) -> str:
-    if len(content) > MOST_BYTES:
+def check_size(size_bytes: int) -> None:
+    """Refuse a file that is larger than any pipeline, before it is read."""
+    if size_bytes > MOST_BYTES:
         text = N_("The pipeline is {size} kB large; one of Lightbox has at most {most} kB.")
-        raise InvalidValueError(text, size=len(content) // 1000, most=MOST_BYTES // 1000)
+        size = -(-size_bytes // 1000)  # rounded up, so that it is never said to be as large as is allowed
+        raise InvalidValueError(text, size=size, most=MOST_BYTES // 1000)
+
+
+def _text(content: str | bytes) -> str:
+    check_size(len(content))
     try:
         return content if isinstance(content, str) else content.decode("utf-8-sig")
     except UnicodeDecodeError:
