@@ -177,7 +177,7 @@ def test_an_order_that_makes_little_sense_gets_a_hint(laboratory):
 
 def wide_set(name="wide"):
     wide = MedicalImage(values=np.arange(768, dtype=np.uint16).reshape(16, 48), value_range=(0, 767))
-    samples = [NewSample(image=wide, label=label) for label in "abababab"]
+    samples = [NewSample(image=wide, label=label) for label in "ab" * 8]
     write_dataset(DatasetDraft(name, title=name, source="folders"), samples)
 
 
@@ -232,19 +232,36 @@ def test_many_images_are_told_with_what_does_not_fit(home):
     assert shows(app, "of an earlier pipeline")
 
 
+def training_ids_of(dataset):
+    split = make_split(dataset.samples, SplitConfig())
+    return split.loc[split["split"] == "train", "sample_id"].tolist()
+
+
+def test_many_images_are_training_images_for_a_pipeline_must_not_be_tuned_on_the_test_split(home):
+    wide_set()
+    ids = training_ids_of(open_dataset("wide"))
+    assert 6 < len(ids) < 16
+    app = choose_tool(open_page("preprocess", dataset="wide", level="full"), "many")
+    assert app.slider(key="preprocess-many-n").max == len(ids)
+    app.slider(key="preprocess-many-n").set_value(len(ids)).run()
+    press(app, "many")
+    assert sorted(app.dataframe[0].value["Image"]) == sorted(ids)
+
+
 def test_one_image_that_cannot_be_read_does_not_take_the_others_along(home):
     wide_set("torn")
     dataset = open_dataset("torn")
-    app = open_page("preprocess", dataset="torn", level="full", sample=0)
+    ids = training_ids_of(dataset)
+    app = open_page("preprocess", dataset="torn", level="full", sample=ids[0])
     press(app, f"remove-{STANDARDISE}")
     for path in (dataset.folder / "files").iterdir():
         path.write_bytes(b"no picture")
     choose_tool(app, "many")
-    app.slider(key="preprocess-many-n").set_value(8).run()
+    app.slider(key="preprocess-many-n").set_value(len(ids)).run()
     press(app, "many")
     assert not app.exception
-    # all eight share one file; the one on the page is in memory
-    assert len(errors(app)) == 7 and len(app.dataframe[0].value) == 1
+    # all share one file; the one on the page is in memory
+    assert len(errors(app)) == len(ids) - 1 and len(app.dataframe[0].value) == 1
 
 
 def test_comparing_with_the_pinned_one_tells_the_difference(laboratory):

@@ -22,7 +22,7 @@ from core.transforms.records import Preprocessing
 from ui import cache
 from ui.messages import escape, simulated_badge
 from ui.preprocessing.source import Subject, subject_of_sample
-from ui.preprocessing.tracing import Remembering, fitted_ids, statistics_for
+from ui.preprocessing.tracing import Remembering, fitted_ids, statistics_for, training_ids
 
 _ASKED: Final = "preprocess-many-asked"  # JSON: the pipeline, the number and the draw that were asked for
 _NUMBER: Final = "preprocess-many-n"
@@ -61,7 +61,7 @@ def many_section(info: DatasetInfo, preprocessing: Preprocessing) -> None:
 
 
 def _pick_number(info: DatasetInfo) -> int:
-    most = min(_MOST, info.n_images)
+    most = min(_MOST, len(training_ids(info)))
     if most <= _FEWEST:
         return most
     st.session_state[_NUMBER] = min(int(st.session_state.get(_NUMBER, _USUAL)), most)
@@ -70,15 +70,19 @@ def _pick_number(info: DatasetInfo) -> int:
         _FEWEST,
         most,
         key=_NUMBER,
-        help=_("Drawn evenly over the classes."),
+        help=_("Training images, drawn evenly over the classes: the test split must not shape the pipeline."),
         persist_state="session",
     )
 
 
 def draw_evenly(info: DatasetInfo, *, n: int, seed: int) -> list[int]:
-    """Return `n` samples, as many of each class as there are, drawn with a seed; in the order of classes."""
+    """Return `n` training samples, as many of each class as there are, drawn with a seed, by class.
+
+    A pipeline that is tuned until it fits the test images has learned from them.
+    """
     generator = np.random.default_rng(seed)
     table = cache.samples(info.dataset_id)
+    table = table[table["sample_id"].isin(training_ids(info))]
     shuffled = [
         generator.permutation(table.loc[table["label"] == name, "sample_id"].to_numpy())
         for name in info.class_names
