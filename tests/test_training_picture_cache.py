@@ -1,5 +1,6 @@
 """Pictures made once: the same from threads and processes, stopped without a trace, broken ones named."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,3 +78,34 @@ def test_pictures_of_several_sizes_are_refused_by_the_step_that_is_missing(datas
     uneven = Preprocessing(steps=(PreprocessingStep(name="window"), PreprocessingStep(name="channels")))
     with pytest.raises(InvalidValueError, match="resize"):
         cached_pictures(dataset, uneven, nothing)
+
+
+@pytest.mark.parametrize("content", [b"", b"no array", None])
+def test_a_damaged_cache_is_made_anew(dataset: Dataset, content: bytes | None) -> None:
+    pixels = cached_pictures(dataset, DEFAULT, nothing)
+    path = cache_path(dataset, DEFAULT)
+    path.write_bytes(path.read_bytes()[:-100] if content is None else content)
+    np.testing.assert_array_equal(cached_pictures(dataset, DEFAULT, nothing), pixels)
+
+
+def test_the_cache_that_was_not_used_for_longest_makes_room(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture_cache, "_MOST_CACHES", 2)
+    first, second, third = (default_preprocessing(size, 1) for size in (16, 20, 24))
+    for age, one in ((2e9, first), (1e9, second)):
+        cached_pictures(dataset, one, nothing)
+        os.utime(cache_path(dataset, one), (age, age))
+    cached_pictures(dataset, third, nothing)
+    assert [cache_path(dataset, one).exists() for one in (first, second, third)] == [True, False, True]
+
+
+def test_what_a_killed_process_left_half_done_is_swept_after_a_day(dataset: Dataset) -> None:
+    folder = cache_path(dataset, DEFAULT).parent
+    folder.mkdir()
+    old, new = folder / ".a.npy.old", folder / ".a.npy.new"
+    for path in (old, new):
+        path.write_bytes(b"x")
+    os.utime(old, (0, 0))
+    cached_pictures(dataset, DEFAULT, nothing)
+    assert (old.exists(), new.exists()) == (False, True)

@@ -6,9 +6,11 @@ that asks for the same pictures.
 """
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +21,7 @@ from numpy.typing import NDArray
 from core.datasets.dataset import PICTURE_COLUMNS
 from core.datasets.store import Dataset
 from core.datasets.table import revision_of
-from core.errors import InvalidValueError
+from core.errors import InvalidValueError, StateError
 from core.images.sandbox import Sandbox
 from core.jobs.cores import n_cores
 from core.language import N_
@@ -34,6 +36,8 @@ _WORTH_SECONDS: Final = 4.0  # of work left: below it, other processes take long
 _CHUNK_SECONDS: Final = 0.25
 _MOST_ROWS: Final = 256
 _MOST_SECONDS: Final = 300.0  # for one chunk; a picture that takes so long will not end
+_MOST_CACHES: Final = 12  # of one data set; the next takes the place of the one that was not used for longest
+_ABANDONED_SECONDS: Final = 86_400.0
 _TASK: Final = "core.training.picture_task:make"
 _Made = Iterator[tuple[int, NDArray[np.uint16]]]  # (row of the first picture, pictures (b, C, H, W))
 
@@ -64,17 +68,52 @@ def cached_pictures(
     if (reason := size_after(preprocessing.active("image"))) is not None:
         raise InvalidValueError(N_("Training cannot use this preprocessing: {reason}."), reason=reason)
     path = cache_path(dataset, preprocessing)
-    if not path.exists():
+    pixels = _kept(path)
+    if pixels is None:
+        _sweep(path.parent)
         _fill_cache(path, dataset, preprocessing, progress)
-    in_memory = path.stat().st_size < IN_MEMORY_BYTES
-    # Copy-on-write where it stays on disk: torch warns about memory that it could write to and must not.
-    pixels: NDArray[np.uint16] = np.load(path, mmap_mode=None if in_memory else "c")
+        pixels = _kept(path)
+    if pixels is None:
+        raise StateError(
+            N_("The prepared images of '{dataset}' are gone; try again."), dataset=dataset.folder.name
+        )
     return pixels
 
 
 def cache_path(dataset: Dataset, preprocessing: Preprocessing) -> Path:
     """Return where the pictures of a data set after these image steps are kept, there or not."""
     return dataset.folder / "cache" / f"{_cache_key(dataset, preprocessing)}.npy"
+
+
+def _kept(path: Path) -> NDArray[np.uint16] | None:
+    """Return the pictures of a file, which is in use from now; None if there is none, or a damaged one."""
+    try:
+        in_memory = path.stat().st_size < IN_MEMORY_BYTES
+        # Copy-on-write where it stays on disk: torch warns about memory that it could write to and must not.
+        pixels: NDArray[np.uint16] = np.load(path, mmap_mode=None if in_memory else "c")
+    except FileNotFoundError:
+        return None
+    except (ValueError, EOFError):  # cut short, or no array at all
+        return None
+    with suppress(OSError):  # a home that can only be read
+        os.utime(path)
+    return pixels
+
+
+def _sweep(folder: Path) -> None:
+    """Make room for another cache: the longest unused go, and what a killed process left half done."""
+    doomed = sorted(folder.glob("[!.]*.npy"), key=_used_at, reverse=True)[_MOST_CACHES - 1 :]
+    now = time.time()
+    abandoned = [one for one in folder.glob(".*.npy.*") if now - _used_at(one) > _ABANDONED_SECONDS]
+    for one in (*doomed, *abandoned):
+        with suppress(OSError):  # another process was faster, or is reading it where that forbids it
+            one.unlink()
+
+
+def _used_at(path: Path) -> float:
+    with suppress(FileNotFoundError):
+        return path.stat().st_mtime
+    return 0.0  # another process swept it
 
 
 def _cache_key(dataset: Dataset, preprocessing: Preprocessing) -> str:
