@@ -145,14 +145,14 @@ def test_class_weights_make_each_class_count_alike_though_the_batches_are_the_pl
     labels = LABELS.numpy()
     plain, weighed = (preview(labels, config(name), n_classes=3) for name in ("plain", "class weights"))
     np.testing.assert_allclose(weighed.expected, [1 / 3] * 3, rtol=1e-6)
-    assert weighed.n_absent == plain.n_absent
+    np.testing.assert_array_equal(weighed.n_absent, plain.n_absent)
     again = plain.parts * weighed.weights
     np.testing.assert_allclose(weighed.parts, again / again.sum(axis=1, keepdims=True))
 
 
 def test_a_batch_without_the_rare_class_is_counted() -> None:
     labels = np.array([0] * 79 + [1])
-    assert preview(labels, config("plain"), n_classes=2).n_absent == 9  # of 10 batches of 8
+    assert preview(labels, config("plain"), n_classes=2).n_absent.tolist() == [0, 9]  # of 10 batches of 8
     assert preview(labels, config("over-sampling"), n_classes=2).n_batches == 20
 
 

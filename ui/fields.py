@@ -135,10 +135,10 @@ def field_widget(
     if options is not None or get_origin(kind) is Literal:
         return _choice(label, list(options or get_args(kind)), value, names or option_name, shared)
     if kind is bool:
-        return st.toggle(label, **_initial(key, value=value), **shared)
+        return st.toggle(label, **_begun(key, value), **shared)
     if kind in (int, float):
         return _number(label, kind, value, _bounds(field), shared)
-    return st.text_input(label, **_initial(key, value=value), **shared)
+    return st.text_input(label, **_begun(key, value), **shared)
 
 
 def form_fields(
@@ -172,9 +172,9 @@ def _label(field: FieldInfo, field_name: str, current: Any, before: Any) -> tupl
 
 def _choice(label: str, options: list[Any], value: Any, names: _Name, shared: dict[str, Any]) -> Any:
     if len(options) <= _MOST_SEGMENTS and sum(len(names(option)) for option in options) < 44:
-        start = _initial(shared["key"], default=value if value in options else options[0])
+        start = _begun(shared["key"], value if value in options else options[0])
         return st.segmented_control(label, options, format_func=names, required=True, **start, **shared)
-    start = _initial(shared["key"], index=options.index(value) if value in options else 0)
+    start = _begun(shared["key"], value if value in options else options[0])
     return st.selectbox(label, options, format_func=names, **start, **shared)
 
 
@@ -188,9 +188,9 @@ def _number(
 ) -> Any:
     if kind is float and bounds.is_log:
         steps = _log_steps(bounds, value)
-        start = _initial(shared["key"], value=value)
+        start = _begun(shared["key"], value)
         return st.select_slider(label, steps, format_func=lambda number: f"{number:g}", **start, **shared)
-    start = _initial(shared["key"], value=None if value is None else kind(value))
+    start = _begun(shared["key"], None if value is None else kind(value))
     if kind is float:
         if bounds.low is None or bounds.high is None or bounds.is_wide:
             return st.number_input(label, bounds.low, bounds.high, step=1.0, **start, **shared)
@@ -215,9 +215,18 @@ def _round_step(step: float) -> float:
     return round(max(digit for digit in (1, 2, 5) if digit * decade <= step * 1.0001) * decade, 12)
 
 
-def _initial(key: str, **start: Any) -> dict[str, Any]:
-    """Return the first value of a widget, or nothing once the session holds one: both would warn."""
-    return {} if key in st.session_state else start
+def _begun(key: str, value: Any) -> dict[str, Any]:
+    """Put a widget's first value into the session, unless it holds one; return what is left to be passed.
+
+    Passed as an argument it would not reach a widget whose key was deleted so that it begins anew: the browser
+    would keep what it showed before.
+    """
+    if key in st.session_state:
+        return {}
+    if value is None:  # a number that may be left empty: only the argument says so
+        return {"value": None}
+    st.session_state[key] = value
+    return {}
 
 
 def _log_steps(bounds: _Range, value: float) -> list[float]:

@@ -1,6 +1,7 @@
 """What a lesson hands over to Train: a pipeline or augmentations, as JSON in the session."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import streamlit as st
@@ -55,11 +56,17 @@ def show_handover(dataset_id: str) -> dict[str, Any]:
 
 def _send(dataset_id: str, fields: dict[str, Any]) -> None:
     kept = handed_over(dataset_id)
-    for name in fields:  # the widgets of Train begin anew, with what is handed over
-        for key in [str(key) for key in st.session_state if str(key).startswith(f"train-{name}")]:
-            del st.session_state[key]
+    _begin_anew(fields)
     st.session_state[Key.HANDOVER] = json.dumps({"dataset": dataset_id, "fields": kept | fields})
 
 
 def _forget() -> None:
+    _begin_anew(json.loads(recall(Key.HANDOVER, "{}")).get("fields", {}))
     st.session_state.pop(Key.HANDOVER, None)
+
+
+def _begin_anew(names: Iterable[str]) -> None:
+    """Let the widgets of Train begin anew, with what is handed over now."""
+    for name in names:
+        for key in [str(key) for key in st.session_state if str(key).startswith(f"train-{name}")]:
+            del st.session_state[key]

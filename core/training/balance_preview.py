@@ -34,14 +34,13 @@ def preview(
         weights = class_weights(codes, n_classes).numpy().astype(np.float64)
     shown = np.bincount(torch.cat(batches).numpy(), minlength=len(labels))  # how often each image
     n_there = _counted(labels, n_classes)
-    rarest = int(np.where(n_there > 0, n_there, len(labels) + 1).argmin())
     return BalancePreview(
         balance=config.balance,
         parts=_shares(counts[:most_batches] * weights),
         expected=_shares(counts.sum(axis=0, keepdims=True) * weights)[0],
         n_images=int(shown.sum()),
         n_batches=len(batches),
-        n_absent=int((counts[:, rarest] == 0).sum()),
+        n_absent=(counts == 0).sum(axis=0),
         n_different=_counted(labels[shown > 0], n_classes),
         n_there=n_there,
         most_often=np.array([shown[labels == code].max(initial=0) for code in range(n_classes)]),

@@ -25,7 +25,7 @@ class BalancePreview:
     n_images, n_batches
         Of the epoch; a repeated image counts as often as it is shown.
     n_absent
-        In how many of the epoch's batches the rarest class has no image.
+        ndarray of shape (k,), int64: in how many of the epoch's batches a class has no image.
     n_different
         ndarray of shape (k,), int64: how many different images of each class the epoch shows.
     n_there
@@ -41,7 +41,7 @@ class BalancePreview:
     expected: NDArray[np.float64]
     n_images: int
     n_batches: int
-    n_absent: int
+    n_absent: NDArray[np.int64]
     n_different: NDArray[np.int64]
     n_there: NDArray[np.int64]
     most_often: NDArray[np.int64]

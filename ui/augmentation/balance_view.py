@@ -65,7 +65,7 @@ def _table(info: DatasetInfo, found: tuple[BalancePreview, ...], rare: int) -> N
             "": _(NAMES[one.balance]),
             _("Images shown in an epoch"): one.n_images,
             _("Batches"): one.n_batches,
-            _("Batches without '{name}'", name=name): one.n_absent,
+            _("Batches without '{name}'", name=name): int(one.n_absent[rare]),
             _("Different images of '{name}'", name=name): int(one.n_different[rare]),
             _("One of them is shown at most"): _("{n} ×", n=int(one.most_often[rare])),
             _("Different other images"): int(one.n_different.sum() - one.n_different[rare]),

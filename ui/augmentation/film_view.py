@@ -18,7 +18,7 @@ from ui.augmentation.player import FilmFrame, film_player
 from ui.films import film_alt
 from ui.messages import escape
 
-_START: Final = 4  # the frame at strength 1
+_CHOSEN: Final = 1.0  # the strength of what was chosen
 
 
 def film_section(info: DatasetInfo, sample_id: int, steps: tuple[AugmentationStep, ...]) -> None:
@@ -44,7 +44,7 @@ def film_section(info: DatasetInfo, sample_id: int, steps: tuple[AugmentationSte
     ]
     title = _(AUGMENTATIONS[step.name].title)
     alt = f"{film_alt(info, sample_id)} {title}."
-    film_player(frames, key=f"augment-film-{step.name}", alt=alt, start=min(_START, len(frames) - 1))
+    film_player(frames, key=f"augment-film-{step.name}", alt=alt, start=strengths.index(_CHOSEN))
     st.caption(
         _(
             "Draw {n} of {total}, the one that changes this image the most: the same numbers in every frame,"

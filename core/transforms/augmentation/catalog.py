@@ -155,8 +155,8 @@ AUGMENTATIONS: Final[dict[str, AugmentationSpec]] = {
         title=N_("Contrast"),
         summary=N_("Makes the image softer or harder."),
         caution=N_(
-            "A faint nodule differs from the lung by a few hundredths: much less contrast makes it vanish,"
-            " much more drives it into black or white."
+            "Less contrast makes a faint nodule hard to see for an eye, hardly for a network: lung and noise"
+            " fade with it. Much more drives it into black or white, and there it is gone."
         ),
         source="torchvision.transforms.v2.functional.adjust_contrast",
         stage="intensity",

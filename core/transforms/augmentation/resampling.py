@@ -11,7 +11,7 @@ def resample(images: Tensor, matrices: Tensor, bends: list[Tensor]) -> Tensor:
     Parameters
     ----------
     images
-        Tensor of shape (B, C, H, W), float32, on any device.
+        Tensor of shape (B, C, H, W), float32 in [0, 1], on any device.
     matrices
         Tensor of shape (B, 3, 3), float32, on the CPU: place in the output -> place in the input, in pixels
         from the middle.
@@ -32,7 +32,8 @@ def resample(images: Tensor, matrices: Tensor, bends: list[Tensor]) -> Tensor:
     grid = affine_grid(matrices, height, width, images.device)
     for bend in bends:
         add_bend(grid, bend)
-    return functional.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    moved = functional.grid_sample(images, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    return moved.clamp_(0, 1)  # the four weights of a pixel add up to 1 but for rounding
 
 
 def affine_grid(matrices: Tensor, height: int, width: int, device: torch.device) -> Tensor:
