@@ -10,7 +10,7 @@ import pytest
 from core.datasets.store import delete_dataset, open_dataset, rename_dataset
 from core.errors import StateError
 from core.experiments import asking, worker
-from core.experiments.asking import answer_of, ask, folder_of, forget, job_of
+from core.experiments.asking import answer_of, ask, folder_of, job_of
 from core.experiments.catalog import EXPERIMENTS
 from core.experiments.pictures import PicturesRequest
 from core.experiments.records import ExperimentSpec, Request
@@ -84,16 +84,16 @@ def test_an_answer_of_another_make_is_no_answer(here: None) -> None:
     assert answer_of(NAME, question, Sum) is None
 
 
-def test_a_forgotten_answer_is_made_anew(here: None) -> None:
+def test_an_answer_stays_until_there_is_another(here: None) -> None:
     question = Terms(terms=(1, 2))
     folder = ask(NAME, question)
     worker.main(folder)
-    forget(NAME, question)
-    forget(NAME, question)  # twice is no error
-    assert answer_of(NAME, question, Sum) is None
     assert ask(NAME, question) == folder
     assert read_status(folder).state == "queued"
+    assert answer_of(NAME, question, Sum) == Sum(total=3)
+    (folder / "stop").touch()
     worker.main(folder)
+    assert read_status(folder).state == "stopped"
     assert answer_of(NAME, question, Sum) == Sum(total=3)
 
 

@@ -160,8 +160,18 @@ def test_once_more_asks_with_the_seeds_that_come_next_and_keeps_the_first_answer
     assert job is not None
     assert job.state == "queued"
     assert (folder_of(HELPS, question()) / "result.json").exists()
-    give_again = open_section()  # another visitor still sees the first
-    assert shows(give_again, "Seeds 0, 1, 2")
+    another = open_section()  # another visitor, or a page that was loaded again: both are there
+    assert another.button(key="helps-stop")
+    assert shows(another, "Seeds 0, 1, 2: +0.020 (-0.030 to +0.070). These trainings cannot tell")
+
+
+@pytest.mark.usefixtures("_tiny")
+def test_of_two_answers_the_newest_is_shown_and_the_other_stays_in_sight() -> None:
+    give(question(), answer(0.0, None, "cannot tell"))
+    give(question(seeds=(3, 4, 5)), answer(0.05, (0.01, 0.09), "better"))
+    app = open_section()
+    assert shows(app, "Seeds 3, 4, 5, the same on both sides")
+    assert shows(app, "Seeds 0, 1, 2: +0.000, without an interval.")
 
 
 @pytest.mark.usefixtures("_tiny")

@@ -5,7 +5,7 @@ from typing import Final, Literal, TypeVar
 
 import streamlit as st
 
-from core.experiments.asking import answer_of, ask, forget, job_of
+from core.experiments.asking import answer_of, ask, job_of
 from core.experiments.records import Request, Result
 from core.jobs.control import request_stop, view
 from core.jobs.status import ALIVE
@@ -51,11 +51,11 @@ def experiment(
     if job is not None and job.state in ALIVE:
         st.fragment(_follow, run_every=_REFRESH_SECONDS)(job.folder, key)
         return None
-    if answer is not None:
-        return answer
     if job is not None and job.status.error is not None:
         st.error(escape(job.status.error), icon=":material/warning:")
-    elif job is not None and job.state in ("stopped", "interrupted"):
+    if answer is not None:
+        return answer
+    if job is not None and job.state in ("stopped", "interrupted"):
         st.info(_("The last attempt was not finished; nothing was kept."))
     if hint:
         st.caption(hint)
@@ -68,10 +68,9 @@ def experiment(
 
 
 def once_more(name: str, request: Request, *, key: str) -> None:
-    """Offer to drop the kept answer and ask again."""
+    """Offer to ask again; what is kept stays until there is another answer."""
     if st.button(_("Once more"), key=f"{key}-again", icon=":material/refresh:", type="tertiary"):
         with guard():
-            forget(name, request)
             ask(name, request)
             st.rerun()
 

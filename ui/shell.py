@@ -8,8 +8,10 @@ from typing import Any, Final
 import streamlit as st
 import streamlit.components.v2 as components
 
+from core.experiments.catalog import EXPERIMENTS
+from core.experiments.records import KIND as EXPERIMENT
 from core.jobs.control import JobView, active_jobs
-from core.language import LANGUAGES, N_, PSEUDO, _
+from core.language import LANGUAGES, N_, PSEUDO, _, ngettext
 from ui.device import device
 from ui.messages import escape
 from ui.pickers import STATE_TITLES
@@ -30,6 +32,7 @@ _KIND_NAMES: Final = {
     "download": N_("Download"),
     "export": N_("Export"),
     "inspection": N_("Looking at images"),
+    EXPERIMENT: N_("Measurement"),
 }
 
 # Screen readers and Chinese glyphs go by the language of the document, which Streamlit leaves at English.
@@ -92,8 +95,15 @@ def _machine() -> None:
     with st.container(key="machine", gap="small"):
         found = device()
         st.caption(_("Device: {name}", name=escape(found.message) if found else _("looking…")))
-        for job in active_jobs():
-            _job(job)
+        jobs = active_jobs()
+        waiting = [job for job in jobs if (job.status.kind, job.state) == (EXPERIMENT, "queued")]
+        for job in jobs:
+            if job not in waiting:
+                _job(job)
+        if n := len(waiting):  # they may be many, and each says on its page how long it waits
+            st.caption(
+                ngettext("One measurement waits for its turn", "{n} measurements wait for their turn", n)
+            )
 
 
 def _job(job: JobView) -> None:
@@ -107,4 +117,7 @@ def _name_of(job: JobView) -> str:
     """Return what a job is about, without what opens it: whoever knows that sees its files' names."""
     if job.status.kind == "inspection":
         return ""
+    if job.status.kind == EXPERIMENT:
+        spec = EXPERIMENTS.get(job.job_id.split("-")[1])
+        return _(spec.title) if spec else ""
     return _TOKEN.sub("", job.job_id.removeprefix(f"{job.status.kind}-"))

@@ -11,8 +11,8 @@ from filelock import FileLock
 from pydantic import ValidationError
 
 from core.experiments.catalog import EXPERIMENTS
-from core.experiments.records import Request, Result
-from core.experiments.sweeping import KIND, sweep
+from core.experiments.records import KIND, Request, Result
+from core.experiments.sweeping import sweep
 from core.jobs import control
 from core.jobs.control import JobView
 from core.jobs.status import ALIVE
@@ -60,11 +60,6 @@ def answer_of(name: str, request: Request, kind: type[_Answer]) -> _Answer | Non
         return kind.model_validate_json((folder_of(name, request) / "result.json").read_bytes())
     except (FileNotFoundError, ValidationError):  # none yet, or one of another version of Lightbox
         return None
-
-
-def forget(name: str, request: Request) -> None:
-    """Drop the kept answer, so that the question can be asked again."""
-    (folder_of(name, request) / "result.json").unlink(missing_ok=True)
 
 
 def keep(folder: Path, result: Result) -> None:

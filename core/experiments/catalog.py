@@ -3,22 +3,26 @@
 from typing import Final
 
 from core.experiments.records import ExperimentSpec
+from core.language import N_
 
 EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
     "pictures": ExperimentSpec(
         name="pictures",
+        title=N_("Preparing images"),
         request="core.experiments.pictures:PicturesRequest",
         result="core.experiments.pictures:PicturesMade",
         builder="core.experiments.pictures:make_pictures",
     ),
     "breaks": ExperimentSpec(
         name="breaks",
+        title=N_("Broken preprocessing"),
         request="core.experiments.break_records:BreakRequest",
         result="core.experiments.break_records:BreakResult",
         builder="core.experiments.break_scores:score_breaks",
     ),
     "clinic": ExperimentSpec(
         name="clinic",
+        title=N_("Tutorial clinic"),
         request="core.experiments.clinic.records:RecipeRequest",
         result="core.experiments.clinic.records:RecipeAnswer",
         builder="core.experiments.clinic.asking:answer_recipe",
@@ -26,18 +30,21 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
     ),
     "lesions": ExperimentSpec(
         name="lesions",
+        title=N_("Lesions under augmentation"),
         request="core.experiments.lesion_records:LesionRequest",
         result="core.experiments.lesion_records:LesionLosses",
         builder="core.experiments.lesions:measure_lesions",
     ),
     "stability": ExperimentSpec(
         name="stability",
+        title=N_("Stability of the answer"),
         request="core.experiments.stability_records:StabilityRequest",
         result="core.experiments.stability_records:Stability",
         builder="core.experiments.stability:measure_stability",
     ),
     "helps": ExperimentSpec(
         name="helps",
+        title=N_("Does it help?"),
         request="core.experiments.helps_records:HelpsRequest",
         result="core.experiments.helps_records:HelpsResult",
         builder="core.experiments.helps:does_it_help",

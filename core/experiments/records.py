@@ -1,6 +1,10 @@
 """What an experiment is: a question with its numbers, asked once and answered in a job of its own."""
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict
+
+KIND: Final = "experiment"  # of the jobs that answer
 
 
 class ExperimentSpec(BaseModel):
@@ -10,6 +14,8 @@ class ExperimentSpec(BaseModel):
     ----------
     name
         Its key.
+    title
+        What it is about, in a few words, where the jobs at work are listed.
     request, result
         The records of the question and of the answer, as "module:Class"; neither module loads torch.
     builder
@@ -21,6 +27,7 @@ class ExperimentSpec(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
+    title: str
     request: str
     result: str
     builder: str

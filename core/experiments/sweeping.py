@@ -8,9 +8,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from core.experiments.records import KIND
 from core.jobs.status import ALIVE, effective_state
 
-KIND: Final = "experiment"
 _KEPT: Final = 200  # of some ten kilobytes each; what was swept can be asked again
 
 

@@ -12,6 +12,7 @@ from core.jobs.worker import Job
 
 SPEC = ExperimentSpec(
     name="adding",
+    title="Adding",
     request="tests.workers.adding:Terms",
     result="tests.workers.adding:Sum",
     builder="tests.workers.adding:add",

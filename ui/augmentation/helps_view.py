@@ -22,6 +22,7 @@ from core.language import N_, _
 from core.training.config import TrainingConfig
 from core.transforms.augmentation.presets import AUGMENTATION_PRESETS
 from core.transforms.records import AugmentationStep
+from ui.augmentation.helps_rounds import TITLES, earlier_answers, next_round, rounds
 from ui.charts import show_figure
 from ui.experiment_panel import experiment
 from ui.fields import field_widget
@@ -32,7 +33,6 @@ from ui.session import full
 
 _NONE: Final = "none"
 _OTHER: Final = "helps-other"
-_ROUND: Final = "helps-round"
 _ICONS: Final[dict[Verdict, str]] = {
     "better": ":material/trending_up:",
     "worse": ":material/trending_down:",
@@ -57,11 +57,6 @@ _NO_INTERVAL: Final = N_(
     "**Cannot tell.** AUROC {b:.3f} ({given}) against {a:.3f} ({without}), and there is no interval: either"
     " nothing is left to improve, or a class has too few patients."
 )
-_TITLES: Final[dict[Verdict, str]] = {
-    "better": N_("It helps in these trainings"),
-    "worse": N_("It does harm in these trainings"),
-    "cannot tell": N_("These trainings cannot tell whether it helps"),
-}
 
 
 def helps_section(info: DatasetInfo, steps: tuple[AugmentationStep, ...]) -> None:
@@ -77,11 +72,13 @@ def helps_section(info: DatasetInfo, steps: tuple[AugmentationStep, ...]) -> Non
         )
         st.info(text)
         return
+    *earlier, request = rounds(request)
     hint = _hint(info, request)
     label = _("Train with and without it")
     answer = experiment(HELPS, request, HelpsResult, key="helps", label=label, hint=hint)
     if answer is not None:
         _show(info, request, answer)
+    earlier_answers(earlier)
 
 
 def _request(info: DatasetInfo, steps: tuple[AugmentationStep, ...]) -> HelpsRequest:
@@ -99,14 +96,12 @@ def _request(info: DatasetInfo, steps: tuple[AugmentationStep, ...]) -> HelpsReq
             )
         with right:
             epochs = min(int(str(field_widget(TrainingConfig, "epochs", epochs, key="helps-epochs"))), 200)
-    first = 3 * int(st.session_state.get(_ROUND, 0))
     return HelpsRequest(
         dataset=info.dataset_id,
         revision=info.revision,
         steps=steps,
         other=AUGMENTATION_PRESETS[other].steps,
         epochs=epochs,
-        seeds=(first, first + 1, first + 2),
     )
 
 
@@ -139,7 +134,7 @@ def _show(info: DatasetInfo, request: HelpsRequest, answer: HelpsResult) -> None
         st.caption(_needed(compared))
     arms = (_arm(without, compared.arm_a), _arm(given, compared.arm_b))
     difference = Measured(compared.difference, compared.low, compared.high)
-    figure = two_arms(arms, difference, title=_(_TITLES[compared.verdict]))
+    figure = two_arms(arms, difference, title=_(TITLES[compared.verdict]))
     show_figure(figure, key="helps-arms", simulated=info.simulated)
     text = _("An open mark is one training; the filled one is their mean, with its 95 % interval.")
     st.caption(text)
@@ -248,10 +243,8 @@ def _how(request: HelpsRequest, answer: HelpsResult) -> None:
 
 def _ask_again(request: HelpsRequest) -> None:
     """Ask with the seeds that come next."""
-    n = len(request.seeds)
-    st.session_state[_ROUND] = int(st.session_state.get(_ROUND, 0)) + 1
     with guard():
-        ask(HELPS, request.model_copy(update={"seeds": tuple(seed + n for seed in request.seeds)}))
+        ask(HELPS, next_round(request))
 
 
 def _arm(name: str, areas: ArmAreas) -> Arm:
