@@ -1,10 +1,12 @@
 """What the tests share: a temporary home, and the real data where it lies beside the project."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from core.workspace import ROOT
 
@@ -27,6 +29,12 @@ def _no_page_fails(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
     failed = [record for record in caplog.get_records("call") if record.getMessage() == "A page failed"]
     assert not failed, failed[0].exc_text or failed[0].exc_info
+
+
+# On a server the same examples every time, so that a change is judged by what it changed; at home new ones.
+settings.register_profile("repeatable", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

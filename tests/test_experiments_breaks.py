@@ -366,6 +366,7 @@ def test_the_experiment_is_in_the_catalog():
     assert resolve(spec.builder) is score_breaks and resolve(spec.request) is BreakRequest
 
 
+@pytest.mark.slow
 def test_on_the_demo_run_a_negative_is_worse_and_grey_channels_cannot_be_swapped(home):
     run = open_run(DEMO_RUN)
     sets = tuple((name,) for name in BREAKS)

@@ -141,7 +141,14 @@ def assert_same_run(run: Run, expected: Run) -> None:
         assert_same_bits(mine, theirs)
 
 
-@pytest.mark.parametrize("point", ["early", "mid_epoch", "after_an_epoch_line"])
+@pytest.mark.parametrize(
+    "point",
+    [
+        pytest.param("early", marks=pytest.mark.slow),
+        "mid_epoch",
+        pytest.param("after_an_epoch_line", marks=pytest.mark.slow),
+    ],
+)
 def test_kill_9_then_resume_gives_the_undisturbed_run_to_the_bit(point: str, undisturbed: Run) -> None:
     run = killed(undisturbed.config, point)
     assert len(run.epochs) < CONFIG["epochs"]
@@ -241,6 +248,7 @@ def test_the_thread_count_of_a_run_is_kept_when_it_goes_on(undisturbed: Run) -> 
         torch.set_num_threads(before)
 
 
+@pytest.mark.slow
 def test_seconds_go_on_where_they_were_after_a_resume(shared_home: Path) -> None:
     run = killed(parse_config(CONFIG), "mid_epoch")
     finish(launch.resume(run.run_id))

@@ -121,7 +121,7 @@ def test_a_step_before_the_window_stays_in_the_range_of_the_image(name: str, dat
         assert after.pixels.max() <= max(high, black)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(image=images(), preprocessing=pipelines(), data=st.data())
 def test_the_story_of_a_pixel_ends_with_the_network_s_number(
     image: MedicalImage, preprocessing: Preprocessing, data: st.DataObject

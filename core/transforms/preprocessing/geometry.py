@@ -106,7 +106,8 @@ def _resized(
         _resize_plane(pixels[:, :, channel] * scale, shape, interpolation, antialias=antialias)
         for channel in range(pixels.shape[2])
     ]
-    resized = np.clip(np.stack(planes, axis=2), low * scale, high * scale) / scale
+    scaled = np.clip(np.stack(planes, axis=2), low * scale, high * scale)
+    resized = np.clip(scaled / scale, low, high)  # once more: the smallest numbers are rounded on the way
     values = {"down": down, "across": across}
     formula = Message(text=N_("one new pixel stands for {down:.3g} x {across:.3g} old ones"), values=values)
     reach = (
