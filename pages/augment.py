@@ -70,6 +70,8 @@ def _lesson(info: DatasetInfo) -> None:
         simulated_badge()
     basic_draws(info, sample_id, steps)
     cautions(info, sample_id, steps, n_columns=4)
+    with st.expander(_("What does it do to training?"), key="augment-helps"):
+        helps_section(info, steps)
 
 
 def _laboratory(info: DatasetInfo) -> None:

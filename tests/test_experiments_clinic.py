@@ -260,6 +260,11 @@ def test_the_answer_says_what_its_interval_allows(
     assert str(finding(RECIPES[recipe], answer(recipe, wrong, right, reach))) == expected
 
 
+def test_a_difference_that_rounds_to_zero_has_no_minus() -> None:
+    said = str(finding(RECIPES["by_the_mean"], answer("by_the_mean", 0.799, 0.8, 0.05)))
+    assert "a difference of +0.00 (-0.05 to +0.05)" in said
+
+
 def test_the_shipped_films_are_those_of_the_data_set(home: object) -> None:
     sides = films.lesion_sides()
     assert set(sides.tolist()) == {-1, 0, 1}

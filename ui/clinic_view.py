@@ -8,7 +8,7 @@ from core.experiments.asking import answer_of, ask, job_of
 from core.experiments.clinic.asking import NAME, question
 from core.experiments.clinic.catalog import RECIPES
 from core.experiments.clinic.records import Estimate, Recipe, RecipeAnswer
-from core.experiments.clinic.sentences import finding, found
+from core.experiments.clinic.sentences import finding, found, rounded
 from core.figures.arms import Arm, Measured, two_arms
 from core.jobs.status import ALIVE
 from core.language import _, ngettext
@@ -106,7 +106,14 @@ def ask_all() -> None:
             for name in missing:
                 ask(NAME, question(name))
             st.rerun()
-    st.caption(_("{n} recipes, about {minutes} minutes.", n=len(missing), minutes=minutes))
+    st.caption(
+        ngettext(
+            "One recipe is left, about {minutes} min.",
+            "{n} recipes are left, about {minutes} min.",
+            len(missing),
+            minutes=minutes,
+        )
+    )
 
 
 def _show_answer(recipe: Recipe, answer: RecipeAnswer) -> None:
@@ -145,10 +152,10 @@ def _measured(estimate: Estimate) -> Measured:
 
 def _interval(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
-        return f"{estimate.value:+.2f}"
+        return f"{rounded(estimate.value):+.2f}"
     return _(
         "{value:+.2f} ({low:+.2f} to {high:+.2f})",
-        value=estimate.value,
-        low=estimate.low,
-        high=estimate.high,
+        value=rounded(estimate.value),
+        low=rounded(estimate.low),
+        high=rounded(estimate.high),
     )

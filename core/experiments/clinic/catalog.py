@@ -44,9 +44,9 @@ RECIPES: Final[dict[str, Recipe]] = {
         name="jpeg_first",
         title=N_("8-bit JPEG first"),
         wrong=(
-            "pixels = dicom.pixel_array / 4095 * 255\n"
-            "Image.fromarray(pixels.round().astype('uint8')).save('film.jpg')\n"
-            "image = window(np.asarray(Image.open('film.jpg')) / 255 * 4095, center, width)"
+            "pixels = dicom.pixel_array / 16  # 4,096 levels become 256\n"
+            "imsave('film.jpg', pixels.astype('uint8'))\n"
+            "image = window(16.0 * imread('film.jpg'), center, width)"
         ),
         right="image = window(dicom.pixel_array, center, width)  # 12 bits, then the window",
         why=N_(

@@ -44,12 +44,17 @@ def finding(recipe: Recipe, answer: RecipeAnswer) -> Message:
         return Message(text=_NO_INTERVAL, values=dict(means))
     ends = sorted((abs(difference.low), abs(difference.high)))
     signed = {
-        "signed": difference.value,
-        "signed_low": difference.low,
-        "signed_high": difference.high,
+        "signed": rounded(difference.value),
+        "signed_low": rounded(difference.low),
+        "signed_high": rounded(difference.high),
     }
     sizes = {"size": abs(difference.value), "low": ends[0], "high": ends[1]}
     return Message(text=_SENTENCES[recipe.effect, found(answer)], values=means | sizes | signed)
+
+
+def rounded(value: float) -> float:
+    """Return a number to two places, without the minus of a difference that rounds to 0."""
+    return round(value, 2) + 0.0
 
 
 def found(answer: RecipeAnswer) -> _Found:
