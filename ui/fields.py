@@ -218,8 +218,8 @@ def _round_step(step: float) -> float:
 def _begun(key: str, value: Any) -> dict[str, Any]:
     """Put a widget's first value into the session, unless it holds one; return what is left to be passed.
 
-    Passed as an argument it would not reach a widget whose key was deleted so that it begins anew: the browser
-    would keep what it showed before.
+    Passed as an argument it would not reach a widget whose key was deleted so that it begins anew: there the
+    browser would keep what it showed before.
     """
     if key in st.session_state:
         return {}

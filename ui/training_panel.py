@@ -10,6 +10,8 @@ from core.jobs.status import ALIVE
 from core.language import _
 from core.runs.store import Run
 from core.training import launch
+from core.training.config import TrainingConfig
+from core.transforms.catalog import AUGMENTATIONS
 from ui.live import live_run
 from ui.messages import escape, guard
 from ui.session import full
@@ -18,6 +20,8 @@ from ui.session import full
 def training_panel(run: Run, before: Run | None) -> None:
     """Follow `run`, with the curve of the run before it behind."""
     live_run(run.run_id, before=before.run_id if before else None, key="train-curve")
+    for note in _not_alike(run.config):
+        st.caption(note)
     run_buttons(run)
     for one, label in ((run, _("This run")), (before, _("The run before"))):
         if one is not None:
@@ -25,6 +29,33 @@ def training_panel(run: Run, before: Run | None) -> None:
     if full():
         with st.expander(_("Log")):
             st.code(tail_log(run.folder) or _("Nothing was logged."), language=None)
+
+
+def _not_alike(config: TrainingConfig) -> list[str]:
+    """Say why the training loss cannot be held against the validation loss, where it cannot."""
+    notes = []
+    if config.balance == "class weights":
+        notes.append(
+            _(
+                "Class weights are on: the training loss counts each image by the weight of its class, the"
+                " validation loss counts all images alike. Do not hold one against the other."
+            )
+        )
+    elif config.balance != "plain":
+        notes.append(
+            _(
+                "The training loss is that of classes made equally frequent, the validation loss that of the"
+                " classes as they are. Do not hold one against the other."
+            )
+        )
+    if any(AUGMENTATIONS[step.name].stage == "mixing" for step in config.augmentations):
+        notes.append(
+            _(
+                "Images and labels are mixed in training: its loss stays above 0, however well the network"
+                " learns."
+            )
+        )
+    return notes
 
 
 def run_buttons(run: Run) -> None:

@@ -15,6 +15,7 @@ NAMES: Final = {
     "class weights": N_("Class weights"),
 }
 _HEIGHT: Final = 290
+_LEGEND_ROW: Final = 20  # pixels
 
 
 def batch_parts(found: BalancePreview, class_names: tuple[str, ...], rare: int) -> go.Figure:
@@ -47,12 +48,16 @@ def batch_parts(found: BalancePreview, class_names: tuple[str, ...], rare: int) 
             },
             hovertemplate=f"{label(name)}: %{{y:.0f}} %<extra></extra>",
         )
-    figure.update_layout(barmode="stack", bargap=0.15, height=_HEIGHT)
+    figure.update_layout(barmode="stack", bargap=0.15)
     figure.update_yaxes(range=[0, 100])
+    # Half a page has room for two classes in a row of the legend, which grows upward into the title.
+    more = _LEGEND_ROW * (-(-len(class_names) // 2) - 1)
     y = _("Weight in the loss (%)") if found.balance == "class weights" else _("Images (%)")
     title = _title(found, label(class_names[rare]), rare)
     alt = _title(found, class_names[rare], rare)
-    return furnish(figure, title=title, x=_("Batch of the first epoch"), y=y, alt=alt)
+    furnish(figure, title=title, x=_("Batch of the first epoch"), y=y, alt=alt)
+    figure.update_layout(height=_HEIGHT + more, margin_t=figure.layout.margin.t + more)
+    return figure
 
 
 def _title(found: BalancePreview, name: str, rare: int) -> Message:

@@ -22,6 +22,23 @@ def test_a_film_is_played_a_batch_laid_out_and_the_changes_go_to_train(visit: Op
     expect(visitor.tab.get_by_text("With the augmentations from lesson 3: Rotate")).to_be_visible()
 
 
+def test_a_preset_is_what_the_browser_shows_and_train_can_be_put_back(visit: OpenVisitor) -> None:
+    visitor = visit("/augment?level=full")
+    angle = visitor.key("augment-field-rotate-degrees").get_by_test_id("stSliderThumbValue")
+    for preset, degrees in (("Microscopy", "180.00"), ("Light", "3.00"), ("X-ray film", "7.00")):
+        _look_at(visitor, preset)
+        expect(angle).to_have_text(degrees)
+        expect(visitor.tab.get_by_text("Changed by hand")).to_have_count(0)
+    visitor.open("/train")
+    epochs = visitor.tab.locator("[class*=st-key-train-epochs] input").first
+    before = epochs.input_value()
+    epochs.fill("33")
+    epochs.press("Enter")
+    visitor.settle()
+    visitor.press("train-reset")
+    expect(epochs).to_have_value(before)
+
+
 def _play_the_film(visitor: Visitor) -> None:
     """It stands still at first, follows the slider, goes round when played, and stops at a chosen frame."""
     words, picture = visitor.tab.locator(".film .screen p"), visitor.tab.locator(".film .screen img")
@@ -46,5 +63,5 @@ def _play_the_film(visitor: Visitor) -> None:
 
 
 def _look_at(visitor: Visitor, view: str) -> None:
-    visitor.tab.get_by_role("radio", name=view).click()
+    visitor.tab.get_by_role("radio", name=view, exact=True).click()
     visitor.settle()

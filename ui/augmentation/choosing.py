@@ -132,7 +132,7 @@ def _stage(stage: str) -> list[AugmentationStep]:
     key = f"augment-chosen-{stage}"
     st.session_state.setdefault(key, [name for name in names if name in before])
     n_chosen = len(st.session_state[key])
-    with st.expander(f"{_(title)} · {n_chosen}", expanded=stage == "geometric", key=f"augment-group-{stage}"):
+    with st.expander(f"{_(title)} · {n_chosen}", key=f"augment-group-{stage}"):
         st.caption(_(hint))
         chosen = st.pills(
             _(title),
