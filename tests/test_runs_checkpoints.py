@@ -1,5 +1,6 @@
 """Weights on disk: what does not fit, is not finite or is no safetensors is refused; the rest comes back."""
 
+import json
 import pickle
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,26 @@ def test_kept_epochs_lie_in_their_own_folder(tmp_path: Path) -> None:
     keep_epoch(tmp_path, 4, {"model": {"weight": torch.ones(2)}})
     state = torch.load(tmp_path / "epochs" / "4.pt", weights_only=True)
     assert torch.equal(state["model"]["weight"], torch.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "reason"),
+    [
+        ("mean", [float("nan")], "'statistics.mean.0' is not right: it must be a number."),
+        ("std", [float("inf")], "'statistics.std.0' is not right: it must be a number."),
+        ("std", [-0.2], "'statistics.std.0' is not right: it must be at least 0.0."),
+    ],
+)
+def test_a_card_with_impossible_statistics_is_refused_for_every_answer_would_be_wrong(
+    saved: tuple[Run, nn.Module], field: str, values: list[float], reason: str
+) -> None:
+    run = saved[0]
+    card = json.loads((run.folder / "model.json").read_text())
+    card["statistics"][field] = values
+    (run.folder / "model.json").write_text(json.dumps(card))
+    with pytest.raises(StateError) as refused:
+        load_model(Run(run.run_id, run.folder))
+    assert str(refused.value) == f"The card of '{run.run_id}' cannot be used: {reason}"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
+from pydantic import ValidationError
 
 from core.errors import InvalidValueError, NameTakenError, StateError, UnknownNameError
 from core.jobs.status import ALIVE, EffectiveState, JobStatus, effective_state, read_status
@@ -15,6 +16,7 @@ from core.language import N_
 from core.runs.metrics import read_metrics
 from core.runs.records import Environment, EpochMetrics, ModelCard, Parent, RunRequest
 from core.training.config import TrainingConfig
+from core.validation import field_of, reason_of
 from core.workspace import SHIPPED_RUNS, home, is_valid_name, runs_dir, write_text
 
 INTENDED_USE = N_(
@@ -67,11 +69,17 @@ class Run:
 
     @property
     def card(self) -> ModelCard:
-        """The model card; StateError before the first epoch has ended."""
+        """The model card; StateError before the first epoch has ended, or where the card is no card."""
         if not self.has_model:
             text = N_("'{run}' has no trained network yet: no epoch has ended. Train it on first.")
             raise StateError(text, run=self.run_id)
-        return ModelCard.model_validate_json((self.folder / "model.json").read_bytes())
+        try:
+            return ModelCard.model_validate_json((self.folder / "model.json").read_bytes())
+        except ValidationError as error:
+            details = error.errors()[0]
+            text = N_("The card of '{run}' cannot be used: '{field}' is not right: {reason}.")
+            values = {"field": field_of(details), "reason": reason_of(details)}
+            raise StateError(text, run=self.run_id, **values) from None
 
     @property
     def environment(self) -> Environment | None:

@@ -1,6 +1,6 @@
 """A pipeline of preprocessing steps, a list of augmentations, and the statistics they are fitted with."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -166,9 +166,17 @@ class ChannelStatistics(BaseModel):
     test), of pixels as they come to the first step that uses them: in [0, 1] unless rescaled before.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A card from elsewhere with a mean that is no number would make every probability one.
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     mean: tuple[float, ...]
-    std: tuple[float, ...]
+    std: tuple[Annotated[float, Field(ge=0)], ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> Self:
+        counts = {len(values) for values in (self.mean, self.std, self.low, self.high)}
+        if len(counts) > 1:
+            raise ValueError("mean, std, low and high must have one number for each channel")
+        return self

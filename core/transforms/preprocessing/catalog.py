@@ -88,7 +88,7 @@ PREPROCESSING_STEPS: Final[dict[str, StepSpec]] = {
         title=N_("Crop the borders"),
         summary=N_("Cuts the same part off every image: frames, markers, rulers."),
         caution=N_("Whatever lies at the border goes too: costophrenic angles, skin, a nodule in the apex."),
-        source="a fixed share of each side",
+        source="numpy, basic slicing",
         stage="image",
         group="geometry",
         takes="any",
@@ -118,7 +118,7 @@ PREPROCESSING_STEPS: Final[dict[str, StepSpec]] = {
         caution=N_(
             "A finding smaller than a new pixel vanishes; without antialias it becomes a false pattern."
         ),
-        source="Pillow, Image.resize; the mean over the area",
+        source="Pillow, Image.resize; OpenCV, INTER_AREA",
         stage="image",
         group="geometry",
         takes="any",
