@@ -78,8 +78,8 @@ class Run:
         except ValidationError as error:
             details = error.errors()[0]
             text = N_("The card of '{run}' cannot be used: '{field}' is not right: {reason}.")
-            values = {"field": field_of(details), "reason": reason_of(details)}
-            raise StateError(text, run=self.run_id, **values) from None
+            reason = reason_of(details)
+            raise StateError(text, run=self.run_id, field=field_of(details), reason=reason) from None
 
     @property
     def environment(self) -> Environment | None:

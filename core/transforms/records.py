@@ -178,5 +178,6 @@ class ChannelStatistics(BaseModel):
     def _check_lengths(self) -> Self:
         counts = {len(values) for values in (self.mean, self.std, self.low, self.high)}
         if len(counts) > 1:
-            raise ValueError("mean, std, low and high must have one number for each channel")
+            text = N_("Statistics need one mean, std, low and high for each channel.")
+            raise InvalidValueError(text)
         return self
