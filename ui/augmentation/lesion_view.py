@@ -44,7 +44,6 @@ def lesion_section(info: DatasetInfo, steps: tuple[AugmentationStep, ...]) -> No
         key="augment-lesions",
         label=_("Follow the lesions"),
         hint=hint,
-        highlighted=True,
     )
     if found is not None:
         _answer(found)

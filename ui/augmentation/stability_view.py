@@ -112,7 +112,6 @@ def _all_films(info: DatasetInfo, run: Run, steps: tuple[AugmentationStep, ...])
             "Each validation image is drawn {n} times, in the background; about ten seconds.",
             n=request.n_draws,
         ),
-        highlighted=True,
     )
     if found is not None:
         _answer(found)
