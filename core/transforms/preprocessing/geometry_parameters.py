@@ -15,28 +15,28 @@ class CropBordersParameters(Parameters):
         default=5.0,
         ge=0,
         le=45,
-        title=N_("Top"),
+        title=N_("At the top"),
         description=N_("Cut off at the top, in percent of the height."),
     )
     right: float = Field(
         default=5.0,
         ge=0,
         le=45,
-        title=N_("Right"),
+        title=N_("At the right"),
         description=N_("Cut off at the right, in percent of the width."),
     )
     bottom: float = Field(
         default=5.0,
         ge=0,
         le=45,
-        title=N_("Bottom"),
+        title=N_("At the bottom"),
         description=N_("Cut off at the bottom, in percent of the height."),
     )
     left: float = Field(
         default=5.0,
         ge=0,
         le=45,
-        title=N_("Left"),
+        title=N_("At the left"),
         description=N_("Cut off at the left, in percent of the width."),
     )
 
