@@ -33,21 +33,7 @@ def draws_strip(
     n_changed
         How many draws are called otherwise than the film as it is.
     """
-    figure = go.Figure()
-    height = 0.15 + 0.7 * ((np.arange(1, len(drawn) + 1) * _GOLDEN) % 1)
-    marker = {"color": BLUE, "size": 9, "opacity": 0.7}
-    hover = "%{x:.3f}<extra></extra>"
-    figure.add_scatter(
-        x=drawn, y=height, mode="markers", marker=marker, name=_("a draw"), hovertemplate=hover
-    )
-    mean = {"color": GREEN, "symbol": "line-ns-open", "size": 34, "line": {"width": 3}}
-    figure.add_scatter(
-        x=[drawn.mean()], y=[0.5], mode="markers", marker=mean, name=_("their mean"), hovertemplate=hover
-    )
-    film = {"color": VERMILION, "symbol": "diamond", "size": 15}
-    figure.add_scatter(
-        x=[plain], y=[0.5], mode="markers", marker=film, name=_("the film as it is"), hovertemplate=hover
-    )
+    figure = _strip(drawn, plain)
     if threshold is not None:
         figure.add_vline(x=threshold, line={"color": GREY, "dash": "dot", "width": 2})
         figure.add_annotation(
@@ -72,6 +58,26 @@ def draws_strip(
     figure.update_layout(height=280)
     furnish(figure, title=title, x=_("Probability of '{name}'", name=label(class_name)), alt=alt)
     return figure.update_layout(legend={"y": -0.42, "yanchor": "top"}, margin={"b": 90})
+
+
+def _strip(drawn: NDArray[np.float64], plain: float) -> go.Figure:
+    """Draw the points one above the other, their mean, and the film as it is."""
+    figure = go.Figure()
+    height = 0.15 + 0.7 * ((np.arange(1, len(drawn) + 1) * _GOLDEN) % 1)
+    marker = {"color": BLUE, "size": 9, "opacity": 0.7}
+    hover = "%{x:.3f}<extra></extra>"
+    figure.add_scatter(
+        x=drawn, y=height, mode="markers", marker=marker, name=_("a draw"), hovertemplate=hover
+    )
+    mean = {"color": GREEN, "symbol": "line-ns-open", "size": 34, "line": {"width": 3}}
+    figure.add_scatter(
+        x=[drawn.mean()], y=[0.5], mode="markers", marker=mean, name=_("their mean"), hovertemplate=hover
+    )
+    film = {"color": VERMILION, "symbol": "diamond", "size": 15}
+    figure.add_scatter(
+        x=[plain], y=[0.5], mode="markers", marker=film, name=_("the film as it is"), hovertemplate=hover
+    )
+    return figure
 
 
 def mean_of_draws(metrics: Mapping[str, Paired], verdict: str) -> go.Figure:

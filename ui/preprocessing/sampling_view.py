@@ -78,19 +78,7 @@ def sampling_demonstration(image: MedicalImage, *, key: str, simulated: bool) ->
         )
         st.info(text)
         return
-    most = int(np.clip(min(pattern.pixels.shape) // 16, _SMALLEST_RANGE, _LARGEST_FACTOR))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        factor = st.slider(
-            _("Times fewer pixels a side"),
-            2,
-            most,
-            min(4, most),
-            key=f"{key}-sampling-factor-{most}",
-            persist_state="session",
-        )
-        antialias = st.toggle(
-            _("Antialias"), value=False, key=f"{key}-sampling-antialias", persist_state="session"
-        )
+    factor, antialias = _choose(pattern, key=key)
     small = downsample(pattern.pixels, factor, antialias=antialias)
     if simulated and name == "image":
         simulated_badge()
@@ -109,6 +97,24 @@ def sampling_demonstration(image: MedicalImage, *, key: str, simulated: bool) ->
             _("Power density (grey² × mm²)") if pattern.scale.in_mm else _("Power density (grey² × pixel²)")
         )
         show_figure(radial_figure(*both, title=title, unit=unit, power=power), key=f"{key}-sampling-radial")
+
+
+def _choose(pattern: _Pattern, *, key: str) -> tuple[int, bool]:
+    """Let the visitor choose how many times fewer pixels, and whether with antialias."""
+    most = int(np.clip(min(pattern.pixels.shape) // 16, _SMALLEST_RANGE, _LARGEST_FACTOR))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        factor = st.slider(
+            _("Times fewer pixels a side"),
+            2,
+            most,
+            min(4, most),
+            key=f"{key}-sampling-factor-{most}",
+            persist_state="session",
+        )
+        antialias = st.toggle(
+            _("Antialias"), value=False, key=f"{key}-sampling-antialias", persist_state="session"
+        )
+    return factor, antialias
 
 
 def show_spectra(before: Spectrum, after: Spectrum, *, unit: str, key: str) -> None:
