@@ -17,10 +17,12 @@ from core.errors import (
     NameTakenError,
     StateError,
     UnknownNameError,
+    UnreadableImageError,
 )
 from core.images import MedicalImage, Window
 from core.language import Message
 from core.workspace import datasets_dir
+from tests.tiny_dataset import write_tiny
 
 DRAFT = DatasetDraft("tiny", "Tiny", "folders")
 
@@ -322,3 +324,18 @@ def test_a_data_set_of_100_000_images_opens_without_touching_a_picture(home: Pat
     )
     (folder / "dataset.json").write_text(info.model_dump_json())
     assert len(open_dataset("big").samples) == 100_000  # there is no picture on disk
+
+
+@pytest.mark.parametrize("damage", [b"", b"no picture", "half"])
+def test_a_damaged_picture_is_named_and_a_missing_one_is_the_systems_word(
+    home: Path, damage: bytes | str
+) -> None:
+    dataset = open_dataset(write_tiny(n_images=4).dataset_id)
+    path = dataset.folder / "files" / dataset.row(0)["file"]
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2] if isinstance(damage, str) else damage)
+    with pytest.raises(UnreadableImageError, match=f"^A picture of this data set is damaged: '{path.name}'"):
+        dataset.image(0)
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        dataset.image(0)

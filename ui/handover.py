@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.language import _
+from core.transforms.catalog import PREPROCESSING_STEPS
 from core.transforms.records import AugmentationStep, Preprocessing
 from ui.augmentation.choosing import in_words
 from ui.session import Key, recall
@@ -42,7 +43,14 @@ def show_handover(dataset_id: str) -> dict[str, Any]:
     """Say what was handed over and offer to forget it; return it as `handed_over` does."""
     fields = handed_over(dataset_id)
     if "preprocessing" in fields:
-        st.caption(_("With the preprocessing from lesson 2, {size} pixels.", size=fields["image_size"]))
+        sent = Preprocessing.model_validate(fields["preprocessing"])
+        names = ", ".join(_(PREPROCESSING_STEPS[step.name].title) for step in sent.steps if step.enabled)
+        text = _(
+            "With the preprocessing from lesson 2: {steps}; {size} pixels.",
+            steps=names,
+            size=fields["image_size"],
+        )
+        st.caption(text)
     if "augmentations" in fields:
         steps = [AugmentationStep.model_validate(step) for step in fields["augmentations"]]
         if steps:

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.datasets import encoding
+from core.errors import UnreadableImageError
 from core.images.limits import smallest_integer
+from core.language import N_
 
 FILE_NAME: Final = r"^[0-9a-f]{64}\.(png|tiff)$"
 
@@ -58,7 +60,28 @@ def write_picture(values: NDArray[np.generic], folder: Path) -> str:
 
 
 def read_picture(path: Path) -> NDArray[np.generic]:
-    """Return the pixels of a file that `write_picture` wrote, ndarray of shape (H, W) or (H, W, 3)."""
+    """Return the pixels of a file that `write_picture` wrote, ndarray of shape (H, W) or (H, W, 3).
+
+    Raises
+    ------
+    UnreadableImageError
+        The file is damaged.
+    OSError
+        The system refuses it: it is gone, or may not be read.
+    """
+    try:
+        return _pixels_of(path)
+    except (OSError, SyntaxError, ValueError) as error:  # Pillow's words for damage are among them
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        text = N_(
+            "A picture of this data set is damaged: '{file}'. Bring the data set in again, or restore the"
+            " file from a copy."
+        )
+        raise UnreadableImageError(text, file=path.name) from error
+
+
+def _pixels_of(path: Path) -> NDArray[np.generic]:
     with Image.open(path, formats=("PNG", "TIFF")) as image:
         image.load()
         if image.mode == "I":
