@@ -342,7 +342,10 @@ def test_train_is_handed_the_pipeline_of_the_page(laboratory):
     assert config.image_size == 96
     assert config.preprocessing.steps[-1].parameters == {"per": "image"}
     laboratory.switch_page("../pages/train.py").run()
-    assert shows(laboratory, "With the preprocessing from lesson 2: Window, Grey or colour, Resize, Standardise; 96 pixels.")
+    assert shows(
+        laboratory,
+        "With the preprocessing from lesson 2: Window, Grey or colour, Resize, Standardise; 96 pixels.",
+    )
     assert laboratory.slider(key="train-image_size").value == 96
     laboratory.button(key="handover-forget").click().run()
     assert not shows(laboratory, "from lesson 2")
