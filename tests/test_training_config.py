@@ -29,7 +29,11 @@ WINDOW, CHANNELS, RESIZE = {"name": "window"}, {"name": "channels"}, {"name": "r
         ("learning_rate", float("nan"), "learning_rate cannot be nan: it must be a number."),
         ("learning_rate", float("inf"), "learning_rate cannot be inf: it must be a number."),
         ("image_size", 50, "image_size cannot be 50: it must be a multiple of 4."),
-        ("optimizer", "lion", "optimizer cannot be lion: choose one of 'sgd', 'adam', 'adamw'."),
+        (
+            "optimizer",
+            "lion",
+            "optimizer cannot be lion: choose one of 'sgd', 'momentum', 'nesterov', 'rmsprop', 'adagrad', 'adam', 'adamw'.",
+        ),
         ("pretrained", "perhaps", "pretrained cannot be perhaps: it must be true or false."),
         ("augmentations", 3, "augmentations cannot be 3: it must be a list."),
         ("split", 3, "split cannot be 3: it must be a group of fields with their values."),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from core.datasets.store import Dataset
     from core.images.records import MedicalImage
     from core.runs.checkpoints import LoadedModel
-    from core.runs.records import EpochMetrics, StepMetrics
+    from core.runs.records import EpochMetrics, RunEvent, StepMetrics
     from core.runs.store import Run
 
 _MOST_STEPS: Final = 200_000  # lines of one metrics.jsonl that stay in memory
@@ -111,6 +111,7 @@ class MetricsLog:
     folder: Path
     steps: list[StepMetrics] = field(default_factory=list)
     epochs: list[EpochMetrics] = field(default_factory=list)
+    events: list[RunEvent] = field(default_factory=list)
     offset: int = 0
     file_number: int = 0  # a resumed run replaces its file by a shorter one
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -118,21 +119,23 @@ class MetricsLog:
     def update(self) -> None:
         """Read what is new. A file that was replaced (by a resumed run) is read again from its start."""
         from core.runs.metrics import read_metrics
-        from core.runs.records import EpochMetrics
+        from core.runs.records import EpochMetrics, RunEvent
 
         with self.lock:
             path = self.folder / "metrics.jsonl"
             file_number = path.stat().st_ino if path.exists() else 0
             if file_number != self.file_number:
-                self.steps, self.epochs, self.offset = [], [], 0
+                self.steps, self.epochs, self.events, self.offset = [], [], [], 0
                 self.file_number = file_number
             tail = read_metrics(self.folder, self.offset)
             if tail.starts_over:
-                self.steps, self.epochs = [], []
+                self.steps, self.epochs, self.events = [], [], []
             self.offset = tail.offset
             for line in tail.lines:
                 if isinstance(line, EpochMetrics):
                     self.epochs.append(line)
+                elif isinstance(line, RunEvent):
+                    self.events.append(line)
                 elif len(self.steps) < _MOST_STEPS:
                     self.steps.append(line)
 

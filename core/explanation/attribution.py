@@ -85,6 +85,12 @@ def explain(
     if method not in EXPLAINERS:
         raise UnknownNameError(N_("explanation method"), method, EXPLAINERS)
     module, _, function = EXPLAINERS[method].builder.partition(":")
+    layer = model_spec(loaded.card.model).grad_cam_layer
+    if layer is None:
+        text = N_(
+            "'{model}' keeps no maps that could be laid over an image, so it cannot be explained this way."
+        )
+        raise InvalidValueError(text, model=loaded.card.model)
     with exclusive(loaded.model) as model:
         batch = torch.from_numpy(inputs)[None].to(
             next(model.parameters()).device
@@ -95,7 +101,7 @@ def explain(
             inputs=batch.requires_grad_(),
             target=chosen,
             class_name=loaded.class_names[chosen],
-            grad_cam_layer=model_spec(loaded.card.model).grad_cam_layer,
+            grad_cam_layer=layer,
             steps=steps,
             progress=progress,
         )

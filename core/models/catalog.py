@@ -17,6 +17,9 @@ MODELS: Final[dict[str, ModelSpec]] = {
         smallest_size=16,
         builder="core.models.small_cnn:build",
         grad_cam_layer="blocks.2.convolution",
+        blocks=(("blocks.0",), ("blocks.1",), ("blocks.2",)),
+        head=("classifier",),
+        first_convolution="blocks.0.convolution",
     ),
     "resnet18": ModelSpec(
         name="resnet18",
@@ -29,6 +32,11 @@ MODELS: Final[dict[str, ModelSpec]] = {
         smallest_size=32,
         builder="core.models.torchvision_networks:resnet18",
         grad_cam_layer="layer4",
+        family="classic",
+        usual_size=224,
+        blocks=(("conv1", "bn1"), ("layer1",), ("layer2",), ("layer3",), ("layer4",)),
+        head=("fc",),
+        first_convolution="conv1",
         pretrained="ResNet18_Weights.IMAGENET1K_V1",
     ),
 }

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from core.runs.records import EpochMetrics, StepMetrics
+from core.runs.records import EpochMetrics, RunEvent, StepMetrics
 from core.workspace import write_bytes
 
-MetricsLine = StepMetrics | EpochMetrics
+MetricsLine = StepMetrics | EpochMetrics | RunEvent
 _line = TypeAdapter[MetricsLine](Annotated[MetricsLine, Field(discriminator="kind")])
 
 
@@ -53,11 +53,15 @@ def cut_metrics(folder: Path, *, step: int, epoch: int) -> None:
     path = folder / "metrics.jsonl"
     if not path.exists():
         return
-    limits = {"step": step, "epoch": epoch}
+    limits = {"step": ("step", step), "epoch": ("epoch", epoch), "event": ("step", step)}
     texts = [text for text in path.read_bytes().splitlines(keepends=True) if text.endswith(b"\n")]
     lines = [(text, line) for text in texts if (line := _parse(text))]
-    kept = [text for text, line in lines if getattr(line, line.kind) <= limits[line.kind]]
+    kept = [text for text, line in lines if _is_within(line, *limits[line.kind])]
     write_bytes(path, b"".join(kept))
+
+
+def _is_within(line: MetricsLine, name: str, limit: int) -> bool:
+    return bool(getattr(line, name) <= limit)
 
 
 def _parse(text: bytes) -> MetricsLine | None:

@@ -1,9 +1,10 @@
 """What a run writes down: its request, its metrics, its model card."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
+from core.language import Message
 from core.training.config import TrainingConfig
 from core.transforms.records import ChannelStatistics, Preprocessing
 
@@ -26,6 +27,15 @@ class RunRequest(BaseModel):
     dataset_revision: str
     split_hash: str | None = None  # of who stands where: see core.datasets.splits.hash_of
     parent: Parent | None = None
+    group: str | None = None  # what it was made for together with others: the folds of a cross-validation
+
+    @field_validator("config", mode="before")
+    @classmethod
+    def _of_today(cls, config: Any) -> Any:
+        """Read a run of old: its "sgd" had a momentum of 0.9, which is a choice of its own now."""
+        if isinstance(config, dict) and config.get("optimizer") == "sgd" and "momentum" not in config:
+            return config | {"optimizer": "momentum"}
+        return config
 
 
 class Environment(BaseModel):
@@ -41,6 +51,7 @@ class Environment(BaseModel):
     memory_format: Literal["contiguous", "channels_last"]
     git_commit: str | None
     dataset_revision: str
+    compiled: bool = False  # whether steps are compiled: their rounding differs
 
 
 class StepMetrics(BaseModel):
@@ -55,6 +66,7 @@ class StepMetrics(BaseModel):
     learning_rate: float
     images_per_second: float
     seconds: float
+    memory_bytes: int | None = None  # of the GPU at its peak, or of the process; None in runs of old
 
 
 class EpochMetrics(BaseModel):
@@ -72,6 +84,22 @@ class EpochMetrics(BaseModel):
     learning_rate: float
     images_per_second: float
     seconds: float
+    val_balanced_accuracy: float | None = None  # this and the next three: None in runs of old
+    val_f1: float | None = None  # of the positive class, the mean over all classes with more than two
+    val_average_precision: float | None = None  # likewise
+    val_mcc: float | None = None
+
+
+class RunEvent(BaseModel):
+    """A line of metrics.jsonl for what happened to a run: too little memory, a full disk, a new stage."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Literal["event"] = "event"
+    what: Literal["stage", "memory", "disk", "compile", "rate"]
+    step: int
+    epoch: float  # finished epochs, with the part of the one at work
+    message: Message
 
 
 class CardMetric(BaseModel):
@@ -104,4 +132,5 @@ class ModelCard(BaseModel):
     n_train_images: int
     n_train_patients: int | None
     best_epoch: int
+    image_size: int | None = None  # side in pixels; None in cards of old, whose networks take any
     metrics: dict[str, dict[str, CardMetric]] = {}  # by split, then by name

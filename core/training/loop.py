@@ -22,7 +22,7 @@ from core.jobs.worker import Job
 from core.language import N_, Message
 from core.runs.checkpoints import keep_epoch, load_last, save_best, save_last
 from core.runs.metrics import append_metrics, cut_metrics, read_metrics
-from core.runs.records import CardMetric, EpochMetrics, ModelCard, StepMetrics
+from core.runs.records import CardMetric, EpochMetrics, ModelCard, RunEvent, StepMetrics
 from core.runs.store import Run
 from core.statistics.roc import auroc, macro_auroc
 from core.training.engine import Engine
@@ -219,7 +219,8 @@ def _resume(training: Training) -> None:
     progress = training.engine.progress
     cut_metrics(training.run.folder, step=progress.step, epoch=progress.epoch)
     training.seconds_before = max(
-        (line.seconds for line in read_metrics(training.run.folder).lines), default=0.0
+        (line.seconds for line in read_metrics(training.run.folder).lines if not isinstance(line, RunEvent)),
+        default=0.0,
     )
     n_batches = batches_an_epoch(training.data, training.run.config)
     training.resumed_at = progress.epoch + progress.batch / n_batches
