@@ -32,7 +32,8 @@ WINDOW, CHANNELS, RESIZE = {"name": "window"}, {"name": "channels"}, {"name": "r
         (
             "optimizer",
             "lion",
-            "optimizer cannot be lion: choose one of 'sgd', 'momentum', 'nesterov', 'rmsprop', 'adagrad', 'adam', 'adamw'.",
+            "optimizer cannot be lion: choose one of 'sgd', 'momentum', 'nesterov', 'rmsprop', 'adagrad',"
+            " 'adam', 'adamw'.",
         ),
         ("pretrained", "perhaps", "pretrained cannot be perhaps: it must be true or false."),
         ("augmentations", 3, "augmentations cannot be 3: it must be a list."),
