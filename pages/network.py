@@ -21,9 +21,9 @@ from ui.controls import (
     self_check,
     simulated_badge,
 )
-from ui.convolution_view import place_on, show_block, show_pictures, show_sum, step_slider
 from ui.films import current_film, pick_film
-from ui.networks import layers, pick_kernel, picture_for
+from ui.network.convolution_view import place_on, show_block, show_pictures, show_sum, step_slider
+from ui.network.kernels import layers, pick_kernel, picture_for
 
 _SIZE = 64  # pixels a side of the image that the table is made for
 
