@@ -1,7 +1,7 @@
 """Where things live: the home of a person's data sets and runs, and what ships beside it.
 
-LIGHTBOX_HOME (default: the repository's root) holds datasets/, checkpoints/, jobs/, pipelines/ and
-downloads/. What ships is read from the repository whatever the home is.
+LIGHTBOX_HOME (default: the repository's root) holds datasets/, checkpoints/, jobs/, pipelines/, weights/
+and downloads/. What ships is read from the repository whatever the home is.
 """
 
 import json
@@ -48,6 +48,11 @@ def downloads_dir() -> Path:
 def pipelines_dir() -> Path:
     """Return the folder of the preprocessing pipelines that were given a name (it may not exist yet)."""
     return home() / "pipelines"
+
+
+def weights_dir() -> Path:
+    """Return the folder of the weights that were brought in from outside (it may not exist yet)."""
+    return home() / "weights"
 
 
 def is_valid_name(name: str) -> bool:
