@@ -2,22 +2,20 @@
 
 import shutil
 
-from core.datasets.records import SPLIT_NAMES, UNLABELLED, DatasetInfo
+from core.datasets.records import SPLIT_NAMES
 from core.datasets.splits import hash_of, make_split
 from core.datasets.store import Dataset, open_dataset
-from core.errors import InvalidValueError, StateError
+from core.errors import StateError
 from core.jobs import control
 from core.jobs.status import ALIVE, STATE_NAMES
 from core.language import N_, Message
-from core.models.catalog import MODELS
 from core.runs.records import Parent
 from core.runs.store import Run, create_run, open_run
-from core.training.config import TrainingConfig, resolved_preprocessing
+from core.training.config import TrainingConfig, facts_of, refuse_problems, resolved_preprocessing
 from core.workspace import replacing
 
 WORKER = "core.training.worker"
 KIND = "training"
-_SIDE_NAMES = {"train": N_("training"), "val": N_("validation")}
 
 
 def launch(config: TrainingConfig, *, parent: Parent | None = None, run_id: str | None = None) -> Run:
@@ -26,18 +24,12 @@ def launch(config: TrainingConfig, *, parent: Parent | None = None, run_id: str 
     Raises
     ------
     UserError
-        No such data set or network, or a split that leaves a side empty. Nothing is left behind.
+        No such data set, or what `problems` finds in the config and its data. Nothing is left behind.
     """
     dataset = open_dataset(config.dataset)
-    _check_classes(dataset.info)
+    refuse_problems(config, facts_of(dataset.info))  # first: an empty class can stand in the way of a split
     split = make_split(dataset.samples, config.split)
-    for name in ("train", "val"):
-        if not (split["split"] == name).any():
-            text = N_("The split of '{dataset}' leaves no {side} images. Choose another split or add images.")
-            raise InvalidValueError(text, dataset=config.dataset, side=Message(text=_SIDE_NAMES[name]))
-    if config.pretrained and MODELS[config.model].pretrained is None:
-        text = N_("'{model}' has no pretrained weights. Choose another network, or train from scratch.")
-        raise InvalidValueError(text, model=config.model)
+    refuse_problems(config, facts_of(dataset.info, split))
     run = create_run(
         _resolved(config, dataset),
         dataset_revision=dataset.info.revision,
@@ -89,15 +81,6 @@ def split_counts(run: Run) -> dict[str, int]:
     """Return how many images of each split a run has."""
     counts = run.split()["split"].value_counts()
     return {name: int(counts.get(name, 0)) for name in SPLIT_NAMES}
-
-
-def _check_classes(info: DatasetInfo) -> None:
-    if n := info.class_counts.get(UNLABELLED, 0):
-        text = N_("'{dataset}' has {n} images without a class; give each one a class on the page Data sets.")
-        raise InvalidValueError(text, dataset=info.dataset_id, n=n)
-    if len(info.class_names) < 2:
-        text = N_("All images of '{dataset}' belong to one class; a network needs two to tell apart.")
-        raise InvalidValueError(text, dataset=info.dataset_id)
 
 
 def _resolved(config: TrainingConfig, dataset: Dataset) -> TrainingConfig:

@@ -1,11 +1,22 @@
-"""Settings that are right one by one and cannot go together: each with its field and the reason."""
+"""Settings that are right one by one and cannot go together: each with its field and the reason.
+
+Covers: what a config contradicts itself in, and, with the facts of a data set, what its images, patients and
+classes do not allow. Does not cover: the machine (a device that is not there) and weights that do not fit,
+which need torch or the disk.
+"""
 
 from dataclasses import dataclass
+from typing import Final
 
+from core.datasets.records import UNLABELLED
 from core.language import N_, Message
 from core.models.catalog import MODELS
+from core.training.config.facts import DatasetFacts
 from core.training.config.training import TrainingConfig
 from core.transforms.preprocessing.order import size_after
+
+_SIDE_NAMES: Final = {"train": N_("training"), "val": N_("validation")}
+_BY_ALL_CLASSES: Final = ("auroc", "average_precision")
 
 
 @dataclass(frozen=True)
@@ -16,9 +27,31 @@ class Problem:
     reason: Message
 
 
-def problems(config: TrainingConfig) -> list[Problem]:
-    """Return what a config contradicts itself in, the first to be mended first; empty if all is well."""
-    return [*_size(config), *_preprocessing(config)]
+def problems(config: TrainingConfig, facts: DatasetFacts | None = None) -> list[Problem]:
+    """Return what cannot be trained, the first to be mended first; empty if all is well.
+
+    Parameters
+    ----------
+    config
+        What is asked for.
+    facts
+        The data set, where it is known: without it only the config itself is looked at.
+    """
+    found = [
+        *_size(config),
+        *_batch(config),
+        *_preprocessing(config),
+        *_weights(config),
+        *_stages(config),
+        *_schedule(config),
+    ]
+    if facts is not None:
+        found += [*_classes(facts), *_split(config, facts), *_needs_classes(config, facts)]
+    return found
+
+
+def _problem(field: str, text: str, /, **values: str | int | float | Message) -> Problem:
+    return Problem(field, Message(text=text, values=dict(values)))
 
 
 def _size(config: TrainingConfig) -> list[Problem]:
@@ -26,8 +59,17 @@ def _size(config: TrainingConfig) -> list[Problem]:
     if config.image_size >= smallest:
         return []
     text = N_("{model} needs images of at least {smallest} pixels; image_size is {size}.")
-    values = {"model": config.model, "smallest": smallest, "size": config.image_size}
-    return [Problem("image_size", Message(text=text, values=values))]
+    return [_problem("image_size", text, model=config.model, smallest=smallest, size=config.image_size)]
+
+
+def _batch(config: TrainingConfig) -> list[Problem]:
+    if config.batch_size > 1 or not MODELS[config.model].has_batch_norm:
+        return []
+    text = N_(
+        "{model} has batch norm, which compares the images of a batch with each other: a batch of one has"
+        " nothing to compare. Choose batch_size 2 or more, or a network without batch norm."
+    )
+    return [_problem("batch_size", text, model=config.model)]
 
 
 def _preprocessing(config: TrainingConfig) -> list[Problem]:
@@ -39,8 +81,115 @@ def _preprocessing(config: TrainingConfig) -> list[Problem]:
             "Training needs the preprocessing step 'channels': a network takes images with one number of"
             " channels."
         )
-        return [Problem("preprocessing", Message(text=text))]
+        return [_problem("preprocessing", text)]
     if (reason := size_after(active)) is None:
         return []
-    text = N_("Training cannot use this preprocessing: {reason}.")
-    return [Problem("preprocessing", Message(text=text, values={"reason": reason}))]
+    return [_problem("preprocessing", N_("Training cannot use this preprocessing: {reason}."), reason=reason)]
+
+
+def _weights(config: TrainingConfig) -> list[Problem]:
+    if config.pretrained and MODELS[config.model].pretrained is None:
+        text = N_("'{model}' has no pretrained weights. Choose another network, or train from scratch.")
+        return [_problem("pretrained", text, model=config.model)]
+    if config.pretrained and config.weights_from:
+        text = N_(
+            "A network begins with one set of weights: switch off 'pretrained', or leave weights_from empty."
+        )
+        return [_problem("weights_from", text)]
+    source, _colon, name = config.weights_from.partition(":")
+    if config.weights_from and (source not in ("run", "file") or not name):
+        text = N_("weights_from is 'run:NAME' or 'file:NAME', not '{text}'.")
+        return [_problem("weights_from", text, text=config.weights_from)]
+    return []
+
+
+def _stages(config: TrainingConfig) -> list[Problem]:
+    if not config.head_epochs or config.unfreeze == "nothing":
+        return []
+    found = []
+    if config.head_epochs >= config.epochs:
+        text = N_(
+            "The head alone takes {head_epochs} of {epochs} epochs, and none is left for the rest. Choose"
+            " fewer head_epochs, more epochs, or unfreeze nothing."
+        )
+        found = [_problem("head_epochs", text, head_epochs=config.head_epochs, epochs=config.epochs)]
+    n_blocks = len(MODELS[config.model].blocks)
+    if config.unfreeze == "last blocks" and config.unfrozen_blocks > n_blocks:
+        text = N_("{model} has {n_blocks} blocks; unfrozen_blocks is {asked}.")
+        asked = config.unfrozen_blocks
+        found.append(_problem("unfrozen_blocks", text, model=config.model, n_blocks=n_blocks, asked=asked))
+    return found
+
+
+def _schedule(config: TrainingConfig) -> list[Problem]:
+    """Each stage has a schedule of its own, with its warm-up: the shorter one decides."""
+    has_two = 0 < config.head_epochs < config.epochs and config.unfreeze != "nothing"
+    shortest = min(config.head_epochs, config.epochs - config.head_epochs) if has_two else config.epochs
+    if config.warmup_epochs < shortest:
+        return []
+    values = {"warmup": f"{config.warmup_epochs:g}", "epochs": shortest}
+    if config.schedule == "one-cycle":
+        text = N_(
+            "The one-cycle schedule has no epochs left: warm-up takes {warmup} of {epochs}. Choose a shorter"
+            " warm-up or more epochs."
+        )
+    elif has_two:
+        text = N_(
+            "Warm-up takes {warmup} epochs, and a stage has {epochs}: its learning rate would never be"
+            " reached. Choose a shorter warm-up or longer stages."
+        )
+    else:
+        text = N_(
+            "Warm-up takes {warmup} of {epochs} epochs: the learning rate would never be reached. Choose a"
+            " shorter warm-up or more epochs."
+        )
+    return [_problem("warmup_epochs", text, **values)]
+
+
+def _classes(facts: DatasetFacts) -> list[Problem]:
+    if n := facts.class_counts.get(UNLABELLED, 0):
+        text = N_("'{dataset}' has {n} images without a class; give each one a class on the page Data sets.")
+        return [_problem("dataset", text, dataset=facts.dataset_id, n=n)]
+    if sum(n > 0 for n in facts.class_counts.values()) < 2:
+        text = N_("All images of '{dataset}' belong to one class; a network needs two to tell apart.")
+        return [_problem("dataset", text, dataset=facts.dataset_id)]
+    return []
+
+
+def _split(config: TrainingConfig, facts: DatasetFacts) -> list[Problem]:
+    by_patient = config.split.by_patient and facts.n_patients is not None
+    n = (facts.n_patients or 0) if by_patient else facts.n_images
+    if config.split.scheme == "k-fold" and config.split.n_folds > n:
+        text = N_("There are {n_folds} folds and only {n} patients. Choose at most {n} folds.")
+        if not by_patient:
+            text = N_("There are {n_folds} folds and only {n} images. Choose at most {n} folds.")
+        return [_problem("split.n_folds", text, n_folds=config.split.n_folds, n=n)]
+    if facts.sides is None:
+        return []
+    for side, name in _SIDE_NAMES.items():
+        if not sum(facts.sides[side].values()):
+            text = N_("The split of '{dataset}' leaves no {side} images. Choose another split or add images.")
+            dataset, noun = facts.dataset_id, Message(text=name)
+            return [_problem("split.scheme", text, dataset=dataset, side=noun)]
+    if sum(n > 0 for n in facts.sides["train"].values()) < 2:
+        text = N_(
+            "The split leaves one class alone among the training images: there is nothing to tell apart."
+            " Choose another split or add images."
+        )
+        return [_problem("split.scheme", text)]
+    return []
+
+
+def _needs_classes(config: TrainingConfig, facts: DatasetFacts) -> list[Problem]:
+    found = []
+    if config.loss == "focal" and config.focal_alpha is not None and facts.n_classes > 2:
+        text = N_("focal_alpha weighs two classes, and there are {n}. Leave it empty, or use class weights.")
+        found.append(_problem("focal_alpha", text, n=facts.n_classes))
+    one_class = facts.sides is not None and sum(n > 0 for n in facts.sides["val"].values()) == 1
+    if one_class and config.best_by in _BY_ALL_CLASSES:
+        text = N_(
+            "The validation images are all of one class, so there is no {metric} to choose the best epoch"
+            " by. Choose the loss, or another split."
+        )
+        found.append(_problem("best_by", text, metric=config.best_by))
+    return found

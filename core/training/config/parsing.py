@@ -8,6 +8,7 @@ from core.datasets.records import SplitConfig
 from core.errors import InvalidValueError, UnknownNameError
 from core.language import N_
 from core.training.config.checks import problems
+from core.training.config.facts import DatasetFacts
 from core.training.config.training import TrainingConfig
 from core.transforms.preprocessing import default_preprocessing
 from core.transforms.records import Preprocessing, PreprocessingStep
@@ -24,13 +25,26 @@ def parse_config(values: dict[str, Any]) -> TrainingConfig:
     InvalidValueError
         A value out of range or of the wrong kind, or values that cannot go together.
     """
+    config = unchecked_config(values)
+    refuse_problems(config)
+    return config
+
+
+def unchecked_config(values: dict[str, Any]) -> TrainingConfig:
+    """Build a TrainingConfig whose values are right one by one, whether or not they go together.
+
+    For a form, which shows each of its `problems` beside the field; raises as `parse_config` does.
+    """
     try:
-        config = TrainingConfig(**values)
+        return TrainingConfig(**values)
     except ValidationError as error:
         raise _as_user_error(error) from None
-    for problem in problems(config)[:1]:
+
+
+def refuse_problems(config: TrainingConfig, facts: DatasetFacts | None = None) -> None:
+    """Raise the first of a config's problems as an InvalidValueError; do nothing if there is none."""
+    for problem in problems(config, facts)[:1]:
         raise InvalidValueError(problem.reason.text, **problem.reason.values)
-    return config
 
 
 def with_changes(config: TrainingConfig, changes: dict[str, Any]) -> TrainingConfig:
