@@ -22,7 +22,7 @@ from ui.controls import (
 from ui.dataset_since import label_change_note
 from ui.live import live_run
 from ui.run_table import changes_table, choose_runs, compare_curves, same_images_note
-from ui.training_panel import run_buttons
+from ui.training.panel import run_buttons
 
 
 def main() -> None:

@@ -25,8 +25,8 @@ from ui.controls import (
     self_check,
     simulated_badge,
 )
-from ui.training_form import changes, field_title, latest_runs, reset_form, training_form
-from ui.training_panel import training_panel
+from ui.training.form import changes, field_title, latest_runs, reset_form, training_form
+from ui.training.panel import training_panel
 
 
 def main() -> None:

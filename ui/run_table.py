@@ -17,7 +17,7 @@ from ui.dataset_since import labels_changed
 from ui.live import Colour, Panel, Series, live_chart, metric_panel, thin
 from ui.messages import escape
 from ui.pickers import STATE_TITLES
-from ui.training_form import field_title
+from ui.training.form import field_title
 
 MOST_COMPARED: Final = 5
 _COLOURS: Final[tuple[Colour, ...]] = ("blue", "orange", "green", "purple", "grey")

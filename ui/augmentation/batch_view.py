@@ -18,7 +18,7 @@ from ui import cache
 from ui.augmentation.gallery import Shown, show_gallery
 from ui.experiment_panel import experiment
 from ui.messages import escape
-from ui.training_form import settings_now
+from ui.training.form import settings_now
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
