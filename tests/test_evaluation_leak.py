@@ -18,7 +18,8 @@ from core.datasets.store import (
     write_dataset,
 )
 from core.errors import StateError
-from core.evaluation.leak import _areas, _patients, _resampled_difference, _verdict, compare, measure_leak
+from core.evaluation.difference import _areas, _patients, _resampled_difference
+from core.evaluation.leak import _verdict, compare, measure_leak
 from core.evaluation.leak_lab import LeakLab, LeakSettings, find_labs, start_lab
 from core.evaluation.leakage import label_warnings
 from core.evaluation.records import MetricValue

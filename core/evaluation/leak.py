@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.datasets.store import open_dataset
+from core.evaluation.difference import area_difference
 from core.evaluation.leak_lab import LeakLab
 from core.evaluation.records import MetricValue
 from core.evaluation.report import evaluate
@@ -19,11 +19,7 @@ from core.evaluation.stored import stored_predictions
 from core.language import N_, Message
 from core.runs.predictions import Predictions
 from core.runs.store import Run
-from core.statistics.intervals import percentile_interval, resamples
-from core.statistics.roc import auroc
 
-_LEVEL: Final = 0.95
-_N_RESAMPLES: Final = 2000
 _GUESSING: Final = 0.5
 
 
@@ -72,20 +68,20 @@ def measure_leak(lab: LeakLab) -> Leak | None:
 def compare(by_image: Predictions, by_patient: Predictions, *, n_met: int) -> Leak | None:
     """Compare what two networks say of the images held out from them; None where an AUROC is not defined."""
     one, other = evaluate(by_image).metrics["auroc"], evaluate(by_patient).metrics["auroc"]
-    if one.value is None or other.value is None:
+    difference = area_difference(by_patient, by_image)
+    if difference is None:
         return None
-    n_patients, drawn = _resampled_difference(by_image, by_patient)
-    interval = percentile_interval(drawn, _LEVEL)
+    low, high, n_patients = difference.low, difference.high, difference.n_patients
     return Leak(
         by_image=one,
         by_patient=other,
-        leak=one.value - other.value,
-        low=interval.low,
-        high=interval.high,
+        leak=difference.value,
+        low=low,
+        high=high,
         n_patients=n_patients,
         n_met=n_met,
         positive_class=by_image.positive_class,
-        verdict=_verdict(one, other, (interval.low, interval.high), n_patients),
+        verdict=_verdict(one, other, (low, high), n_patients),
     )
 
 
@@ -96,35 +92,6 @@ def _test_of(run: Run) -> Predictions:
     from core.evaluation.predictions import predictions_of  # torch
 
     return predictions_of(run, "test")
-
-
-def _resampled_difference(one: Predictions, other: Predictions) -> tuple[int, NDArray[np.float64]]:
-    """Draw patients with replacement, and return of how many, and the difference of both AUROCs each time."""
-    names = np.concatenate([_patients(one), _patients(other)])
-    numbers = np.unique(names, return_inverse=True)[1]
-    n_patients, n = int(numbers.max()) + 1, one.n_samples
-    drawn = []
-    for counts in resamples(n_patients, _N_RESAMPLES, np.random.default_rng(0), width=len(names)):
-        drawn.append(_areas(one, counts[:, numbers[:n]]) - _areas(other, counts[:, numbers[n:]]))
-    return n_patients, np.concatenate(drawn)
-
-
-def _patients(predictions: Predictions) -> NDArray[np.str_]:
-    """Return whose each image is; an image whose patient is not known is a patient of its own."""
-    known = predictions.patient_ids
-    alone = [f"image {sample_id}" for sample_id in predictions.sample_ids]
-    if known is None:
-        return np.array(alone)
-    pairs = zip(known, alone, strict=True)
-    return np.array([other if patient is None else f"patient {patient}" for patient, other in pairs])
-
-
-def _areas(predictions: Predictions, weights: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the AUROC with images counted `weights` (b, n) times: of the positive class, or of all: (b,)."""
-    positive = predictions.positive_index
-    classes = [positive] if positive is not None else range(len(predictions.class_names))
-    areas = [auroc(predictions.y_true == index, predictions.y_score[:, index], weights) for index in classes]
-    return np.asarray(np.mean(areas, axis=0))
 
 
 def _n_met(run: Run) -> int:

@@ -107,6 +107,7 @@ def create_run(
     split_hash: str | None = None,
     parent: Parent | None = None,
     run_id: str | None = None,
+    group: str | None = None,
 ) -> Run:
     """Make the folder of a new run with its request; nothing is trained yet.
 
@@ -122,6 +123,8 @@ def create_run(
         The run it came from.
     run_id
         A name; by default the data set, the network and a number.
+    group
+        What it is made for together with other runs: the folds of a cross-validation.
 
     Raises
     ------
@@ -130,7 +133,7 @@ def create_run(
     """
     folder = _numbered_folder(config) if run_id is None else _named_folder(run_id)
     request = RunRequest(
-        config=config, dataset_revision=dataset_revision, split_hash=split_hash, parent=parent
+        config=config, dataset_revision=dataset_revision, split_hash=split_hash, parent=parent, group=group
     )
     write_text(folder / "config.json", request.model_dump_json(indent=1) + "\n")
     return Run(folder.name, folder)

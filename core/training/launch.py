@@ -18,8 +18,16 @@ WORKER = "core.training.worker"
 KIND = "training"
 
 
-def launch(config: TrainingConfig, *, parent: Parent | None = None, run_id: str | None = None) -> Run:
+def launch(
+    config: TrainingConfig,
+    *,
+    parent: Parent | None = None,
+    run_id: str | None = None,
+    group: str | None = None,
+) -> Run:
     """Write a new run folder and start its worker; the run is queued when this returns.
+
+    `group` names what it is made for together with other runs.
 
     Raises
     ------
@@ -36,6 +44,7 @@ def launch(config: TrainingConfig, *, parent: Parent | None = None, run_id: str 
         split_hash=hash_of(split),
         parent=parent,
         run_id=run_id,
+        group=group,
     )
     try:
         with replacing(run.folder / "split.parquet") as temporary:
