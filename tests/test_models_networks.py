@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from http.client import IncompleteRead
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.error import URLError
 
@@ -17,7 +18,7 @@ from torchvision.models import ResNet18_Weights
 from torchvision.models import resnet18 as torchvision_resnet18
 
 from core.errors import InvalidValueError, UnknownNameError, UserError
-from core.models import torchvision_networks
+from core.models import pretrained, torchvision_networks
 from core.models.build import build_model, model_spec
 from core.models.describe import describe, n_parameters
 
@@ -103,8 +104,8 @@ def test_building_leaves_a_gpus_random_state_alone(monkeypatch: pytest.MonkeyPat
 
 def test_unknown_networks_and_missing_pretrained_weights_are_said() -> None:
     with pytest.raises(UnknownNameError) as unknown:
-        model_spec("alexnet")
-    assert str(unknown.value) == "There is no network 'alexnet'. Choose one of: small_cnn, resnet18."
+        model_spec("resnet19")
+    assert str(unknown.value) == "There is no network 'resnet19'. Did you mean 'resnet18'?"
     with pytest.raises(InvalidValueError) as refused:
         build_model("small_cnn", n_classes=2, n_channels=1, pretrained=True)
     assert str(refused.value) == (
@@ -154,7 +155,7 @@ def test_no_network_is_one_clear_sentence(
     def fail(*args: Any, **more: Any) -> None:
         raise error
 
-    monkeypatch.setattr("torch.hub.urlopen", fail)
+    monkeypatch.setattr("core.models.pretrained.urlopen", fail)
     with pytest.raises(UserError) as refused:
         build_pretrained()
     assert str(refused.value) == (
@@ -173,7 +174,7 @@ def test_weights_in_the_cache_are_used_without_a_network(
 ) -> None:
     state, content = published
     (cache / FILE).write_bytes(content)
-    monkeypatch.delattr("torch.hub.urlopen")
+    monkeypatch.delattr("core.models.pretrained.urlopen")
     model = build_pretrained(n_channels)
     for name, value in model.state_dict().items():
         if name == "conv1.weight" and n_channels == 1:
@@ -246,8 +247,5 @@ def test_a_download_with_another_hash_is_refused_and_not_kept(
 
 
 def serve(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    """Let torchvision download from `url` instead of its own address."""
-    original = torch.hub.load_state_dict_from_url
-    monkeypatch.setattr(
-        "torchvision.models._api.load_state_dict_from_url", lambda _, **more: original(url, **more)
-    )
+    """Let the weights be downloaded from `url` instead of torchvision's own address."""
+    monkeypatch.setattr(pretrained, "get_weight", lambda name: SimpleNamespace(url=url))

@@ -14,8 +14,9 @@ class ModelSpec(BaseModel):
         One honest sentence for and one against.
     family
         The drawer it lies in: "small" (of our own and of tutorials), "classic" or "modern".
-    smallest_size, usual_size
-        The smallest sensible input side and the one it was published with, in pixels.
+    smallest_size, usual_size, size_step
+        The smallest sensible input side and the one it was published with, in pixels; every side must be a
+        multiple of the step.
     builder
         Where its builder is: "module:function".
     blocks
@@ -23,6 +24,7 @@ class ModelSpec(BaseModel):
         counts in them.
     head
         Dotted names of the modules that are new for every task: never frozen, never taken from other classes.
+        The last one is the last linear layer.
     auxiliary, auxiliary_weight
         Modules with answers of their own in training, which leave with it, and how much their loss counts.
     first_convolution
@@ -57,6 +59,7 @@ class ModelSpec(BaseModel):
     pretrained: str | None = None
     family: Literal["small", "classic", "modern"] = "small"
     usual_size: int = 64
+    size_step: int = 1
     blocks: tuple[tuple[str, ...], ...] = ()
     head: tuple[str, ...] = ()
     auxiliary: tuple[str, ...] = ()

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from core.models.blueprint import Blueprint
+
 WIDTHS = (16, 32, 64)
 
 
@@ -40,6 +42,6 @@ class SmallCNN(nn.Module):
         return self.classifier(pooled)  # type: ignore[no-any-return]
 
 
-def build(n_classes: int, n_channels: int, *, pretrained: bool) -> SmallCNN:
-    """Build the network with random weights; `core.models.build` has refused `pretrained` before."""
-    return SmallCNN(n_classes, n_channels)
+def build(blueprint: Blueprint) -> SmallCNN:
+    """Build the network with random weights."""
+    return SmallCNN(blueprint.n_classes, blueprint.n_channels)

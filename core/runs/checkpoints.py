@@ -15,7 +15,7 @@ from torch import nn
 
 from core.errors import StateError
 from core.language import N_
-from core.models.build import build_model
+from core.models.build import build_model, without_auxiliary
 from core.runs.records import ModelCard
 from core.runs.store import Run
 from core.transforms.preprocessing.order import channels_after, size_after
@@ -47,8 +47,9 @@ class LoadedModel:
 
 
 def save_best(folder: Path, model: nn.Module, card: ModelCard) -> None:
-    """Write best.safetensors and model.json."""
-    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    """Write best.safetensors and model.json; auxiliary heads have served their time."""
+    kept = without_auxiliary(card.model, model.state_dict())
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in kept.items()}
     with replacing(folder / "best.safetensors") as temporary:
         save_file(weights, temporary)
     write_text(folder / "model.json", card.model_dump_json(indent=1) + "\n")
@@ -65,7 +66,9 @@ def load_model(run: Run) -> LoadedModel:
     """
     card = run.card
     _check_preprocessing(card)
-    model = build_model(card.model, n_classes=len(card.class_names), n_channels=card.n_channels)
+    model = build_model(
+        card.model, n_classes=len(card.class_names), n_channels=card.n_channels, image_size=card.image_size
+    )
     try:
         weights = load_file(run.folder / "best.safetensors")
         model.load_state_dict(weights, strict=True)

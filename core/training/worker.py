@@ -108,6 +108,7 @@ def _card(
         n_train_images=len(train_rows),
         n_train_patients=None if info.n_patients is None else int(patients.nunique()),
         best_epoch=best[0],
+        image_size=data.pixels.shape[-1],
         metrics={"val": best[1]},
     )
 
@@ -119,7 +120,8 @@ def _store_val_predictions(training: "Training", dataset: "Dataset") -> None:
     from core.training.steps import logits_of
 
     run, engine = training.run, training.engine
-    engine.model.load_state_dict(load_model(run).model.state_dict())
+    best = load_model(run).model.state_dict()  # without auxiliary heads: the engine's, silent now, stay
+    engine.model.load_state_dict({**engine.model.state_dict(), **best})
     logits, labels = logits_of(engine, training.inputs, training.data.rows["val"])
     samples = dataset.samples.iloc[training.data.rows["val"].cpu().numpy()]
     known = dataset.info.n_patients is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from torch import nn
 
+from core.models.blueprint import Blueprint
 from core.models.catalog import MODELS
 from core.models.small_cnn import SmallCNN
 from core.training import loop, worker
@@ -17,8 +18,8 @@ NAME = "dropout_cnn"
 SPEC = MODELS["small_cnn"].model_copy(update={"name": NAME, "builder": "tests.workers.trainer:build"})
 
 
-def build(n_classes: int, n_channels: int, *, pretrained: bool) -> nn.Module:
-    network = SmallCNN(n_classes, n_channels)
+def build(blueprint: Blueprint) -> nn.Module:
+    network = SmallCNN(blueprint.n_classes, blueprint.n_channels)
     network.classifier = nn.Sequential(nn.Dropout(0.5), network.classifier)
     return network
 
