@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import InvalidValueError, StateError
 from core.jobs import control
-from core.jobs.queue import n_slots
+from core.jobs.places import n_slots
 from core.jobs.status import effective_state, is_locked, read_status
 from core.workspace import ROOT
 from tests.processes import kill_worker, until

@@ -4,6 +4,8 @@ A job is alive as long as its worker holds the folder's lock. The status is what
 both together tell the truth: a job that says "running" while nobody holds its lock was interrupted.
 """
 
+import os
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.language import N_, Message
 from core.workspace import write_text
+
+if sys.platform != "win32":
+    import fcntl
 
 JobState = Literal["queued", "running", "paused", "completed", "stopped", "failed"]
 EffectiveState = Literal["queued", "running", "paused", "completed", "stopped", "failed", "interrupted"]
@@ -45,6 +50,7 @@ class JobStatus(BaseModel):
     seconds_left: float | None = None
     created_at: str
     launched_at: str
+    place: str | None = None  # where it runs ("cpu", "cuda:0", "mps"), or what it waits for ("cuda")
     claimed_at: str | None = None  # when its worker had taken the lock, written with its first word
     started_at: str | None = None
     finished_at: str | None = None
@@ -85,18 +91,38 @@ def _is_on_its_way(status: JobStatus) -> bool:
 
 
 def is_locked(folder: Path) -> bool:
-    """Tell whether a worker holds the job's lock. Three looks: another reader may hold it for an instant."""
-    if not (folder / "lock").exists():
+    """Tell whether a worker holds the job's lock."""
+    try:
+        return _is_held_alone(folder / "lock")
+    except (FileNotFoundError, PermissionError):  # what ships may be read-only, and nobody works there
         return False
-    for attempt in range(3):
+
+
+if sys.platform == "win32":
+
+    def _is_held_alone(path: Path) -> bool:
+        """Three looks: another reader may hold it for an instant."""
+        path.stat()
+        for attempt in range(3):
+            try:
+                with FileLock(path, timeout=0):
+                    return False
+            except Timeout:
+                time.sleep(0.001 * (attempt + 1))
+        return True
+
+else:
+
+    def _is_held_alone(path: Path) -> bool:
+        """Ask for a share of the lock: any number of readers may have one, beside a worker nobody."""
+        descriptor = os.open(path, os.O_RDONLY)
         try:
-            with FileLock(folder / "lock", timeout=0):
-                return False
-        except Timeout:
-            time.sleep(0.001 * (attempt + 1))
-        except PermissionError:  # what ships may be read-only, and nobody works there
-            return False
-    return True
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
 
 def _seconds_since(moment: str) -> float:

@@ -9,7 +9,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.errors import JobStoppedError, LightboxError, StateError, StorageError
+from core.jobs.places import Resource
 from core.jobs.queue import turn
+from core.jobs.reserve import Reserve, is_full
 from core.jobs.status import JobStatus, now, read_status, write_status
 from core.language import N_, Message
 
@@ -27,30 +29,66 @@ class Job:
         self._status = status.model_copy(update={"claimed_at": now()})
         self._stack = stack
         self._reported_at = 0.0
+        self._reserve: Reserve | None = None
 
-    def wait_for_turn(self) -> None:
-        """Wait until this job may work, then say that it runs; JobStoppedError if asked to stop before."""
+    def keep_reserve(self) -> None:
+        """Keep a little room on the disk back, so that a full one can be said in status.json."""
+        self._reserve = Reserve(self.folder)
+        self._reserve.hold()
+
+    def wait_for_turn(self, resource: Resource = "cpu") -> str:
+        """Wait until this job may work, then say that it runs.
+
+        Parameters
+        ----------
+        resource
+            What it computes on: one job of a kind at a time on each GPU, a few on the CPU.
+
+        Returns
+        -------
+        str
+            The place it was given: "cpu", "cuda:0", ...
+
+        Raises
+        ------
+        JobStoppedError
+            It was asked to stop before its turn came.
+        """
         said: int | None = None
 
         def waiting(n_ahead: int) -> None:
             nonlocal said
             self.check_stop()
             if n_ahead != said:
-                self._write(message=Message(text=N_("Waiting: {n} ahead."), values={"n": n_ahead}))
+                text = Message(text=N_("Waiting: {n} ahead."), values={"n": n_ahead})
+                self._write(message=text, place=resource)
                 said = n_ahead
 
-        self._stack.enter_context(turn(self._status.kind, self.folder.name, waiting=waiting))
+        its_turn = turn(self._status.kind, self.folder.name, waiting=waiting, resource=resource)
+        place = self._stack.enter_context(its_turn)
         self.check_stop()
-        self._write(state="running", started_at=now(), message=None)
+        self._write(state="running", started_at=now(), message=None, place=place)
+        return place
+
+    def is_report_due(self) -> bool:
+        """Tell whether a report made now would reach the disk: a hot loop asks before it makes one."""
+        return time.monotonic() - self._reported_at >= _REPORT_SECONDS
 
     def report(
         self, progress: float, message: Message | None = None, *, seconds_left: float | None = None
     ) -> None:
         """Say how far the job is, in [0, 1]; at most five times a second reaches the disk."""
-        moment = time.monotonic()
-        if moment - self._reported_at >= _REPORT_SECONDS or progress >= 1:
-            self._reported_at = moment
+        if self.is_report_due() or progress >= 1:
+            self._reported_at = time.monotonic()
             self._write(progress=min(max(progress, 0.0), 1.0), message=message, seconds_left=seconds_left)
+
+    def pause(self, message: Message) -> None:
+        """Say that the job waits for somebody, and for what; it keeps its place."""
+        self._write(state="paused", message=message, seconds_left=None)
+
+    def go_on(self) -> None:
+        """Say that the job is at work again."""
+        self._write(state="running", message=None)
 
     def should_stop(self) -> bool:
         """Tell whether somebody asked this job to stop."""
@@ -63,9 +101,18 @@ class Job:
 
     def _write(self, **changes: object) -> None:
         self._status = self._status.model_copy(update=changes)
-        write_status(self.folder, self._status)
+        try:
+            write_status(self.folder, self._status)
+        except OSError as error:
+            if self._reserve is None or not is_full(error):
+                raise
+            self._reserve.free()
+            write_status(self.folder, self._status)  # takes the place of the old one: the room is left
+            self._reserve.hold()
 
     def _finish(self, **changes: object) -> None:
+        if self._reserve is not None:
+            self._reserve.free()
         self._write(finished_at=now(), seconds_left=None, **changes)
 
 

@@ -8,7 +8,7 @@ import torch
 
 from core.errors import InvalidValueError, StateError
 from core.jobs.cores import n_cores
-from core.jobs.queue import n_slots
+from core.jobs.places import n_slots
 from core.language import N_
 from core.runs.records import Environment
 from core.runs.store import Run
