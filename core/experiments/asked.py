@@ -1,4 +1,4 @@
-"""A training config as part of a question: what does not decide the answer is left out of it. No torch here."""
+"""A training config as part of a question: what does not decide the answer is left out. No torch here."""
 
 from collections.abc import Iterable
 

@@ -49,4 +49,18 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         result="core.experiments.helps_records:HelpsResult",
         builder="core.experiments.helps:does_it_help",
     ),
+    "rate": ExperimentSpec(
+        name="rate",
+        title=N_("Finding a learning rate"),
+        request="core.experiments.rate_records:RateRequest",
+        result="core.experiments.rate_records:RateCurve",
+        builder="core.experiments.rate_finder:find_rate",
+    ),
+    "estimate": ExperimentSpec(
+        name="estimate",
+        title=N_("Estimating time and memory"),
+        request="core.experiments.estimate_records:EstimateRequest",
+        result="core.experiments.estimate_records:Measurement",
+        builder="core.experiments.estimating:measure",
+    ),
 }

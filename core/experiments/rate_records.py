@@ -62,6 +62,8 @@ class RateCurve(Result):
         The losses with their noise evened out, as the curve shows them.
     suggestion
         Where the smoothed loss falls fastest; None if it never fell more than chance could do.
+    span
+        Where nine of ten suggestions would lie if the noise of the losses were drawn again.
     edge
         Where it is lowest and begins to rise; None if it never fell, or was still falling at the end.
     verdict
@@ -78,6 +80,7 @@ class RateCurve(Result):
     losses: tuple[float, ...]
     smoothed: tuple[float, ...]
     suggestion: float | None
+    span: tuple[float, float] | None
     edge: float | None
     verdict: Verdict
     diverged: bool

@@ -107,7 +107,7 @@ def run_trial(
     progress
         Called after each step with the fraction that is done.
     """
-    with _put_back(config.threads):
+    with put_back(config.threads):
         classes = int(data.labels.max()) + 1 if n_classes is None else n_classes
         engine = engine_for(data, config, n_classes=classes)
         adapt(engine)
@@ -135,7 +135,7 @@ def _measured(asked: list[tuple[Tensor, Tensor]]) -> Measured:
 
 
 @contextmanager
-def _put_back(threads: int | None) -> Iterator[None]:
+def put_back(threads: int | None) -> Iterator[None]:
     """Use so many threads inside; put them and the global random state back at the end."""
     before = torch.get_num_threads()
     devices = range(torch.cuda.device_count()) if torch.cuda.is_available() else []
