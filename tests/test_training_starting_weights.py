@@ -12,7 +12,7 @@ from core.errors import InvalidValueError, StateError, UnknownNameError
 from core.models.build import build_model
 from core.models.catalog import MODELS
 from core.training.config import TrainingConfig
-from core.training.starting_weights import fit, initialise, source_of
+from core.training.starting_weights import check, fit, initialise, source_of
 from core.training.uploaded_weights import keep_weights
 from tests.trained import make_run_of
 
@@ -168,3 +168,11 @@ def test_a_run_without_a_finished_epoch_has_no_weights_to_give() -> None:
     (run.folder / "best.safetensors").unlink()
     with pytest.raises(StateError):
         source_of(f"run:{run.run_id}")
+
+
+def test_the_check_before_launch_says_the_same_and_builds_no_numbers() -> None:
+    keep_weights("five", save(state(2, n_classes=5)))
+    keep_weights("bad", save(changed(blocks__1__norm__bias=torch.zeros(3))))
+    check("file:five", SPEC, class_names=("a", "b"), n_channels=3)
+    with pytest.raises(InvalidValueError, match="'blocks.1.norm.bias' is 3 there and 32 here"):
+        check("file:bad", SPEC, class_names=("a", "b"), n_channels=1)

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from core.errors import InvalidValueError
 from core.language import N_, Message
+from core.models.build import build_model
 from core.models.records import ModelSpec
 from core.runs.store import open_run
 from core.training.config import TrainingConfig
@@ -85,6 +86,14 @@ def initialise(
     if not config.weights_from:
         return None
     source = source_of(config.weights_from)
+    fitted = _fitted(source, model.state_dict(), spec, class_names)
+    model.load_state_dict(fitted.state)
+    return _told(fitted, source.name)
+
+
+def _fitted(
+    source: Source, state: dict[str, Tensor], spec: ModelSpec, class_names: tuple[str, ...]
+) -> Fitted:
     if source.model not in (None, spec.name):
         text = N_(
             "The weights of '{source}' are those of {other}, not of {model}: choose that network, or others."
@@ -92,9 +101,24 @@ def initialise(
         values = {"source": source.name, "other": source.model, "model": spec.name}
         raise InvalidValueError(text, **values)
     takes_head = bool(class_names) and source.class_names == class_names
-    fitted = fit(_read(source), model.state_dict(), spec, takes_head=takes_head, name=source.name)
-    model.load_state_dict(fitted.state)
-    return _told(fitted, source.name)
+    return fit(_read(source), state, spec, takes_head=takes_head, name=source.name)
+
+
+def check(
+    weights_from: str,
+    spec: ModelSpec,
+    *,
+    class_names: tuple[str, ...],
+    n_channels: int,
+    image_size: int | None = None,
+) -> None:
+    """Raise what `initialise` would raise for a network of these classes, channels and size; build none."""
+    source = source_of(weights_from)
+    with torch.device("meta"):  # shapes without numbers: no memory, no time
+        model = build_model(
+            spec.name, n_classes=len(class_names), n_channels=n_channels, image_size=image_size
+        )
+    _fitted(source, model.state_dict(), spec, class_names)
 
 
 def fit(
