@@ -1,0 +1,1 @@
+"""The loss of a network over two of its weights: a landscape to walk down. Only `directions` needs torch."""
