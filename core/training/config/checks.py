@@ -11,12 +11,14 @@ from typing import Final
 from core.datasets.records import UNLABELLED
 from core.language import N_, Message
 from core.models.catalog import MODELS
+from core.models.sizes import size_problem
 from core.training.config.facts import DatasetFacts
 from core.training.config.training import TrainingConfig
 from core.transforms.preprocessing.order import size_after
 
 _SIDE_NAMES: Final = {"train": N_("training"), "val": N_("validation")}
-_BY_ALL_CLASSES: Final = ("auroc", "average_precision")
+_WITHOUT_ALL_CLASSES: Final = ("loss", "accuracy")  # known also where a class has no validation image
+_FEWEST_STEPS: Final = 4  # of one cycle, which rises for three tenths of them
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,8 @@ def _problem(field: str, text: str, /, **values: str | int | float | Message) ->
 
 
 def _size(config: TrainingConfig) -> list[Problem]:
-    smallest = MODELS[config.model].smallest_size
-    if config.image_size >= smallest:
-        return []
-    text = N_("{model} needs images of at least {smallest} pixels; image_size is {size}.")
-    return [_problem("image_size", text, model=config.model, smallest=smallest, size=config.image_size)]
+    reason = size_problem(MODELS[config.model], config.image_size)
+    return [] if reason is None else [Problem("image_size", reason)]
 
 
 def _batch(config: TrainingConfig) -> list[Problem]:
@@ -122,28 +121,26 @@ def _stages(config: TrainingConfig) -> list[Problem]:
 
 
 def _schedule(config: TrainingConfig) -> list[Problem]:
-    """Each stage has a schedule of its own, with its warm-up: the shorter one decides."""
-    has_two = 0 < config.head_epochs < config.epochs and config.unfreeze != "nothing"
-    shortest = min(config.head_epochs, config.epochs - config.head_epochs) if has_two else config.epochs
-    if config.warmup_epochs < shortest:
+    """Warm-up must end within the shortest stage; one-cycle has none, for it begins low by itself."""
+    shortest = _shortest_stage(config)
+    if config.schedule == "one-cycle" or config.warmup_epochs < shortest:
         return []
-    values = {"warmup": f"{config.warmup_epochs:g}", "epochs": shortest}
-    if config.schedule == "one-cycle":
-        text = N_(
-            "The one-cycle schedule has no epochs left: warm-up takes {warmup} of {epochs}. Choose a shorter"
-            " warm-up or more epochs."
-        )
-    elif has_two:
+    text = N_(
+        "Warm-up takes {warmup} of {epochs} epochs: the learning rate would never be reached. Choose a"
+        " shorter warm-up or more epochs."
+    )
+    if shortest < config.epochs:
         text = N_(
             "Warm-up takes {warmup} epochs, and a stage has {epochs}: its learning rate would never be"
             " reached. Choose a shorter warm-up or longer stages."
         )
-    else:
-        text = N_(
-            "Warm-up takes {warmup} of {epochs} epochs: the learning rate would never be reached. Choose a"
-            " shorter warm-up or more epochs."
-        )
-    return [_problem("warmup_epochs", text, **values)]
+    return [_problem("warmup_epochs", text, warmup=f"{config.warmup_epochs:g}", epochs=shortest)]
+
+
+def _shortest_stage(config: TrainingConfig) -> int:
+    """Return the epochs of the shortest stage: each has the whole schedule for itself."""
+    has_two = 0 < config.head_epochs < config.epochs and config.unfreeze != "nothing"
+    return min(config.head_epochs, config.epochs - config.head_epochs) if has_two else config.epochs
 
 
 def _classes(facts: DatasetFacts) -> list[Problem]:
@@ -185,11 +182,20 @@ def _needs_classes(config: TrainingConfig, facts: DatasetFacts) -> list[Problem]
     if config.loss == "focal" and config.focal_alpha is not None and facts.n_classes > 2:
         text = N_("focal_alpha weighs two classes, and there are {n}. Leave it empty, or use class weights.")
         found.append(_problem("focal_alpha", text, n=facts.n_classes))
-    one_class = facts.sides is not None and sum(n > 0 for n in facts.sides["val"].values()) == 1
-    if one_class and config.best_by in _BY_ALL_CLASSES:
+    if facts.sides is None or not any(facts.sides["val"].values()):
+        return found
+    missing = [name for name in facts.class_counts if not facts.sides["val"].get(name)]
+    if missing and config.best_by not in _WITHOUT_ALL_CLASSES:
         text = N_(
-            "The validation images are all of one class, so there is no {metric} to choose the best epoch"
+            "No validation image is of the class '{name}', so there is no {metric} to choose the best epoch"
             " by. Choose the loss, or another split."
         )
-        found.append(_problem("best_by", text, metric=config.best_by))
+        found.append(_problem("best_by", text, name=missing[0], metric=config.best_by))
+    n_steps = _shortest_stage(config) * -(-sum(facts.sides["train"].values()) // config.batch_size)
+    if config.schedule == "one-cycle" and n_steps < _FEWEST_STEPS:
+        text = N_(
+            "One-cycle has to rise and to fall, and the shortest stage has only {n} steps. Choose more epochs,"
+            " smaller batches or another schedule."
+        )
+        found.append(_problem("schedule", text, n=n_steps))
     return found
