@@ -12,8 +12,9 @@ from core.errors import InvalidValueError, StateError, UnknownNameError
 from core.models.build import build_model
 from core.models.catalog import MODELS
 from core.training.config import TrainingConfig
-from core.training.starting_weights import check, fit, initialise, source_of
+from core.training.starting_weights import check, fit, initialise
 from core.training.uploaded_weights import keep_weights
+from core.training.weight_sources import source_of
 from tests.trained import make_run_of
 
 SPEC = MODELS["small_cnn"]
@@ -153,21 +154,21 @@ def test_another_network_is_refused_by_name() -> None:
 @pytest.mark.parametrize("value", ["mine", "run:", "url:http://x", "file:"])
 def test_a_source_of_no_kind_is_refused(value: str) -> None:
     with pytest.raises(InvalidValueError, match="'run:NAME' or 'file:NAME'"):
-        source_of(value)
+        source_of(value, "small_cnn")
 
 
 def test_a_source_that_is_not_there_is_refused_by_name() -> None:
     with pytest.raises(UnknownNameError):
-        source_of("run:nobody")
+        source_of("run:nobody", "small_cnn")
     with pytest.raises(UnknownNameError):
-        source_of("file:nobody")
+        source_of("file:nobody", "small_cnn")
 
 
 def test_a_run_without_a_finished_epoch_has_no_weights_to_give() -> None:
     run = make_run_of(("cat", "dog"), "pets")
     (run.folder / "best.safetensors").unlink()
     with pytest.raises(StateError):
-        source_of(f"run:{run.run_id}")
+        source_of(f"run:{run.run_id}", "small_cnn")
 
 
 def test_the_check_before_launch_says_the_same_and_builds_no_numbers() -> None:

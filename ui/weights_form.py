@@ -15,6 +15,7 @@ from core.models.catalog import MODELS
 from core.runs.store import list_runs
 from core.training.config import TrainingConfig
 from core.training.uploaded_weights import delete_weights, keep_weights, list_weights
+from core.training.weight_sources import source_of
 from ui.fields import changed_mark
 from ui.messages import escape, guard
 
@@ -119,10 +120,8 @@ def _name_of(file_name: str) -> str:
 
 
 def _problem(info: DatasetInfo, model: str, weights_from: str) -> Message | None:
-    from core.training.starting_weights import source_of
-
     try:
-        path = source_of(weights_from).path
+        path = source_of(weights_from, model).path
         stamp = path.stat().st_mtime_ns
     except UserError as error:
         return error.message

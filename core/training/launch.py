@@ -12,6 +12,7 @@ from core.language import N_, Message
 from core.runs.records import Parent
 from core.runs.store import Run, create_run, open_run
 from core.training.config import TrainingConfig, facts_of, refuse_problems, resolved_preprocessing
+from core.training.weight_sources import source_of
 from core.workspace import replacing
 
 WORKER = "core.training.worker"
@@ -38,6 +39,8 @@ def launch(
     refuse_problems(config, facts_of(dataset.info))  # first: an empty class can stand in the way of a split
     split = make_split(dataset.samples, config.split)
     refuse_problems(config, facts_of(dataset.info, split))
+    if config.weights_from:
+        source_of(config.weights_from, config.model)  # now: the worker would find out with a run in place
     run = create_run(
         _resolved(config, dataset),
         dataset_revision=dataset.info.revision,

@@ -7,7 +7,6 @@ are summed, from grey to colour it is spread over them; a grey picture then give
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
@@ -18,21 +17,10 @@ from core.errors import InvalidValueError
 from core.language import N_, Message
 from core.models.build import build_model
 from core.models.records import ModelSpec
-from core.runs.store import open_run
 from core.training.config import TrainingConfig
-from core.training.uploaded_weights import open_weights
+from core.training.weight_sources import Source, source_of
 
 _COUNTER = "num_batches_tracked"  # of a batch norm; files of old lack it, and nothing here reads it
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where weights come from: its name as shown, its file, and the classes that its head answers for."""
-
-    name: str
-    path: Path
-    class_names: tuple[str, ...] | None  # None: not known
-    model: str | None  # None: the file does not say
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,24 +30,6 @@ class Fitted:
     state: dict[str, Tensor]
     is_head_new: bool
     n_channels_before: int | None  # of the first convolution, where it was adapted
-
-
-def source_of(weights_from: str) -> Source:
-    """Return what "run:NAME" or "file:NAME" stands for.
-
-    Raises
-    ------
-    UserError
-        There is no such run or file, it has no trained network yet, or the text says neither.
-    """
-    kind, _colon, name = weights_from.partition(":")
-    if kind == "run" and name:
-        run = open_run(name)
-        return Source(name, run.folder / "best.safetensors", run.card.class_names, run.card.model)
-    if kind == "file" and name:
-        return Source(name, open_weights(name).path, None, None)
-    text = N_("weights_from is 'run:NAME' or 'file:NAME', not '{value}'.")
-    raise InvalidValueError(text, value=weights_from)
 
 
 def initialise(
@@ -85,7 +55,7 @@ def initialise(
     """
     if not config.weights_from:
         return None
-    source = source_of(config.weights_from)
+    source = source_of(config.weights_from, spec.name)
     fitted = _fitted(source, model.state_dict(), spec, class_names)
     model.load_state_dict(fitted.state)
     return _told(fitted, source.name)
@@ -94,12 +64,6 @@ def initialise(
 def _fitted(
     source: Source, state: dict[str, Tensor], spec: ModelSpec, class_names: tuple[str, ...]
 ) -> Fitted:
-    if source.model not in (None, spec.name):
-        text = N_(
-            "The weights of '{source}' are those of {other}, not of {model}: choose that network, or others."
-        )
-        values = {"source": source.name, "other": source.model, "model": spec.name}
-        raise InvalidValueError(text, **values)
     takes_head = bool(class_names) and source.class_names == class_names
     return fit(_read(source), state, spec, takes_head=takes_head, name=source.name)
 
@@ -113,7 +77,7 @@ def check(
     image_size: int | None = None,
 ) -> None:
     """Raise what `initialise` would raise for a network of these classes, channels and size; build none."""
-    source = source_of(weights_from)
+    source = source_of(weights_from, spec.name)
     with torch.device("meta"):  # shapes without numbers: no memory, no time
         model = build_model(
             spec.name, n_classes=len(class_names), n_channels=n_channels, image_size=image_size
