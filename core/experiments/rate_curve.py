@@ -115,7 +115,7 @@ def read_curve(rates: Losses, losses: Losses, *, beta: float = BETA) -> Reading:
         suggestion=float(rates[steepest]),
         span=_span(rates, smoothed, steepest, first=first, noise=noise, beta=beta),
         edge=float(rates[lowest]) if has_risen else None,
-        verdict="found" if has_risen else "still falling",
+        verdict="found" if has_risen else "no edge",
     )
 
 

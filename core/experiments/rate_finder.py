@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
+from core.datasets.records import DatasetInfo
 from core.datasets.splits import make_split
 from core.datasets.store import open_dataset
 from core.errors import StateError
@@ -21,7 +22,6 @@ from core.experiments.trial import put_back
 from core.jobs.worker import Job
 from core.language import N_, Message
 from core.training.config import TrainingConfig, facts_of, refuse_problems, resolved_preprocessing
-from core.training.engine import Engine
 from core.training.pipeline import Inputs, PreparedData, epoch_batches, generator, prepare
 from core.training.steps import engine_for
 
@@ -53,7 +53,7 @@ def find_rate(request: RateRequest, job: Job) -> RateCurve:
     )
     rates = rising_rates(request.n_steps)
     with put_back(config.threads):
-        losses = sweep(rates, _Steps(data, config, job, len(dataset.info.class_names), request.n_steps))
+        losses = sweep(rates.tolist(), _Steps(data, config, job, dataset.info, n_steps=request.n_steps))
     reading = read_curve(rates[: len(losses)], losses)
     return RateCurve(
         rates=tuple(rates[: len(losses)].tolist()),
@@ -73,13 +73,20 @@ class _Steps:
     """One training step after another, each at the rate that is asked for."""
 
     def __init__(
-        self, data: PreparedData, config: TrainingConfig, job: Job, n_classes: int, n_steps: int
+        self, data: PreparedData, config: TrainingConfig, job: Job, info: DatasetInfo, *, n_steps: int
     ) -> None:
-        self._engine: Engine = engine_for(data, config, n_classes=n_classes)
-        self._data = data.on(self._engine.device)
-        self._inputs = Inputs(
-            self._data, config.augmentations, self._engine.device, n_classes=n_classes
+        names, positive = info.class_names, info.positive_class
+        n_classes = len(names)
+        self._engine = engine_for(
+            data,
+            config,
+            n_classes=n_classes,
+            positive_index=None if positive is None else names.index(positive),
+            class_names=names,
         )
+        self._engine.begin_epoch(1)
+        self._data = data.on(self._engine.device)
+        self._inputs = Inputs(self._data, config.augmentations, self._engine.device, n_classes=n_classes)
         self._batches = self._endless(config)
         self._job, self._n_done, self._n_steps = job, 0, n_steps
 

@@ -28,7 +28,7 @@ _NOT_ASKED: Final = (
     "unfrozen_blocks",
 )
 
-Verdict = Literal["found", "flat", "still falling"]
+Verdict = Literal["found", "flat", "no edge"]
 
 
 class RateRequest(Request):
@@ -65,9 +65,9 @@ class RateCurve(Result):
     span
         Where nine of ten suggestions would lie if the noise of the losses were drawn again.
     edge
-        Where it is lowest and begins to rise; None if it never fell, or was still falling at the end.
+        Where it is lowest and begins to rise; None if it never fell, or did not clearly rise again.
     verdict
-        "found": it fell, and then rose; "still falling": it fell to the end; "flat": it never fell.
+        "found": it fell, and then rose; "no edge": it fell, and did not clearly rise; "flat": it never fell.
     diverged
         Whether it ended before the last step, for the loss had risen too far.
     batch_size
