@@ -22,6 +22,7 @@ TWO = DatasetFacts("films", 40, 20, {"clear": 20, "finding": 20})
 NONE_VAL = {"train": {"clear": 9, "finding": 9}, "val": {}, "test": {"clear": 1}}
 ONE_TRAIN = {"train": {"clear": 9}, "val": {"clear": 2, "finding": 2}, "test": {}}
 ONE_VAL = {"train": {"clear": 9, "finding": 9}, "val": {"clear": 2}, "test": {}}
+FEW = {"train": {"clear": 9, "finding": 9}, "val": {"clear": 1, "finding": 1}, "test": {}}
 
 
 def config(**changes: Any) -> TrainingConfig:
@@ -63,11 +64,6 @@ def test_the_usual_settings_have_no_problem() -> None:
             "unfrozen_blocks",
             "small_cnn has 3 blocks; unfrozen_blocks is 4.",
         ),
-        (
-            {"epochs": 4, "warmup_epochs": 4, "schedule": "one-cycle"},
-            "warmup_epochs",
-            "The one-cycle schedule has no epochs left: warm-up takes 4 of 4.",
-        ),
         ({"epochs": 4, "warmup_epochs": 4.5}, "warmup_epochs", "Warm-up takes 4.5 of 4 epochs"),
         (
             {"epochs": 20, "head_epochs": 2, "warmup_epochs": 2},
@@ -93,7 +89,8 @@ def test_what_a_config_contradicts_itself_in_names_the_field_and_the_reason(
         {"epochs": 5, "head_epochs": 5, "unfreeze": "nothing"},
         {"head_epochs": 2, "unfreeze": "last blocks", "unfrozen_blocks": 3},
         {"unfreeze": "last blocks", "unfrozen_blocks": 30},  # without a stage of its own it plays no part
-        {"epochs": 4, "warmup_epochs": 3.5, "schedule": "one-cycle"},
+        {"epochs": 4, "warmup_epochs": 3.5},
+        {"epochs": 4, "warmup_epochs": 4, "schedule": "one-cycle"},  # it has a warm-up of its own
         {"model": "resnet18", "pretrained": True, "image_size": 32},
     ],
 )
@@ -144,7 +141,13 @@ def test_what_just_goes_together_is_let_through(changes: dict[str, Any]) -> None
             {"best_by": "auroc"},
             DatasetFacts("films", 19, 9, TWO.class_counts, ONE_VAL),
             "best_by",
-            "The validation images are all of one class, so there is no auroc",
+            "No validation image is of the class 'finding', so there is no auroc",
+        ),
+        (
+            {"schedule": "one-cycle", "epochs": 3, "batch_size": 32},
+            DatasetFacts("films", 20, 20, TWO.class_counts, FEW),
+            "schedule",
+            "One-cycle has to rise and to fall, and the shortest stage has only 3 steps.",
         ),
         (
             {"loss": "focal", "focal_alpha": 0.25},

@@ -1,5 +1,6 @@
 """The page toolkit: fields become widgets, foreign text stays text, errors become one sentence."""
 
+import json
 from typing import Any, Literal
 
 import pytest
@@ -25,6 +26,8 @@ class Config(BaseModel):
     optimizer: Literal["sgd", "adam"] = Field(default="adam", title="Optimizer")
     pretrained: bool = Field(default=False, title="Pretrained")
     threads: int | None = Field(default=None, ge=1, le=256, title="Threads")
+    dropout: float | None = Field(default=None, ge=0, le=0.9, title="Dropout")
+    factor: float = Field(default=0.1, gt=0, lt=1, title="Factor")
 
 
 def form(changes: dict[str, Any] | None = None) -> AppTest:
@@ -51,6 +54,38 @@ def test_each_kind_of_field_gets_its_widget() -> None:
     assert app.toggle(key="f-pretrained").value is False
     assert app.number_input(key="f-threads").value is None
     assert app.number_input(key="f-dose").value == 10_000.0
+
+
+def test_a_number_that_may_be_left_empty_begins_empty_and_can_be_emptied_again() -> None:
+    app = form()
+    box = app.number_input(key="f-dropout")
+    assert (box.value, box.min, box.max, box.placeholder) == (None, 0.0, 0.9, "automatic")
+    box.set_value(0.25).run()
+    assert json.loads(app.json[0].value)["dropout"] == 0.25
+    assert "changed" in app.number_input(key="f-dropout").label
+    app.number_input(key="f-dropout").set_value(None).run()
+    assert json.loads(app.json[0].value)["dropout"] is None
+
+
+def test_a_bound_that_is_not_allowed_itself_cannot_be_chosen() -> None:
+    factor = form().slider(key="f-factor")
+    assert (factor.min, factor.max) == (0.01, 0.99)
+
+
+def test_a_value_between_the_steps_of_a_log_scale_can_be_set_from_elsewhere() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from tests.test_ui_controls import Config
+        from ui.fields import field_widget
+
+        st.json({"rate": field_widget(Config, "learning_rate", 3e-3, key="rate")})
+        st.button("Take it", key="take", on_click=lambda: st.session_state.update(rate=0.0042))
+
+    app = AppTest.from_function(script).run()
+    app.button(key="take").click().run()  # as the learning-rate finder does
+    assert [box.value for box in app.exception] == []
+    assert json.loads(app.json[0].value) == {"rate": 0.0042}
 
 
 def test_a_choice_of_few_words_is_a_row_of_segments() -> None:

@@ -11,63 +11,14 @@ import streamlit as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from core.language import N_, _
+from core.language import _
+from ui.option_names import option_name
 
 _LOG_RATIO: Final = 1000  # a float that spans three decades or more is chosen on a log scale
 _WIDEST_SLIDER: Final = 1000
 _LOG_FLOOR: Final = 1e-6  # the first step above zero where zero is allowed
 _MOST_SEGMENTS: Final = 4
 _MOST_SLIDER_STEPS: Final = 200
-_OPTION_NAMES: Final = {
-    "sgd": "SGD",
-    "adam": "Adam",
-    "adamw": "AdamW",
-    "cpu": "CPU",
-    "cuda": "CUDA",
-    "mps": "MPS",
-    "float32": "float32",
-    "bfloat16": "bfloat16",
-    "float16": "float16",
-    "auto": N_("automatic"),
-    "cosine": N_("cosine"),
-    "constant": N_("constant"),
-    "plain": N_("plain"),
-    "over-sampling": N_("over-sampling"),
-    "under-sampling": N_("under-sampling"),
-    "class weights": N_("class weights"),
-    "all": N_("all"),
-    "none": N_("none"),
-    "source": N_("as it came"),
-    "k-fold": N_("k folds"),
-    "given": N_("as given"),
-    "random": N_("drawn by lot"),
-    "nearest": N_("nearest"),
-    "bilinear": N_("bilinear"),
-    "bicubic": N_("bicubic"),
-    "area": N_("area"),
-    "lanczos": "Lanczos",
-    "stretch": N_("stretch"),
-    "pad": N_("pad"),
-    "crop": N_("crop"),
-    "file": N_("file"),
-    "full": N_("full"),
-    "manual": N_("manual"),
-    "preset": N_("preset"),
-    "ct_lung": N_("CT lung"),
-    "ct_mediastinum": N_("CT mediastinum"),
-    "ct_soft_tissue": N_("CT soft tissue"),
-    "ct_liver": N_("CT liver"),
-    "ct_bone": N_("CT bone"),
-    "ct_brain": N_("CT brain"),
-    "ct_subdural": N_("CT subdural"),
-    "radiograph": N_("Radiograph"),
-    "mammogram": N_("Mammogram"),
-    "mr": N_("MR"),
-    "range": N_("range"),
-    "image": N_("image"),
-    "dataset": N_("dataset"),
-    "imagenet": "ImageNet",
-}
 _Name = Callable[[Any], str]
 
 
@@ -79,6 +30,8 @@ class _Range:
     high: float | None = None
     step: float | None = None
     default: float | None = None
+    low_is_out: bool = False  # whether the bound itself is not allowed
+    high_is_out: bool = False
 
     @property
     def is_log(self) -> bool:
@@ -103,6 +56,7 @@ def field_widget(
     reference: BaseModel | None = None,
     options: Sequence[Any] | None = None,
     names: _Name | None = None,
+    empty: str = "",
     disabled: bool = False,
 ) -> Any:
     """Show the widget of one field and return what the visitor chose.
@@ -124,6 +78,8 @@ def field_widget(
         offer.
     names
         How an option is shown.
+    empty
+        What a number that is left empty means, in a word or two; default: automatic.
     disabled
         Show it, but locked.
     """
@@ -136,6 +92,8 @@ def field_widget(
         return _choice(label, list(options or get_args(kind)), value, names or option_name, shared)
     if kind is bool:
         return st.toggle(label, **_begun(key, value), **shared)
+    if kind in (int, float) and kind is not field.annotation:  # it may be left empty
+        return _number_or_none(label, kind, value, _bounds(field), shared | {"placeholder": empty})
     if kind in (int, float):
         return _number(label, kind, value, _bounds(field), shared)
     return st.text_input(label, **_begun(key, value), **shared)
@@ -178,35 +136,51 @@ def _choice(label: str, options: list[Any], value: Any, names: _Name, shared: di
     return st.selectbox(label, options, format_func=names, **start, **shared)
 
 
-def option_name(option: Any) -> str:
-    """Return how an option of a field is shown."""
-    return _(_OPTION_NAMES[option]) if option in _OPTION_NAMES else str(option)
-
-
 def _number(
     label: str, kind: type[int] | type[float], value: Any, bounds: _Range, shared: dict[str, Any]
 ) -> Any:
     if kind is float and bounds.is_log:
-        steps = _log_steps(bounds, value)
+        steps = _log_steps(bounds, st.session_state.get(shared["key"], value))
         start = _begun(shared["key"], value)
         return st.select_slider(label, steps, format_func=lambda number: f"{number:g}", **start, **shared)
-    start = _begun(shared["key"], None if value is None else kind(value))
+    start = _begun(shared["key"], kind(value))
     if kind is float:
         if bounds.low is None or bounds.high is None or bounds.is_wide:
             return st.number_input(label, bounds.low, bounds.high, step=1.0, **start, **shared)
-        step = bounds.step or _round_step((bounds.high - bounds.low) / 100)
-        return st.slider(label, float(bounds.low), float(bounds.high), step=step, **start, **shared)
-    low = None if bounds.low is None else int(bounds.low)
-    high = None if bounds.high is None else int(bounds.high)
-    step = int(bounds.step or 1)
-    if (
-        low is not None
-        and high is not None
-        and value is not None
-        and (high - low) / step <= _MOST_SLIDER_STEPS
-    ):
+        low, high, step = _inner_bounds(bounds)
         return st.slider(label, low, high, step=step, **start, **shared)
-    return st.number_input(label, low, high, step=step, placeholder=_("automatic"), **start, **shared)
+    low, high = _whole(bounds.low), _whole(bounds.high)
+    step = int(bounds.step or 1)
+    if low is not None and high is not None and (high - low) / step <= _MOST_SLIDER_STEPS:
+        return st.slider(label, low, high, step=step, **start, **shared)
+    return st.number_input(label, low, high, step=step, **start, **shared)
+
+
+def _number_or_none(
+    label: str, kind: type[int] | type[float], value: Any, bounds: _Range, shared: dict[str, Any]
+) -> Any:
+    """Show a box that may be left empty: a slider has no place that means "none"."""
+    shared["placeholder"] = shared["placeholder"] or _("automatic")
+    if value is not None:
+        _begun(shared["key"], kind(value))
+    start = {"value": None}  # always: without it an emptied box would mean the lowest number
+    if kind is int:
+        low, high, step = _whole(bounds.low), _whole(bounds.high), int(bounds.step or 1)
+        return st.number_input(label, low, high, step=step, **start, **shared)
+    low_float, high_float, step_float = _inner_bounds(bounds, n_steps=20)
+    return st.number_input(label, low_float, high_float, step=step_float, **start, **shared)
+
+
+def _inner_bounds(bounds: _Range, *, n_steps: int = 100) -> tuple[float, float, float]:
+    """Return the lowest and the highest value that are allowed, and the step between two."""
+    low, high = float(bounds.low or 0.0), float(1.0 if bounds.high is None else bounds.high)
+    step = bounds.step or _round_step((high - low) / n_steps)
+    first, last = low + step * bounds.low_is_out, high - step * bounds.high_is_out
+    return round(first, 12), round(last, 12), step
+
+
+def _whole(bound: float | None) -> int | None:
+    return None if bound is None else int(bound)
 
 
 def _round_step(step: float) -> float:
@@ -223,8 +197,6 @@ def _begun(key: str, value: Any) -> dict[str, Any]:
     """
     if key in st.session_state:
         return {}
-    if value is None:  # a number that may be left empty: only the argument says so
-        return {"value": None}
     st.session_state[key] = value
     return {}
 
@@ -239,16 +211,21 @@ def _log_steps(bounds: _Range, value: float) -> list[float]:
 
 
 def _bounds(field: FieldInfo) -> _Range:
-    low = high = step = None
+    found: dict[str, Any] = {}
     for rule in field.metadata:
-        if isinstance(rule, annotated_types.Ge | annotated_types.Gt):
-            low = rule.ge if isinstance(rule, annotated_types.Ge) else rule.gt
-        elif isinstance(rule, annotated_types.Le | annotated_types.Lt):
-            high = rule.le if isinstance(rule, annotated_types.Le) else rule.lt
-        elif isinstance(rule, annotated_types.MultipleOf):
-            step = rule.multiple_of
+        match rule:
+            case annotated_types.Ge():
+                found["low"] = _as_number(rule.ge)
+            case annotated_types.Gt():
+                found |= {"low": _as_number(rule.gt), "low_is_out": True}
+            case annotated_types.Le():
+                found["high"] = _as_number(rule.le)
+            case annotated_types.Lt():
+                found |= {"high": _as_number(rule.lt), "high_is_out": True}
+            case annotated_types.MultipleOf():
+                found["step"] = _as_number(rule.multiple_of)
     default = field.default if isinstance(field.default, int | float) else None
-    return _Range(_as_number(low), _as_number(high), _as_number(step), default)
+    return _Range(**found, default=default)
 
 
 def _as_number(bound: Any) -> float | None:

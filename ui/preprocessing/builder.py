@@ -11,8 +11,9 @@ from core.datasets.records import DatasetInfo
 from core.language import N_, _
 from core.transforms.catalog import PREPROCESSING_STEPS
 from core.transforms.records import Parameters, StepGroup, StepSpec
-from ui.fields import field_widget, option_name
+from ui.fields import field_widget
 from ui.messages import escape
+from ui.option_names import option_name
 from ui.preprocessing import state
 from ui.preprocessing.state import Card, Draft
 

@@ -13,8 +13,8 @@ from core.transforms.preprocessing.library import list_pipelines
 from core.transforms.preprocessing.parsing import parse_preprocessing
 from core.transforms.preprocessing.pipeline import StepTrace
 from core.transforms.records import Preprocessing
-from ui.fields import option_name
 from ui.messages import escape, guard
+from ui.option_names import option_name
 from ui.places import Place
 from ui.preprocessing import state
 from ui.preprocessing.pictures import LARGE, show_difference, show_histogram, show_step_picture

@@ -194,8 +194,8 @@ def _needs_classes(config: TrainingConfig, facts: DatasetFacts) -> list[Problem]
     n_steps = _shortest_stage(config) * -(-sum(facts.sides["train"].values()) // config.batch_size)
     if config.schedule == "one-cycle" and n_steps < _FEWEST_STEPS:
         text = N_(
-            "One-cycle has to rise and to fall, and the shortest stage has only {n} steps. Choose more epochs,"
-            " smaller batches or another schedule."
+            "One-cycle has to rise and to fall, and the shortest stage has only {n} steps. Choose more"
+            " epochs, smaller batches or another schedule."
         )
         found.append(_problem("schedule", text, n=n_steps))
     return found
