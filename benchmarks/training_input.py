@@ -95,7 +95,7 @@ def _prepare(task: _Task) -> tuple[PreparedData, Engine]:
         preprocessing=default_preprocessing(task.image_size, 1),
     )
     config = TrainingConfig(dataset="random", model=task.model, image_size=task.image_size, device="cpu")
-    return data, build_engine(config, n_classes=2, n_channels=1, n_steps=100_000)
+    return data, build_engine(config, n_classes=2, n_channels=1, n_batches=5_000)
 
 
 def _real(data: PreparedData, task: _Task) -> Iterator[tuple[Tensor, Tensor]]:

@@ -105,15 +105,19 @@ def test_a_config_from_before_there_was_a_choice_is_plain() -> None:
 
 def weighted_step(weights: list[float] | None) -> tuple[float, torch.Tensor, torch.Tensor]:
     """Take one step from known weights; return the loss, the logits before it and the labels."""
-    engine = build_engine(config("plain", device="cpu", image_size=16), n_classes=2, n_channels=1, n_steps=10)
-    if weights is not None:
-        engine.weigh(torch.tensor(weights))
+    engine = build_engine(
+        config("plain", device="cpu", image_size=16),
+        n_classes=2,
+        n_channels=1,
+        n_batches=10,
+        class_weights=None if weights is None else torch.tensor(weights),
+    )
     inputs = torch.randn(6, 1, 16, 16, generator=generator(0, 0, 0))
     labels = torch.tensor([0, 0, 0, 0, 0, 1])
     engine.model.train()
     with torch.no_grad():
         logits = engine.model(inputs)
-    return engine.step(inputs, labels), logits, labels
+    return float(engine.step(inputs, labels)), logits, labels
 
 
 def test_the_loss_is_the_mean_of_weight_times_minus_log_of_the_true_class() -> None:

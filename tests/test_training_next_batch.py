@@ -23,12 +23,12 @@ def fed_by_the_loop(config: TrainingConfig, home: Path, monkeypatch: pytest.Monk
     """Let the training loop itself go through two epochs; return what each step was given."""
     dataset = open_dataset("tiny")
     data = prepare(dataset, make_split(dataset.samples, config.split), default_preprocessing(16, 1))
-    engine = build_engine(config, n_classes=3, n_channels=1, n_steps=2 * batches_an_epoch(data, config))
+    engine = build_engine(config, n_classes=3, n_channels=1, n_batches=batches_an_epoch(data, config))
     fed: list[Any] = []
 
-    def step(inputs: torch.Tensor, targets: torch.Tensor) -> float:
+    def step(inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         fed.append((inputs.numpy().copy(), targets.numpy().copy()))
-        return 1.0
+        return torch.tensor(1.0)
 
     monkeypatch.setattr(engine, "step", step)
     training = _Training(config, home, engine, data)

@@ -41,7 +41,7 @@ def train(
     config = parse_config(values | ({} if preprocessing is None else _pipeline_fields(preprocessing)))
     config = with_changes(config, dict(_setting(text) for text in settings))
     if config.device not in ("auto", "cpu"):
-        from core.training.engine import choose_device
+        from core.training.devices import choose_device
 
         choose_device(config.device)  # now: the worker would only find out with a run folder in place
     run = launch.launch(config)

@@ -18,6 +18,7 @@ from torch.nn import functional
 from core.datasets.records import SplitName
 from core.training.config import TrainingConfig
 from core.training.engine import Engine
+from core.training.metrics import epoch_scores, score_in
 from core.training.pipeline import Inputs, PreparedData
 from core.training.steps import Source, engine_for, logits_of, training_steps
 
@@ -78,6 +79,7 @@ def run_trial(
     *,
     inputs: Source | None = None,
     n_classes: int | None = None,
+    positive_index: int | None = None,
     measure: tuple[SplitName, ...] = ("val",),
     adapt: Callable[[Engine], None] = lambda engine: None,
     check_stop: Callable[[], None] = lambda: None,
@@ -98,8 +100,11 @@ def run_trial(
         Feeds the network in place of the usual `Inputs(data, config.augmentations, device)`.
     n_classes
         Default: one more than the highest label.
+    positive_index
+        The class that a focal alpha weighs, and that `best_by` speaks of.
     measure
-        The splits that are asked about after every epoch. None of them chooses anything.
+        The splits that are asked about after every epoch. None of them chooses anything; "val" alone tells
+        a plateau.
     adapt
         Changes the engine before the first step, for a mistake that no config can ask for.
     check_stop
@@ -109,7 +114,7 @@ def run_trial(
     """
     with put_back(config.threads):
         classes = int(data.labels.max()) + 1 if n_classes is None else n_classes
-        engine = engine_for(data, config, n_classes=classes)
+        engine = engine_for(data, config, n_classes=classes, positive_index=positive_index)
         adapt(engine)
         data = data.on(engine.device)
         source = inputs or Inputs(data, config.augmentations, engine.device)
@@ -118,13 +123,16 @@ def run_trial(
         for epoch in range(1, config.epochs + 1):
             loss_sum, n_images = 0.0, 0
             for step in training_steps(engine, source, data, config, epoch=epoch):
-                loss_sum += step.loss * step.n_images
+                loss_sum += float(step.loss) * step.n_images
                 n_images += step.n_images
                 progress((epoch - 1 + step.done) / config.epochs)
                 check_stop()
             losses.append(loss_sum / n_images)
             for name in measure:
                 seen[name].append(logits_of(engine, source, data.rows[name]))
+            if config.schedule == "plateau":  # the one schedule that looks at the validation split
+                val = seen["val"][-1] if "val" in seen else logits_of(engine, source, data.rows["val"])
+                engine.end_epoch(score_in(epoch_scores(*val, positive_index), config.best_by))
         return Trial(np.array(losses), {name: _measured(asked) for name, asked in seen.items()})
 
 

@@ -91,6 +91,19 @@ def macro_f1(matrix: Matrix) -> NDArray[np.float64]:
     return _mean([f1(matrix, index) for index in range(matrix.shape[-1])])
 
 
+def matthews_correlation(matrix: Matrix) -> NDArray[np.float64]:
+    """Correlation of truth and answers, in [-1, 1]; NaN if either is of one class alone.
+
+    Matthews 1975, doi:10.1016/0005-2795(75)90109-9; for more than two classes Gorodkin 2004,
+    doi:10.1016/j.compbiolchem.2004.09.006.
+    """
+    n = matrix.sum((-2, -1)).astype(np.float64)
+    truths, answers = matrix.sum(-1).astype(np.float64), matrix.sum(-2).astype(np.float64)  # (..., k)
+    right = np.trace(matrix, axis1=-2, axis2=-1)
+    spread = (n**2 - (truths**2).sum(-1)) * (n**2 - (answers**2).sum(-1))
+    return ratio(right * n - (truths * answers).sum(-1), np.sqrt(spread))
+
+
 def log_losses(y_true: NDArray[np.integer], y_score: Scores) -> NDArray[np.float64]:
     """Return each image's log loss: minus the natural logarithm of the probability of its true class.
 

@@ -1,21 +1,27 @@
 """The moving parts of a training run and their device: built from a config, saved whole, restored whole."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim.lr_scheduler import LambdaLR
+from torch.nn.utils import clip_grad_norm_
 from torch.optim.optimizer import Optimizer
 
-from core.errors import InvalidValueError
-from core.language import N_
-from core.models.build import build_model
+from core.language import Message
+from core.models.build import build_model, model_spec
+from core.models.outputs import split
+from core.models.records import ModelSpec
 from core.training.config import TrainingConfig
-
-Precision = Literal["float32", "bfloat16", "float16"]
-_MOMENTUM = 0.9
+from core.training.config.stages import Stage, plan, stage_of
+from core.training.devices import Precision, choose_device, choose_precision
+from core.training.freezing import freeze
+from core.training.losses import Loss, build_loss
+from core.training.optimizers import build_optimizer
+from core.training.rates import Plateau, Rates
+from core.training.starting_weights import initialise
 
 
 @dataclass
@@ -29,7 +35,7 @@ class Progress:
     n_images: int = 0
     group_loss_sum: float = 0.0  # over the images since the last line in metrics.jsonl
     group_n_images: int = 0
-    best_val_loss: float = math.inf
+    best_score: float = -math.inf  # of the metric that the config chooses by; higher is better
     best_epoch: int = 0
     epochs_without_improvement: int = 0
     is_finished: bool = False
@@ -37,45 +43,84 @@ class Progress:
 
 @dataclass(eq=False)
 class Engine:
-    """Network, optimizer, schedule and scaler of a run."""
+    """Network, loss, optimizer, rates and scaler of a run; all that a step needs but its images.
+
+    Attributes
+    ----------
+    parts
+        A batch is worked on in so many parts, one after the other, and their gradients are added up: less
+        memory, and the same step but for batch norm, which sees a part at a time.
+    n_steps
+        How often the weights have moved; the learning rate follows from it.
+    """
 
     model: nn.Module
+    spec: ModelSpec
+    config: TrainingConfig
+    loss: Loss
     optimizer: Optimizer
-    schedule: LambdaLR
+    rates: Rates
     scaler: torch.amp.GradScaler
     device: torch.device
     precision: Precision
+    n_batches: int  # of an epoch
     progress: Progress = field(default_factory=Progress)
-    class_weights: Tensor | None = None  # (n_classes,) float32: how much an image of each class counts
+    parts: int = 1
+    n_steps: int = 0
+    began_with: Message | None = None  # whose weights, where they are not random
 
-    def step(self, inputs: Tensor, targets: Tensor) -> float:
+    def __post_init__(self) -> None:
+        self.plateau = Plateau(self.config.plateau_patience, self.config.rate_factor)
+        self._plan = plan(self.config)
+        self._stage: Stage | None = None
+        self._kept_still: tuple[nn.Module, ...] = ()  # frozen batch norms
+        self._set_rate()
+
+    def begin_epoch(self, epoch: int) -> Message | None:
+        """Freeze what does not learn in an epoch (they count from 1); say what learns where a stage begins.
+
+        Must be called before the first step of an epoch, and before a resumed epoch goes on. A run of one
+        stage has nothing to say, nor has one that goes on in the middle of a stage.
+        """
+        stage = stage_of(self._plan, epoch)
+        if stage != self._stage:
+            self._stage = stage
+            self._kept_still = freeze(self.model, self.spec, stage, self.config.frozen_norm)
+            self._set_train_mode()
+        if self.n_steps != (stage.first_epoch - 1) * self.n_batches:
+            return None
+        self.plateau.begin()
+        self._set_rate()
+        return None if stage.name == "whole" else stage.title
+
+    def step(self, inputs: Tensor, targets: Tensor) -> Tensor:
         """Move the weights once; return the mean loss over the batch before the move.
 
-        Targets are labels (B,) int64, or of mixed images the shares of the classes (B, n_classes) float32.
+        It is a tensor without dimensions on the device, float32, and nothing waits for it. Targets are labels
+        (B,) int64, or of mixed images the shares of the classes (B, n_classes) float32. What auxiliary heads
+        get wrong moves the weights too, and is not in the loss that is returned.
         """
-        self.model.train()
+        if not self.model.training:
+            self._set_train_mode()
         self.optimizer.zero_grad(set_to_none=True)
-        with self.autocast():
-            logits = self.model(inputs)  # (B, C, H, W) -> (B, n_classes)
-            loss = self._loss(logits, targets)
-        # float16 gradients would vanish unscaled; elsewhere the factor is 1.
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        loss = self._add_gradients(inputs, targets)
+        if self.config.gradient_clip:
+            self.scaler.unscale_(self.optimizer)
+            clip_grad_norm_(self.model.parameters(), self.config.gradient_clip)
         self.scaler.step(self.optimizer)
         self.scaler.update()
-        self.schedule.step()
-        return float(loss.detach())
+        self.n_steps += 1
+        self._set_rate()
+        return loss
 
-    def weigh(self, class_weights: Tensor) -> None:
-        """Let the images of a class count in the loss as much as `class_weights` (n_classes,) says."""
-        self.class_weights = class_weights.to(self.device)
+    def end_epoch(self, score: float) -> None:
+        """Take notice of the validation score after an epoch: a plateau lowers the learning rate.
 
-    def _loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        if self.class_weights is None:
-            return nn.functional.cross_entropy(logits, targets)
-        # Divided by the number of images, not by their weights: the mean over an epoch's batches is then the
-        # weighted loss of all its images, whatever each batch is made of.
-        weight = self.class_weights
-        return nn.functional.cross_entropy(logits, targets, weight=weight, reduction="none").mean()
+        Higher is better; see core.training.metrics.score_of.
+        """
+        if self.config.schedule == "plateau":
+            self.plateau.see(score)
+            self._set_rate()
 
     @torch.no_grad()
     def logits(self, inputs: Tensor) -> Tensor:
@@ -95,92 +140,144 @@ class Engine:
         return float(self.optimizer.param_groups[0]["lr"])
 
     def state(self) -> dict[str, Any]:
-        """Return all that is needed to go on, with the global random state, which dropout draws from."""
+        """Return all that is needed to go on, with the global random state, which dropout draws from.
+
+        The tensors are those of the network and the optimizer themselves: the next step changes them.
+        """
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "schedule": self.schedule.state_dict(),
+            "n_steps": self.n_steps,
+            "plateau": self.plateau.state(),
             "scaler": self.scaler.state_dict(),
             "progress": vars(self.progress).copy(),
+            "parts": self.parts,
             "rng": torch.get_rng_state(),
-            "cuda_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
+            "cuda_rng": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
+            "mps_rng": torch.mps.get_rng_state() if self.device.type == "mps" else None,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up what `state` returned."""
+        """Take up what `state` returned, in this version or in one of before the stages."""
+        state = _of_today(state)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.schedule.load_state_dict(state["schedule"])
+        self.n_steps, self.parts = state["n_steps"], state["parts"]
+        self.plateau.restore(state["plateau"])
         self.scaler.load_state_dict(state["scaler"])
         self.progress = Progress(**state["progress"])
         torch.set_rng_state(state["rng"])
         if state["cuda_rng"] is not None and self.device.type == "cuda":
-            torch.cuda.set_rng_state(state["cuda_rng"])
+            torch.cuda.set_rng_state(state["cuda_rng"], self.device)
+        if state["mps_rng"] is not None and self.device.type == "mps":
+            torch.mps.set_rng_state(state["mps_rng"])
+
+    def _add_gradients(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Add up the gradients of the batch's mean loss; return that loss."""
+        if self.parts == 1:
+            return self._learn_from(inputs, targets, share=1.0)
+        n = min(self.parts, len(inputs))
+        pieces = zip(torch.tensor_split(inputs, n), torch.tensor_split(targets, n), strict=True)
+        losses = [self._learn_from(*piece, share=len(piece[0]) / len(inputs)) for piece in pieces]
+        return torch.stack(losses).sum()
+
+    def _learn_from(self, inputs: Tensor, targets: Tensor, *, share: float) -> Tensor:
+        """Add the gradients of a part of the batch; return its part of the mean loss."""
+        with self.autocast():
+            logits, auxiliary = split(self.model(inputs))  # (B, C, H, W) -> (B, n_classes)
+            loss = self.loss(logits, targets)
+            total = loss
+            for others in auxiliary:
+                total = total + self.spec.auxiliary_weight * self.loss(others, targets)
+        if share != 1:
+            loss, total = loss * share, total * share
+        # float16 gradients would vanish unscaled; elsewhere the factor is 1.
+        self.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
+        return loss.detach()
+
+    def _set_train_mode(self) -> None:
+        self.model.train()
+        for module in self._kept_still:
+            module.eval()
+
+    def _set_rate(self) -> None:
+        rate = self.rates.at(self.n_steps) * self.plateau.factor
+        for group in self.optimizer.param_groups:
+            if group["lr"] != rate:
+                group["lr"] = rate
 
 
-def build_engine(config: TrainingConfig, *, n_classes: int, n_channels: int, n_steps: int) -> Engine:
+def build_engine(
+    config: TrainingConfig,
+    *,
+    n_classes: int,
+    n_channels: int,
+    n_batches: int,
+    class_weights: Tensor | None = None,
+    positive_index: int | None = None,
+    class_names: tuple[str, ...] = (),
+    progress: Callable[[float], None] | None = None,
+) -> Engine:
     """Build the parts that a config asks for, with first weights drawn from its seed.
 
     Parameters
     ----------
-    n_steps
-        Steps of the whole run: the cosine reaches zero there.
+    n_batches
+        Of each epoch: with the config's epochs they say where the schedule ends.
+    class_weights
+        Tensor of shape (n_classes,), float32: how much an image of each class counts; None: all alike.
+    positive_index
+        The class that a focal alpha weighs.
+    class_names
+        In the order of the logits: the head of another run's weights is taken over where they are the same.
+    progress
+        Called with the share of a download that is done.
     """
     device = choose_device(config.device)
+    spec = model_spec(config.model)
     model = build_model(
         config.model,
         n_classes=n_classes,
         n_channels=n_channels,
+        image_size=config.image_size,
+        dropout=config.dropout,
+        auxiliary=bool(spec.auxiliary),
         pretrained=config.pretrained,
+        progress=progress,
         seed=config.seed,
-    ).to(device)
+    )
+    began_with = initialise(model, config, spec, class_names=class_names)
+    model.to(device)
     torch.manual_seed(config.seed)  # what draws during training (dropout) draws from here on
-    optimizer = _optimizer(model, config)
-    precision = _precision(config.precision, device)
-    scaler = torch.amp.GradScaler(device.type, enabled=precision == "float16")
-    return Engine(model, optimizer, _schedule(optimizer, config, n_steps), scaler, device, precision)
+    weights = None if class_weights is None else class_weights.to(device)
+    loss = build_loss(config, n_classes=n_classes, class_weights=weights, positive_index=positive_index)
+    precision = choose_precision(config.precision, device)
+    return Engine(
+        model,
+        spec,
+        config,
+        loss,
+        build_optimizer(model.parameters(), config, device),
+        Rates(config, n_batches),
+        torch.amp.GradScaler(device.type, enabled=precision == "float16"),
+        device,
+        precision,
+        n_batches,
+        began_with=began_with,
+    )
 
 
-def choose_device(asked: str) -> torch.device:
-    """Return the device for a run; "auto" is a GPU if there is one.
-
-    Raises
-    ------
-    InvalidValueError
-        The device that was asked for is not there.
-    """
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if asked == "auto":
-        return torch.device(next(name for name, is_there in there.items() if is_there))
-    if not there[asked]:
-        raise InvalidValueError(
-            N_("There is no {device} device here. Use device=auto or device=cpu."), device=asked
-        )
-    return torch.device(asked)
-
-
-def _precision(asked: str, device: torch.device) -> Precision:
-    if asked != "auto":
-        return asked  # type: ignore[return-value]
-    if device.type != "cuda":
-        return "float32"
-    return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
-
-
-def _optimizer(model: nn.Module, config: TrainingConfig) -> Optimizer:
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(
-            parameters, lr=config.learning_rate, momentum=_MOMENTUM, weight_decay=config.weight_decay
-        )
-    adam = torch.optim.AdamW if config.optimizer == "adamw" else torch.optim.Adam
-    return adam(parameters, lr=config.learning_rate, weight_decay=config.weight_decay)
-
-
-def _schedule(optimizer: Optimizer, config: TrainingConfig, n_steps: int) -> LambdaLR:
-    def factor(step: int) -> float:
-        if config.schedule == "constant":
-            return 1.0
-        return 0.5 * (1 + math.cos(math.pi * min(step / n_steps, 1.0)))  # arXiv:1608.03983, one cycle
-
-    return LambdaLR(optimizer, factor)
+def _of_today(state: dict[str, Any]) -> dict[str, Any]:
+    """Return the state of a run that began before there were stages as it would be saved now."""
+    if "schedule" not in state:
+        return state
+    progress = dict(state["progress"])
+    progress["best_score"] = -progress.pop("best_val_loss")
+    new = {
+        "n_steps": state["schedule"]["last_epoch"],
+        "plateau": Plateau(0, 1.0).state(),
+        "progress": progress,
+        "parts": 1,
+        "mps_rng": None,
+    }
+    return {**state, **new}

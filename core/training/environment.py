@@ -13,7 +13,8 @@ from core.language import N_
 from core.runs.records import Environment
 from core.runs.store import Run
 from core.training.config import TrainingConfig
-from core.training.engine import Engine, choose_device
+from core.training.devices import choose_device
+from core.training.engine import Engine
 from core.workspace import ROOT, write_text
 
 _NAMED = ("torch", "torchvision", "numpy", "pillow", "pydicom", "scikit-learn")

@@ -11,12 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn import functional
-
 from core.errors import JobStoppedError, LightboxError
 from core.jobs.worker import Job
 from core.language import N_, Message
@@ -24,8 +18,8 @@ from core.runs.checkpoints import keep_epoch, load_last, save_best, save_last
 from core.runs.metrics import append_metrics, cut_metrics, read_metrics
 from core.runs.records import CardMetric, EpochMetrics, ModelCard, RunEvent, StepMetrics
 from core.runs.store import Run
-from core.statistics.roc import auroc, macro_auroc
 from core.training.engine import Engine
+from core.training.metrics import epoch_scores, score_of
 from core.training.pipeline import Inputs, PreparedData, batches_an_epoch
 from core.training.steps import Step, logits_of, training_steps
 
@@ -81,7 +75,10 @@ def _train_epoch(training: Training) -> None:
     first = progress.batch + 1
     for step in training_steps(engine, training.inputs, training.data, config, epoch=epoch, first=first):
         _count(training, step)
-        _check_loss(training, step.loss)
+        _check_loss(training, float(step.loss))
+        if step.stage is not None:
+            event = RunEvent(what="stage", step=progress.step, epoch=epoch - 1, message=step.stage)
+            append_metrics(folder, event)
         if step.number % max(1, step.n_batches // _GROUPS_AN_EPOCH) == 0 or progress.step == 1:
             append_metrics(folder, _step_metrics(training, epoch - 1 + step.done, step.learning_rate))
         _report(training, epoch, epoch - 1 + step.done)
@@ -102,9 +99,10 @@ def _count(training: Training, step: Step) -> None:
     progress = training.engine.progress
     progress.step += 1
     progress.batch = step.number
-    progress.loss_sum += step.loss * step.n_images
+    loss_sum = float(step.loss) * step.n_images
+    progress.loss_sum += loss_sum
     progress.n_images += step.n_images
-    progress.group_loss_sum += step.loss * step.n_images
+    progress.group_loss_sum += loss_sum
     progress.group_n_images += step.n_images
     training.images_seen += step.n_images
 
@@ -131,19 +129,17 @@ def _validate(training: Training, began: float, n_images: int) -> EpochMetrics:
     progress = engine.progress
     seconds = time.monotonic() - began
     logits, labels = logits_of(engine, training.inputs, training.data.rows["val"])
-    val_loss = float(functional.cross_entropy(logits, labels))
-    _check_loss(training, val_loss)
+    scores = epoch_scores(logits, labels, training.positive_index)
+    _check_loss(training, scores["val_loss"])
     training.group_began = time.monotonic()
     return EpochMetrics(
         epoch=progress.epoch + 1,
         step=progress.step,
         train_loss=progress.loss_sum / progress.n_images,
-        val_loss=val_loss,
-        val_accuracy=float((logits.argmax(dim=1) == labels).float().mean()),
-        val_auroc=_auroc(logits, labels, training.positive_index),
         learning_rate=engine.learning_rate,
         images_per_second=n_images / max(seconds, 1e-9),
         seconds=training.seconds_before + time.monotonic() - training.began,
+        **scores,
     )
 
 
@@ -153,8 +149,10 @@ def _end_epoch(training: Training, metrics: EpochMetrics) -> None:
     progress = engine.progress
     progress.epoch, progress.batch = metrics.epoch, 0
     progress.loss_sum, progress.n_images = 0.0, 0
-    if metrics.val_loss < progress.best_val_loss or progress.best_epoch == 0:
-        progress.best_val_loss, progress.best_epoch = metrics.val_loss, metrics.epoch
+    score = score_of(metrics, training.run.config.best_by)
+    engine.end_epoch(score)
+    if score > progress.best_score or progress.best_epoch == 0:
+        progress.best_score, progress.best_epoch = score, metrics.epoch
         progress.epochs_without_improvement = 0
         save_best(folder, engine.model, training.card(metrics.epoch, _card_metrics(training, metrics)))
     else:
@@ -183,18 +181,6 @@ def _card_metrics(training: Training, metrics: EpochMetrics) -> dict[str, CardMe
 def _is_out_of_patience(training: Training) -> bool:
     patience = training.run.config.patience
     return 0 < patience <= training.engine.progress.epochs_without_improvement
-
-
-def _auroc(logits: Tensor, labels: Tensor, positive_index: int | None) -> float | None:
-    """AUROC of the positive class, macro one-vs-rest with more than two; None where a class has no image."""
-    scores: NDArray[np.float32] = torch.softmax(logits, dim=1).numpy()
-    truth: NDArray[np.int64] = labels.numpy()
-    n_classes = scores.shape[1]
-    if len(np.unique(truth)) < n_classes:
-        return None
-    if positive_index is not None:
-        return float(auroc(truth == positive_index, scores[:, positive_index]))
-    return float(macro_auroc(truth, scores))
 
 
 def _report(training: Training, epoch: int, done: float) -> None:

@@ -1,12 +1,13 @@
 """What a run and an experiment share: build the engine, train for an epoch, ask a split."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from core.language import Message
 from core.training.balance import class_weights
 from core.training.config import TrainingConfig
 from core.training.engine import Engine, build_engine
@@ -29,14 +30,16 @@ class Source(Protocol):
 class Step:
     """A step that was made: its place among the batches of its epoch, and what came of it.
 
-    `loss` is the mean over the batch's `n_images` before the weights moved, at `learning_rate`.
+    `loss`, a tensor without dimensions on the device, is the mean over the batch's `n_images` before the
+    weights moved, at `learning_rate`. `stage` says what learns from here on, at the first step of a stage.
     """
 
     number: int
     n_batches: int
-    loss: float
+    loss: Tensor
     n_images: int
     learning_rate: float
+    stage: Message | None = None
 
     @property
     def done(self) -> float:
@@ -44,28 +47,46 @@ class Step:
         return self.number / self.n_batches
 
 
-def engine_for(data: PreparedData, config: TrainingConfig, *, n_classes: int) -> Engine:
-    """Build the engine that trains on `data`: its schedule ends with the last epoch, its loss is balanced."""
-    engine = build_engine(
+def engine_for(
+    data: PreparedData,
+    config: TrainingConfig,
+    *,
+    n_classes: int,
+    positive_index: int | None = None,
+    class_names: tuple[str, ...] = (),
+    progress: Callable[[float], None] | None = None,
+) -> Engine:
+    """Build the engine that trains on `data`: its schedule ends with the last epoch, its loss is balanced.
+
+    Parameters
+    ----------
+    positive_index, class_names, progress
+        As in `build_engine`.
+    """
+    weighs = config.balance == "class weights"
+    return build_engine(
         config,
         n_classes=n_classes,
         n_channels=int(data.pixels.shape[1]),
-        n_steps=batches_an_epoch(data, config) * config.epochs,
+        n_batches=batches_an_epoch(data, config),
+        class_weights=class_weights(data.labels[data.rows["train"]], n_classes) if weighs else None,
+        positive_index=positive_index,
+        class_names=class_names,
+        progress=progress,
     )
-    if config.balance == "class weights":
-        engine.weigh(class_weights(data.labels[data.rows["train"]], n_classes))
-    return engine
 
 
 def training_steps(
     engine: Engine, source: Source, data: PreparedData, config: TrainingConfig, *, epoch: int, first: int = 1
 ) -> Iterator[Step]:
     """Train for an epoch (they count from 1), from batch `first` on; each `next` moves the weights once."""
+    stage = engine.begin_epoch(epoch)
     batches = epoch_batches(data, config, epoch=epoch)
     for number in range(first, len(batches) + 1):
         inputs, targets = source.training(batches[number - 1], generator(config.seed, epoch, number))
         rate = engine.learning_rate
-        yield Step(number, len(batches), engine.step(inputs, targets), len(targets), rate)
+        yield Step(number, len(batches), engine.step(inputs, targets), len(targets), rate, stage)
+        stage = None
 
 
 def logits_of(engine: Engine, source: Source, rows: Tensor) -> tuple[Tensor, Tensor]:

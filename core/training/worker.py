@@ -66,10 +66,17 @@ def _set_up(job: Job, run: "Run", dataset: "Dataset") -> "Training":
         )
 
     data = prepare(dataset, split, preprocessing, progress=progress)
-    engine = engine_for(data, as_recorded(run), n_classes=len(dataset.info.class_names))
+    positive = dataset.info.positive_class
+    positive_index = None if positive is None else dataset.info.class_names.index(positive)
+    engine = engine_for(
+        data,
+        as_recorded(run),
+        n_classes=len(dataset.info.class_names),
+        positive_index=positive_index,
+        class_names=dataset.info.class_names,
+    )
     record_environment(run, engine, threads, dataset.info.revision)
     data = data.on(engine.device)
-    positive = dataset.info.positive_class
     return Training(
         run=run,
         job=job,
@@ -77,7 +84,7 @@ def _set_up(job: Job, run: "Run", dataset: "Dataset") -> "Training":
         data=data,
         inputs=Inputs(data, config.augmentations, engine.device, n_classes=len(dataset.info.class_names)),
         card=lambda epoch, metrics: _card(run, dataset, data, engine, (epoch, metrics)),
-        positive_index=None if positive is None else dataset.info.class_names.index(positive),
+        positive_index=positive_index,
     )
 
 

@@ -12,12 +12,14 @@ from core.training.config.parsing import (
     unchecked_config,
     with_changes,
 )
+from core.training.config.stages import Stage, plan
 from core.training.config.training import Balance, TrainingConfig, default_augmentations
 
 __all__ = [
     "Balance",
     "DatasetFacts",
     "Problem",
+    "Stage",
     "TrainingConfig",
     "command_line",
     "default_augmentations",
@@ -25,6 +27,7 @@ __all__ = [
     "facts_of",
     "notes",
     "parse_config",
+    "plan",
     "problems",
     "refuse_problems",
     "resolved_preprocessing",
