@@ -38,6 +38,18 @@ def start(folder: Path, *, module: str, kind: str) -> None:
     StateError
         The job is already queued or running.
     """
+    queue_up(folder, kind=kind)
+    _launch(folder, module)
+
+
+def queue_up(folder: Path, *, kind: str) -> None:
+    """Write that a job is queued and count it among the active ones; whoever calls this works on it next.
+
+    Raises
+    ------
+    StateError
+        The job is already queued or running.
+    """
     if (folder / "status.json").exists() and effective_state(folder) in ALIVE:
         raise StateError(N_("'{name}' is already queued or running."), name=folder.name)
     (folder / "stop").unlink(missing_ok=True)
@@ -51,7 +63,6 @@ def start(folder: Path, *, module: str, kind: str) -> None:
     write_status(folder, status)
     # The kind too: an import and a run may bear the same name, and no name holds an @.
     write_text(jobs_dir() / "active" / f"{folder.name}@{kind}", str(folder))
-    _launch(folder, module)
 
 
 def request_stop(folder: Path) -> None:

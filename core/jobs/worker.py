@@ -30,19 +30,24 @@ class Job:
         self._stack = stack
         self._reported_at = 0.0
         self._reserve: Reserve | None = None
+        self._outer: Job | None = None
+        self._part: tuple[float, float] = (0.0, 1.0)
+        self._title = Message(text="")
 
     def keep_reserve(self) -> None:
         """Keep a little room on the disk back, so that a full one can be said in status.json."""
         self._reserve = Reserve(self.folder)
         self._reserve.hold()
 
-    def wait_for_turn(self, resource: Resource = "cpu") -> str:
+    def wait_for_turn(self, resource: Resource = "cpu", *, kind: str | None = None) -> str:
         """Wait until this job may work, then say that it runs.
 
         Parameters
         ----------
         resource
             What it computes on: one job of a kind at a time on each GPU, a few on the CPU.
+        kind
+            In whose queue it waits, if not in that of its own kind.
 
         Returns
         -------
@@ -64,11 +69,21 @@ class Job:
                 self._write(message=text, place=resource)
                 said = n_ahead
 
-        its_turn = turn(self._status.kind, self.folder.name, waiting=waiting, resource=resource)
+        its_turn = turn(kind or self._status.kind, self.folder.name, waiting=waiting, resource=resource)
         place = self._stack.enter_context(its_turn)
         self.check_stop()
         self._write(state="running", started_at=now(), message=None, place=place)
         return place
+
+    def begin_inside(self, outer: "Job", part: tuple[float, float], title: Message) -> None:
+        """Say that this job runs, as a part of one that has the turn: it stops when that one is to stop.
+
+        `part` says between which shares of the outer job this one lies; what this one reports is passed on
+        with its `title`.
+        """
+        self._outer, self._part, self._title = outer, part, title
+        self.check_stop()
+        self._write(state="running", started_at=now(), message=None, place=outer._status.place)
 
     def is_report_due(self) -> bool:
         """Tell whether a report made now would reach the disk: a hot loop asks before it makes one."""
@@ -81,6 +96,7 @@ class Job:
         if self.is_report_due() or progress >= 1:
             self._reported_at = time.monotonic()
             self._write(progress=min(max(progress, 0.0), 1.0), message=message, seconds_left=seconds_left)
+            self._pass_on(progress, message)
 
     def pause(self, message: Message) -> None:
         """Say that the job waits for somebody, and for what; it keeps its place."""
@@ -92,12 +108,21 @@ class Job:
 
     def should_stop(self) -> bool:
         """Tell whether somebody asked this job to stop."""
-        return (self.folder / "stop").exists()
+        return (self.folder / "stop").exists() or (self._outer is not None and self._outer.should_stop())
 
     def check_stop(self) -> None:
         """Raise JobStoppedError if somebody asked this job to stop."""
         if self.should_stop():
             raise JobStoppedError
+
+    def _pass_on(self, progress: float, message: Message | None) -> None:
+        if self._outer is None:
+            return
+        low, high = self._part
+        text = self._title
+        if message is not None:
+            text = Message(text=N_("{part}: {message}"), values={"part": text, "message": message})
+        self._outer.report(low + (high - low) * min(progress, 1.0), text)
 
     def _write(self, **changes: object) -> None:
         self._status = self._status.model_copy(update=changes)

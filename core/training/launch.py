@@ -2,6 +2,8 @@
 
 import shutil
 
+import pandas as pd
+
 from core.datasets.records import SPLIT_NAMES
 from core.datasets.splits import hash_of, make_split
 from core.datasets.store import Dataset, open_dataset
@@ -35,12 +37,25 @@ def launch(
     UserError
         No such data set, or what `problems` finds in the config and its data. Nothing is left behind.
     """
+    run = make_run(config, parent=parent, run_id=run_id, group=group)
+    try:
+        control.start(run.folder, module=WORKER, kind=KIND)
+    except BaseException:
+        shutil.rmtree(run.folder, ignore_errors=True)
+        raise
+    return run
+
+
+def make_run(
+    config: TrainingConfig,
+    *,
+    parent: Parent | None = None,
+    run_id: str | None = None,
+    group: str | None = None,
+) -> Run:
+    """Write a new run folder as `launch` does, and start nothing: it is no run yet, for it has no status."""
     dataset = open_dataset(config.dataset)
-    refuse_problems(config, facts_of(dataset.info))  # first: an empty class can stand in the way of a split
-    split = make_split(dataset.samples, config.split)
-    refuse_problems(config, facts_of(dataset.info, split))
-    if config.weights_from:
-        source_of(config.weights_from, config.model)  # now: the worker would find out with a run in place
+    split = checked_split(config, dataset)
     run = create_run(
         _resolved(config, dataset),
         dataset_revision=dataset.info.revision,
@@ -52,11 +67,20 @@ def launch(
     try:
         with replacing(run.folder / "split.parquet") as temporary:
             split.to_parquet(temporary, index=False)
-        control.start(run.folder, module=WORKER, kind=KIND)
     except BaseException:
         shutil.rmtree(run.folder, ignore_errors=True)
         raise
     return run
+
+
+def checked_split(config: TrainingConfig, dataset: Dataset) -> pd.DataFrame:
+    """Return the split of a config, once nothing stands in the way of training it; raises as `launch`."""
+    refuse_problems(config, facts_of(dataset.info))  # first: an empty class can stand in the way of a split
+    split = make_split(dataset.samples, config.split)
+    refuse_problems(config, facts_of(dataset.info, split))
+    if config.weights_from:
+        source_of(config.weights_from, config.model)  # now: the worker would find out with a run in place
+    return split
 
 
 def stop(run_id: str) -> Run:
