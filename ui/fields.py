@@ -163,12 +163,12 @@ def _number_or_none(
     shared["placeholder"] = shared["placeholder"] or _("automatic")
     if value is not None:
         _begun(shared["key"], kind(value))
-    start = {"value": None}  # always: without it an emptied box would mean the lowest number
+    # value=None always: without it an emptied box would mean the lowest number.
     if kind is int:
         low, high, step = _whole(bounds.low), _whole(bounds.high), int(bounds.step or 1)
-        return st.number_input(label, low, high, step=step, **start, **shared)
+        return st.number_input(label, low, high, value=None, step=step, **shared)
     low_float, high_float, step_float = _inner_bounds(bounds, n_steps=20)
-    return st.number_input(label, low_float, high_float, step=step_float, **start, **shared)
+    return st.number_input(label, low_float, high_float, value=None, step=step_float, **shared)
 
 
 def _inner_bounds(bounds: _Range, *, n_steps: int = 100) -> tuple[float, float, float]:
