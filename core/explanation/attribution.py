@@ -25,6 +25,7 @@ from core.explanation.records import Attribution, Convergence
 from core.images.records import MedicalImage
 from core.language import N_, Message
 from core.models.build import model_spec
+from core.models.records import ModelSpec
 from core.runs.checkpoints import LoadedModel
 from core.runs.exclusive import exclusive
 from core.transforms.preprocessing import final_extent, to_input
@@ -44,7 +45,7 @@ class Question:
     inputs: Tensor
     target: int
     class_name: str
-    grad_cam_layer: str
+    spec: ModelSpec
     steps: tuple[int, ...] = STEPS
     progress: Progress = lambda fraction: None
 
@@ -85,12 +86,6 @@ def explain(
     if method not in EXPLAINERS:
         raise UnknownNameError(N_("explanation method"), method, EXPLAINERS)
     module, _, function = EXPLAINERS[method].builder.partition(":")
-    layer = model_spec(loaded.card.model).grad_cam_layer
-    if layer is None:
-        text = N_(
-            "'{model}' keeps no maps that could be laid over an image, so it cannot be explained this way."
-        )
-        raise InvalidValueError(text, model=loaded.card.model)
     with exclusive(loaded.model) as model:
         batch = torch.from_numpy(inputs)[None].to(
             next(model.parameters()).device
@@ -101,7 +96,7 @@ def explain(
             inputs=batch.requires_grad_(),
             target=chosen,
             class_name=loaded.class_names[chosen],
-            grad_cam_layer=layer,
+            spec=model_spec(loaded.card.model),
             steps=steps,
             progress=progress,
         )
@@ -149,7 +144,13 @@ def grad_cam(question: Question) -> Attribution:
 
     The map has the grid of the layer that the network's catalog entry names; it is enlarged bilinearly.
     """
-    layer = question.model.get_submodule(question.grad_cam_layer)
+    if question.spec.grad_cam_layer is None:
+        text = N_(
+            "'{model}' keeps no maps that could be laid over an image, so Grad-CAM cannot explain it. Choose"
+            " another method."
+        )
+        raise InvalidValueError(text, model=question.spec.name)
+    layer = question.model.get_submodule(question.spec.grad_cam_layer)
     cam = LayerGradCam(question.model, layer).attribute(
         question.inputs, target=question.target, relu_attributions=True
     )  # (1, 1, h, w)
