@@ -1,7 +1,7 @@
 """Where things live: the home of a person's data sets and runs, and what ships beside it.
 
-LIGHTBOX_HOME (default: the repository's root) holds datasets/, checkpoints/, jobs/, pipelines/, weights/
-and downloads/. What ships is read from the repository whatever the home is.
+LIGHTBOX_HOME (default: the repository's root) holds datasets/, checkpoints/, jobs/, pipelines/, weights/,
+crossvalidations/ and downloads/. What ships is read from the repository whatever the home is.
 """
 
 import json
@@ -53,6 +53,11 @@ def pipelines_dir() -> Path:
 def weights_dir() -> Path:
     """Return the folder of the weights that were brought in from outside (it may not exist yet)."""
     return home() / "weights"
+
+
+def crossvalidations_dir() -> Path:
+    """Return the folder of the cross-validations (it may not exist yet); their runs are runs as all are."""
+    return home() / "crossvalidations"
 
 
 def is_valid_name(name: str) -> bool:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.datasets.records import SplitName
 from core.runs.store import Run
 
-Who = Literal["page", "command line"]
+Who = Literal["page", "command line", "cross-validation"]
 
 _NAME: Final = "looks.jsonl"
 

@@ -11,13 +11,12 @@ network that is fetched first.
 import time
 from typing import Final
 
-from core.datasets.splits import make_split
 from core.datasets.store import open_dataset
 from core.errors import StateError
 from core.experiments.estimate_records import EstimateRequest, Measurement
 from core.jobs.worker import Job
 from core.language import N_, Message
-from core.training.config import facts_of, refuse_problems
+from core.training.launch import checked_split
 
 _LOADING: Final = Message(text=N_("Loading PyTorch"))
 
@@ -35,9 +34,7 @@ def measure(request: EstimateRequest, job: Job) -> Measurement:
     config, dataset = request.config, open_dataset(request.config.dataset)
     if dataset.info.revision != request.revision:
         raise StateError(N_("The data set '{dataset}' has changed; ask again."), dataset=config.dataset)
-    refuse_problems(config, facts_of(dataset.info))
-    split = make_split(dataset.samples, config.split)
-    refuse_problems(config, facts_of(dataset.info, split))
+    split = checked_split(config, dataset)
     job.report(0.1, _LOADING)
     began = time.perf_counter()
     from core.experiments.measured_steps import measure_steps

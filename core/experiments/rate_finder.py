@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from core.datasets.records import DatasetInfo
-from core.datasets.splits import make_split
 from core.datasets.store import open_dataset
 from core.errors import StateError
 from core.experiments.rate_curve import read_curve, rising_rates, sweep
@@ -21,7 +20,8 @@ from core.experiments.rate_records import RateCurve, RateRequest
 from core.experiments.trial import put_back
 from core.jobs.worker import Job
 from core.language import N_, Message
-from core.training.config import TrainingConfig, facts_of, refuse_problems, resolved_preprocessing
+from core.training.config import TrainingConfig, resolved_preprocessing
+from core.training.launch import checked_split
 from core.training.pipeline import Inputs, PreparedData, epoch_batches, generator, prepare
 from core.training.steps import engine_for
 
@@ -40,8 +40,7 @@ def find_rate(request: RateRequest, job: Job) -> RateCurve:
     config, dataset = request.config, open_dataset(request.config.dataset)
     if dataset.info.revision != request.revision:
         raise StateError(N_("The data set '{dataset}' has changed; ask again."), dataset=config.dataset)
-    split = make_split(dataset.samples, config.split)
-    refuse_problems(config, facts_of(dataset.info, split))
+    split = checked_split(config, dataset)
 
     def preparing(fraction: float) -> None:
         job.check_stop()
