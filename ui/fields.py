@@ -18,6 +18,7 @@ _LOG_RATIO: Final = 1000  # a float that spans three decades or more is chosen o
 _WIDEST_SLIDER: Final = 1000
 _LOG_FLOOR: Final = 1e-6  # the first step above zero where zero is allowed
 _MOST_SEGMENTS: Final = 4
+_MOST_LETTERS: Final = 44  # of all segments together, that they stand in one row
 _MOST_SLIDER_STEPS: Final = 200
 _Name = Callable[[Any], str]
 
@@ -129,11 +130,11 @@ def _label(field: FieldInfo, field_name: str, current: Any, before: Any) -> tupl
 
 
 def _choice(label: str, options: list[Any], value: Any, names: _Name, shared: dict[str, Any]) -> Any:
-    if len(options) <= _MOST_SEGMENTS and sum(len(names(option)) for option in options) < 44:
-        start = _begun(shared["key"], value if value in options else options[0])
-        return st.segmented_control(label, options, format_func=names, required=True, **start, **shared)
     start = _begun(shared["key"], value if value in options else options[0])
-    return st.selectbox(label, options, format_func=names, **start, **shared)
+    is_long = len(options) > _MOST_SEGMENTS or sum(len(names(option)) for option in options) >= _MOST_LETTERS
+    if is_long:
+        return st.selectbox(label, options, format_func=names, **start, **shared)
+    return st.segmented_control(label, options, format_func=names, required=True, **start, **shared)
 
 
 def _number(
@@ -147,8 +148,8 @@ def _number(
     if kind is float:
         if bounds.low is None or bounds.high is None or bounds.is_wide:
             return st.number_input(label, bounds.low, bounds.high, step=1.0, **start, **shared)
-        low, high, step = _inner_bounds(bounds)
-        return st.slider(label, low, high, step=step, **start, **shared)
+        first, last, width = _inner_bounds(bounds)
+        return st.slider(label, first, last, step=width, **start, **shared)
     low, high = _whole(bounds.low), _whole(bounds.high)
     step = int(bounds.step or 1)
     if low is not None and high is not None and (high - low) / step <= _MOST_SLIDER_STEPS:
