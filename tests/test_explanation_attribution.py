@@ -23,6 +23,7 @@ from core.explanation.attribution import (
 from core.explanation.catalog import EXPLAINERS
 from core.images.records import MedicalImage
 from core.models.build import build_model
+from core.models.catalog import MODELS
 from core.runs.checkpoints import LoadedModel
 from core.runs.records import ModelCard
 from core.transforms.preprocessing import default_preprocessing, to_input
@@ -33,7 +34,8 @@ from core.transforms.records import ChannelStatistics, Preprocessing, Preprocess
 def ask(
     model: nn.Module, inputs: Tensor, target: int = 0, *, layer: str = "", steps: tuple[int, ...] = (50, 100)
 ) -> Question:
-    return Question(model.eval(), inputs.requires_grad_(), target, "a", layer, steps)
+    spec = MODELS["small_cnn"].model_copy(update={"grad_cam_layer": layer or None})
+    return Question(model.eval(), inputs.requires_grad_(), target, "a", spec, steps)
 
 
 class LinearModel(nn.Module):
@@ -90,7 +92,7 @@ def load(name: str = "small_cnn", *, n_channels: int = 1) -> LoadedModel:
         n_train_patients=None,
         best_epoch=1,
     )
-    model = build_model(name, n_classes=n_classes, n_channels=n_channels, seed=1)
+    model = build_model(name, n_classes=n_classes, n_channels=n_channels, image_size=32, seed=1)
     return LoadedModel(model.eval(), card)
 
 

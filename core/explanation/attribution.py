@@ -1,4 +1,4 @@
-"""Ask a network which pixels its answer leaned on, through Captum.
+"""Ask a network which pixels its answer leaned on: gradients through Captum, Grad-CAM by hand.
 
 The question is always about one logit, not about a probability: a softmax lets one class rise only because
 another falls. The network is used alone and in eval mode, and is put back as it was: mode, gradients,
@@ -15,12 +15,13 @@ from typing import Final
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients, LayerAttribution, LayerGradCam, Saliency
+from captum.attr import IntegratedGradients, Saliency
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.errors import InvalidValueError, UnknownNameError
 from core.explanation.catalog import EXPLAINERS
+from core.explanation.grad_cam import class_map
 from core.explanation.records import Attribution, Convergence
 from core.images.records import MedicalImage
 from core.language import N_, Message
@@ -151,10 +152,8 @@ def grad_cam(question: Question) -> Attribution:
         )
         raise InvalidValueError(text, model=question.spec.name)
     layer = question.model.get_submodule(question.spec.grad_cam_layer)
-    cam = LayerGradCam(question.model, layer).attribute(
-        question.inputs, target=question.target, relu_attributions=True
-    )  # (1, 1, h, w)
-    enlarged = LayerAttribution.interpolate(cam, question.inputs.shape[2:], interpolate_mode="bilinear")
+    cam = class_map(question.model, layer, question.inputs, question.target)  # (1, 1, h, w)
+    enlarged = nn.functional.interpolate(cam, question.inputs.shape[2:], mode="bilinear")
     question.progress(1.0)
     height, width = cam.shape[2:]
     text = N_("Computed on a grid of {width} x {height} and enlarged bilinearly.")
