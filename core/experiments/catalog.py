@@ -63,4 +63,11 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         result="core.experiments.estimate_records:Measurement",
         builder="core.experiments.estimating:measure",
     ),
+    "surface": ExperimentSpec(
+        name="surface",
+        title=N_("Loss landscape"),
+        request="core.experiments.surface_records:SurfaceRequest",
+        result="core.experiments.surface_records:MeasuredSurface",
+        builder="core.experiments.surface:measure_surface",
+    ),
 }

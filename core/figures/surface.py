@@ -1,0 +1,262 @@
+"""The loss over two weights as a map, and the ways of three optimizers on it, step by step."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from core.figures.theme import BLUE, GREEN, VERMILION, furnish
+from core.language import _
+from core.models.landscape.descent import METHODS, Method, Path
+from core.models.landscape.terrain import Terrain
+
+_N_GRID: Final = 61
+_N_LEVELS: Final = 14
+_N_FRAMES: Final = 40
+_FRAME_MS: Final = 70
+_TICKS: Final = 5
+_LOWEST_LIFT: Final = 0.01  # nats above the bottom at which the lines stop to come closer
+# The valley is light and the heights are dark, in one hue: the paths have the colours.
+_SCALE: Final = ((0.0, "#F4F7FB"), (0.35, "#D3DCE8"), (0.7, "#A9B7C9"), (1.0, "#7C8CA3"))
+_LOOKS: Final[Mapping[Method, tuple[str, str, str]]] = {
+    "sgd": (BLUE, "solid", "circle"),
+    "momentum": (VERMILION, "dash", "square"),
+    "adam": (GREEN, "dot", "triangle-up"),
+}
+_INK: Final = "#10202F"  # on the map, which is light in both rooms
+
+
+def descent_map(
+    terrain: Terrain,
+    paths: Sequence[Path],
+    *,
+    title: str,
+    axes: tuple[str, str],
+    learned: NDArray[np.float64] | None = None,
+) -> go.Figure:
+    """Draw the loss as a map with lines of equal height, the paths on it, and a player of their steps.
+
+    Parameters
+    ----------
+    terrain
+        The land and the part to show.
+    paths
+        From the same start; each grows with the steps of the player.
+    title
+        What the race found.
+    axes
+        What is moved to the right and upwards.
+    learned
+        ndarray of shape (2,): where the network itself stands; None marks nothing.
+    """
+    figure = go.Figure()
+    _add_land(figure, terrain)
+    _add_marks(figure, terrain, learned)
+    n_steps = max(path.n_steps for path in paths)
+    first = len(figure.data)
+    for path in paths:
+        figure.add_scatter(**_walked(path, n_steps), **_line(path.method))
+    numbers = list(range(first, first + len(paths)))
+    _add_player(figure, paths, numbers, n_steps=n_steps)
+    furnish(figure, title=title, x=axes[0], y=axes[1], alt=_alt(title, paths))
+    window = terrain.window
+    figure.update_xaxes(range=[window.left, window.right], constrain="domain", showgrid=False)
+    figure.update_yaxes(range=[window.bottom, window.top], showgrid=False)
+    top = figure.layout.margin.t
+    figure.update_layout(height=560 + top - 70, margin={"t": top + 46, "b": 150, "r": 10})
+    return figure
+
+
+def loss_by_step(paths: Sequence[Path], *, bottom: float) -> go.Figure:
+    """Draw the loss after each step of each path, and the lowest loss of the picture.
+
+    Parameters
+    ----------
+    paths
+        From the same start.
+    bottom
+        The loss at the lowest point, in nats.
+    """
+    figure = go.Figure()
+    for path in paths:
+        colour, dash, symbol = _LOOKS[path.method]
+        figure.add_scatter(
+            x=np.arange(len(path.losses)),
+            y=path.losses,
+            mode="lines",
+            name=_(METHODS[path.method]),
+            line={"color": colour, "dash": dash, "width": 2},
+        )
+        if path.left_at is not None:
+            figure.add_scatter(
+                x=[path.left_at],
+                y=[path.losses[-1]],
+                mode="markers",
+                marker={"color": colour, "symbol": "x", "size": 10},
+                name=_(METHODS[path.method]),
+                showlegend=False,
+                hoverinfo="skip",
+            )
+    figure.add_hline(y=bottom, line={"color": "#8A94A3", "dash": "dot", "width": 1})
+    best = min(paths, key=lambda path: (path.left_at is not None, float(path.losses[-1])))
+    title = (
+        _("All three leave the picture")
+        if best.left_at is not None
+        else _(
+            "{name} ends lowest: {loss}, and the bottom is {bottom}",
+            name=_(METHODS[best.method]),
+            loss=f"{best.losses[-1]:.3f}",
+            bottom=f"{bottom:.3f}",
+        )
+    )
+    highest = max(float(path.losses[0]) for path in paths)
+    furnish(figure, title=title, x=_("Step"), y=_("Loss (nats)"), alt=_alt(title, paths))
+    figure.update_yaxes(range=[bottom - 0.06 * (highest - bottom), bottom + 1.6 * (highest - bottom)])
+    figure.update_layout(height=330, margin={"t": figure.layout.margin.t + 24})
+    return figure
+
+
+def _add_land(figure: go.Figure, terrain: Terrain) -> None:
+    xs, ys, losses = terrain.grid(_N_GRID)
+    bottom = float(min(losses.min(), terrain.surface.loss(terrain.lowest[None])[0]))
+
+    def height(loss: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the height that is drawn: in logarithms, so that the floor of the valley has lines too."""
+        lifted: NDArray[np.float64] = np.log(loss - bottom + _LOWEST_LIFT)
+        return lifted
+
+    heights = height(losses)
+    shown = np.geomspace(_LOWEST_LIFT, float(losses.max()) - bottom, _TICKS) + bottom
+    figure.add_contour(
+        x=xs,
+        y=ys,
+        z=heights,
+        customdata=losses,
+        colorscale=_SCALE,
+        ncontours=_N_LEVELS,
+        line={"color": "rgba(60, 76, 100, 0.55)", "width": 1},
+        colorbar={
+            "title": {"text": _("Loss"), "side": "top"},
+            "tickvals": height(shown).tolist(),
+            "ticktext": [f"{loss:.2f}" for loss in shown],
+            "thickness": 10,
+            "len": 0.9,
+        },
+        hovertemplate=_("Loss {loss}", loss="%{customdata:.3f}") + "<extra></extra>",
+        name=_("Loss"),
+    )
+
+
+def _add_marks(figure: go.Figure, terrain: Terrain, learned: NDArray[np.float64] | None) -> None:
+    marks = [
+        (_("Start"), terrain.start, "x", "top center"),
+        (_("Lowest"), terrain.lowest, "star", "top center"),
+    ]
+    if learned is not None:
+        marks.append((_("As the network is"), learned, "diamond-open", "bottom center"))
+    for name, point, symbol, position in marks:
+        figure.add_scatter(
+            x=[point[0]],
+            y=[point[1]],
+            mode="markers+text",
+            text=[name],
+            textposition=position,
+            textfont={"color": _INK, "size": 12},
+            marker={"color": _INK, "symbol": symbol, "size": 11, "line": {"width": 2, "color": _INK}},
+            hovertemplate=f"{name}: %{{x:.2f}}, %{{y:.2f}}<extra></extra>",
+            showlegend=False,
+        )
+
+
+def _walked(path: Path, until: int) -> dict[str, Any]:
+    """Return the points of a path up to a step; a marker stands on the last."""
+    points = path.points[: until + 1]
+    sizes = [4] * (len(points) - 1) + [12]
+    return {"x": points[:, 0], "y": points[:, 1], "marker_size": sizes}
+
+
+def _line(method: Method) -> dict[str, Any]:
+    colour, dash, symbol = _LOOKS[method]
+    return {
+        "mode": "lines+markers",
+        "name": _(METHODS[method]),
+        "line": {"color": colour, "dash": dash, "width": 2},
+        "marker": {"color": colour, "symbol": symbol, "opacity": 1, "line": {"color": "#FFFFFF", "width": 1}},
+        "hovertemplate": "%{x:.2f}, %{y:.2f}",
+    }
+
+
+def _add_player(figure: go.Figure, paths: Sequence[Path], numbers: list[int], *, n_steps: int) -> None:
+    """Add a frame for every few steps, a button that plays them and a slider that goes through them."""
+    stops = sorted({round(stop) for stop in np.linspace(0, n_steps, min(_N_FRAMES, n_steps) + 1)})
+    figure.update(
+        frames=[
+            {
+                "name": str(stop),
+                "traces": numbers,
+                "data": [{"type": "scatter", **_nested(_walked(path, stop))} for path in paths],
+            }
+            for stop in stops
+        ]
+    )
+    at_once = {"frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}, "mode": "immediate"}
+    playing = {
+        "frame": {"duration": _FRAME_MS, "redraw": False},
+        "transition": {"duration": 0},
+        "mode": "immediate",
+        "fromcurrent": False,
+    }
+    ticks = [{"label": str(stop), "method": "animate", "args": [[str(stop)], at_once]} for stop in stops]
+    figure.update_layout(
+        updatemenus=[
+            {
+                "type": "buttons",
+                "direction": "left",
+                "showactive": False,
+                "x": 0,
+                "xanchor": "left",
+                "y": -0.2,
+                "yanchor": "top",
+                "pad": {"t": 0, "r": 8},
+                "buttons": [
+                    {"label": f"▶ {_('Play')}", "method": "animate", "args": [None, playing]},
+                    {"label": f"❚❚ {_('Pause')}", "method": "animate", "args": [[None], at_once]},
+                ],
+            }
+        ],
+        sliders=[
+            {
+                "active": len(stops) - 1,
+                "steps": ticks,
+                "x": 0,
+                "len": 1,
+                "y": -0.34,
+                "yanchor": "top",
+                "pad": {"t": 0},
+                "currentvalue": {"prefix": _("Step "), "font": {"size": 13}, "xanchor": "right"},
+                "font": {"size": 1, "color": "rgba(0,0,0,0)"},
+                "ticklen": 0,
+                "minorticklen": 0,
+            }
+        ],
+    )
+
+
+def _nested(trace: dict[str, Any]) -> dict[str, Any]:
+    return {"x": trace["x"], "y": trace["y"], "marker": {"size": trace["marker_size"]}}
+
+
+def _alt(title: str, paths: Sequence[Path]) -> str:
+    ways = "; ".join(
+        _(
+            "{name}: loss {first} at the start, {last} after {n} steps",
+            name=_(METHODS[path.method]),
+            first=f"{path.losses[0]:.3f}",
+            last=f"{path.losses[-1]:.3f}",
+            n=path.n_steps,
+        )
+        for path in paths
+    )
+    return f"{title}. {ways}."
