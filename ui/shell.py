@@ -32,6 +32,7 @@ _KIND_NAMES: Final = {
     "download": N_("Download"),
     "export": N_("Export"),
     "inspection": N_("Looking at images"),
+    "crossvalidation": N_("Cross-validation"),
     EXPERIMENT: N_("Measurement"),
 }
 

@@ -5,6 +5,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.evaluation.records import Evaluation, MetricValue
+from core.language import N_
 from core.training.config import TrainingConfig
 
 KIND: Final = "crossvalidation"
@@ -21,7 +22,13 @@ class FoldsRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     config: TrainingConfig
-    n_folds: int = Field(default=5, ge=3, le=10)
+    n_folds: int = Field(
+        default=5,
+        ge=3,
+        le=10,
+        title=N_("Folds"),
+        description=N_("Into how many parts the patients are cut. As many networks are trained."),
+    )
     dataset_revision: str
 
 
