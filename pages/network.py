@@ -79,7 +79,7 @@ def _layers(info: DatasetInfo) -> None:
     with st.spinner(_("The network is being built…")):
         found = layers(name, len(info.class_names), info.n_channels, _SIZE)
     shape = (info.n_channels, _SIZE, _SIZE)
-    show_figure(network_diagram(stages(found), shape), key="network-diagram")
+    show_figure(network_diagram(stages(found, spec.blocks), shape), key="network-diagram")
     st.caption(
         _(
             "{weights} weights, and {operations} million multiply-adds for one image"

@@ -1,16 +1,13 @@
 """The charts of the Learn pages: what their titles claim is what their data say."""
 
 import numpy as np
-import pytest
 
 from core.datasets.sides import SidesReport
 from core.figures.grey_levels import grey_level_histogram
-from core.figures.networks import network_diagram
 from core.figures.sides import patient_dots
 from core.figures.theme import alt_of
 from core.images.levels import count_levels
 from core.images.records import MedicalImage, Window
-from core.models.stages import Stage
 
 
 def report(n_both, *, n=60):
@@ -62,13 +59,3 @@ def test_three_channels_are_three_lines():
     values = np.zeros((4, 4, 3), dtype=np.uint8)
     figure = grey_level_histogram(count_levels(MedicalImage(values, (0, 255))), unit="")
     assert [trace.name for trace in figure.data][:3] == ["red", "green", "blue"]
-
-
-@pytest.mark.parametrize("n_channels", [1, 3])
-def test_a_network_is_as_wide_as_its_maps(n_channels):
-    found = [Stage((16, 32, 32), ("Conv2d", "ReLU"), 2, 160, 9), Stage((2,), ("Linear",), 1, 34, 32)]
-    figure = network_diagram(found, (n_channels, 64, 64))
-    assert figure.data[0].x == (64, 32, 1)
-    assert figure.data[0].customdata == (f"{n_channels} x 64 x 64", "16 x 32 x 32", "2 numbers")
-    assert figure.layout.title.text == "From 4096 pixels to 2 numbers"
-    assert "Convolution, ReLU: 16 x 32 x 32" in alt_of(figure)

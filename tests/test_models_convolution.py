@@ -1,14 +1,10 @@
-"""A convolution by hand against torch, and a network's stages."""
+"""A convolution by hand against torch."""
 
 import numpy as np
 import pytest
 import torch
 
-from core.language import language
-from core.models.build import build_model
 from core.models.convolution import KERNELS, convolve, max_pool, pool_at, relu, run_block, step_at
-from core.models.describe import describe
-from core.models.stages import KIND_TITLES, kind_title, stages
 
 
 @pytest.fixture
@@ -60,25 +56,3 @@ def test_relu_and_pooling_are_those_of_torch(picture):
 def test_the_four_numbers_of_a_place_give_its_pooled_number(picture):
     block = run_block(picture, KERNELS["blur"].values)
     assert pool_at(block.rectified, 5, 2).max() == block.pooled[2, 1]
-
-
-def test_layers_of_one_shape_are_one_stage():
-    layers = describe(build_model("small_cnn", n_classes=2, n_channels=1), (1, 64, 64))
-    found = stages(layers)
-    assert [stage.output_shape for stage in found] == [
-        (16, 64, 64), (16, 32, 32), (32, 32, 32), (32, 16, 16), (64, 16, 16), (64, 8, 8), (2,),
-    ]  # fmt: skip
-    assert found[0].kinds == ("Conv2d", "BatchNorm2d", "ReLU")
-    assert found[0].n_parameters == 16 * 9 + 2 * 16
-    assert found[0].multiply_adds == 64 * 64 * 16 * 9
-    assert sum(stage.n_layers for stage in found) == len(layers)
-    assert (found[1].side, found[-1].side, found[-1].n_channels) == (32, 1, 2)
-
-
-@pytest.mark.parametrize("name", ["small_cnn", "resnet18"])
-def test_each_kind_of_layer_has_a_name_that_is_translated(name):
-    layers = describe(build_model(name, n_classes=2, n_channels=1), (1, 64, 64))
-    assert {layer.kind for layer in layers} <= set(KIND_TITLES)
-    with language("pseudo"):
-        assert kind_title("Conv2d") == "⟦Convolution⟧"
-    assert kind_title("GELU") == "GELU"

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from core.models.build import build_model
 from core.models.catalog import MODELS
+from core.models.cost import cost
 from core.models.describe import LayerInfo, describe, n_parameters
 from core.models.receptive import PIXEL, WHOLE, Field, Span, Window, adaptive_window, joined
 
@@ -87,7 +88,7 @@ def test_small_cnn_by_hand():
     ]  # 3 -> 4 | 4 + 2 * 2 = 8 -> 10 | 10 + 2 * 4 = 18 -> 22
     assert seen == [(side, side) for side in (3, 4, 8, 10, 18, 22)]
     mean, head = layers[-2:]
-    assert (mean.kind, mean.output_shape, mean.receptive_field) == ("AdaptiveAvgPool2d", (64,), None)
+    assert (mean.kind, mean.output_shape, mean.receptive_field) == ("GlobalMean", (64,), None)
     assert (head.kind, head.output_shape, head.receptive_field) == ("Linear", (2,), None)
 
 
@@ -189,7 +190,7 @@ def test_a_map_that_is_scaled_by_its_mean_sees_everything():
             return x * self.gate(x.mean(dim=(2, 3), keepdim=True))
 
     layers = describe(Squeeze(), (1, 9, 9))
-    assert [layer.kind for layer in layers] == ["AdaptiveAvgPool2d", "Sigmoid", "Scaling"]
+    assert [layer.kind for layer in layers] == ["GlobalMean", "Sigmoid", "Scaling"]
     assert [layer.receptive_field for layer in layers] == [None, None, None]
 
 
@@ -265,12 +266,24 @@ def test_adaptive_pooling_takes_the_widest_of_torchs_windows(n_in, n_out):
     assert adaptive_window(n_in, n_out).kernel == max(widths)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", MODELS)
-def test_the_rows_of_every_network_add_up(name):
+def test_the_rows_of_every_network_add_up_to_what_is_counted_without_them(name):
     spec = MODELS[name]
+    n_channels = 1 if spec.family == "small" else 3
+    shape = (n_channels, spec.usual_size, spec.usual_size)
     with torch.device("meta"):
-        network = build_model(name, n_classes=2, n_channels=3)
-    layers = describe(network, (3, spec.usual_size, spec.usual_size))
-    assert sum(layer.n_parameters for layer in layers) == n_parameters(network)
+        network = build_model(name, n_classes=2, n_channels=n_channels)
+    layers, counted = describe(network, shape), cost(network, shape)
+    assert sum(layer.n_parameters for layer in layers) == n_parameters(network) == counted.n_parameters
+    assert sum(layer.multiply_adds for layer in layers) == counted.multiply_adds
+    image_bytes = n_channels * spec.usual_size**2 * 4
+    assert sum(layer.kept_bytes for layer in layers) + image_bytes == counted.activation_bytes
     assert layers[-1].output_shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("name", "depth"),
+    [("vgg16", 16), ("googlenet", 22), ("inception_v3", 48), ("resnet34", 34), ("densenet121", 121)],
+)
+def test_networks_are_as_deep_as_their_names_and_papers_say(name, depth):
+    assert describe(torchvision_network(name), (3, 299, 299))[-1].depth == depth

@@ -44,6 +44,9 @@ class LayerInfo:
         Of one image in float32: what is made here and kept in training until the gradient has come back.
         Without weights, gradients and the optimizer's numbers, which do not grow with the batch. Attention
         keeps its table of weights here; the fused kernels of some devices keep less.
+    depth
+        Layers with weights (convolutions, linear layers, attention, recurrent layers) on the longest way from
+        the image up to here, this one counted.
     """
 
     name: str
@@ -53,6 +56,7 @@ class LayerInfo:
     multiply_adds: int
     receptive_field: tuple[int, int] | None = None
     kept_bytes: int = 0
+    depth: int = 0
 
     @property
     def output_bytes(self) -> int:
@@ -102,6 +106,7 @@ def _layer(row: Row) -> LayerInfo:
         row.multiply_adds // BATCH,
         None if row.field is None else row.field.sides,
         row.kept_bytes // BATCH,
+        row.depth,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Final
 
 from torch import Tensor, nn
@@ -25,7 +26,7 @@ FUNCTIONS: Final = {
     "add_": "Addition",
     "cat": "Concatenation",
     "mul": "Scaling",
-    "mean": "AdaptiveAvgPool2d",
+    "mean": "GlobalMean",
     "_adaptive_avg_pool2d": "AdaptiveAvgPool2d",
     "avg_pool2d": "AvgPool2d",
     "max_pool2d_with_indices": "MaxPool2d",
@@ -37,6 +38,7 @@ FUNCTIONS: Final = {
     "bmm": "Linear",
 }
 _PRODUCTS: Final = ("addmm", "mm", "bmm", "baddbmm")
+_WITH_DEPTH: Final = ("Conv2d", "Linear", "MultiheadAttention", "GRU")
 _OVER_ALL: Final = (*_PRODUCTS, "mean", "sum", "amax", "_scaled_dot_product_flash_attention_for_cpu")
 
 
@@ -51,6 +53,7 @@ class Row:
     multiply_adds: int = 0
     field: Field | None = None
     kept_bytes: int = 0
+    depth: int = 0
 
 
 class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does not type it
@@ -64,6 +67,7 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does n
         self._unused = {_key(parameter): parameter.numel() for parameter in model.parameters()}
         self._weights = {_key(tensor) for tensor in (*model.parameters(), *model.buffers())}
         self._fields: dict[int, Field] = {}
+        self._depths: dict[int, int] = {}
         self._makers: dict[int, Row] = {}
         self._kept: set[int] = set()
         self._alive: list[Any] = []  # storages: a freed one's key would be used again
@@ -105,6 +109,8 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does n
         row = self._row
         if row is None and name in FUNCTIONS and sees is not None:
             row = self._function_row(name, made[0])
+        if row is not None:
+            row.depth = max(row.depth, self._depth(given, row))
         for tensor in made:
             self._learn(tensor, sees, row)
         if row is not None:
@@ -123,10 +129,19 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does n
             return field.through(rows, columns)
         return WHOLE if name in _OVER_ALL else field
 
+    def _depth(self, given: list[Tensor], row: Row) -> int:
+        """Return how many layers with weights lie on the longest way through `row`, itself counted once."""
+        keys = [_key(tensor) for tensor in given]
+        before = max(
+            (self._depths.get(key, 0) for key in keys if self._makers.get(key) is not row), default=0
+        )
+        return before + (row.kind in _WITH_DEPTH)
+
     def _learn(self, tensor: Tensor, sees: Field | None, row: Row | None) -> None:
         key = _key(tensor)
-        if key not in self._makers and row is not None:
-            self._makers[key] = row
+        if row is not None:
+            self._depths[key] = row.depth
+            self._makers.setdefault(key, row)
         if sees is not None:
             self._fields[key] = sees
         self._alive.append(tensor.untyped_storage())
@@ -162,6 +177,8 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does n
         batch_dim = 1 if isinstance(module, nn.RNNBase) and not module.batch_first else 0
         row.output_shape = tuple(size for dim, size in enumerate(tensor.shape) if dim != batch_dim)
         row.field = self._fields.get(_key(tensor))
+        if row.kind == "AdaptiveAvgPool2d" and prod(row.output_shape[1:]) == 1:
+            row.kind = "GlobalMean"
 
     def _leave_parent(self) -> None:
         self._parents.pop()
