@@ -27,10 +27,11 @@ def linear(*args: Any, **more: Any) -> nn.Module:
 
 def make_engine(monkeypatch: pytest.MonkeyPatch, *, n_batches: int = 10, **changes: Any) -> Engine:
     monkeypatch.setattr(engine, "build_model", linear)
+    weights = changes.pop("class_weights", None)
     config = parse_config(
         {"dataset": "tiny", "device": "cpu", "schedule": "constant", "epochs": 1, **changes}
     )
-    return build_engine(config, n_classes=2, n_channels=1, n_batches=n_batches)
+    return build_engine(config, n_classes=2, n_channels=1, n_batches=n_batches, class_weights=weights)
 
 
 def batch() -> tuple[Tensor, Tensor]:
@@ -83,8 +84,9 @@ def test_one_step_of_adam_by_hand(monkeypatch: pytest.MonkeyPatch, optimizer: st
     np.testing.assert_allclose(next(moving.model.parameters()).detach().numpy(), expected, atol=1e-5)
 
 
-def test_cosine_is_its_formula_and_ends_at_0(monkeypatch: pytest.MonkeyPatch) -> None:
-    moving = make_engine(monkeypatch, schedule="cosine", learning_rate=0.2, n_batches=8)
+def test_the_rate_of_a_step_is_set_before_it_and_ends_at_0(monkeypatch: pytest.MonkeyPatch) -> None:
+    moving = make_engine(monkeypatch, schedule="cosine", learning_rate=0.2, n_batches=8, weight_decay=0)
+    moving.begin_epoch(1)
     rates = []
     for _ in range(9):
         rates.append(moving.learning_rate)
@@ -94,11 +96,83 @@ def test_cosine_is_its_formula_and_ends_at_0(monkeypatch: pytest.MonkeyPatch) ->
     assert rates[8] == pytest.approx(0, abs=1e-12)
 
 
-def test_constant_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    moving = make_engine(monkeypatch, learning_rate=0.2)
-    for _ in range(3):
-        assert moving.learning_rate == 0.2
+def test_the_loss_of_a_step_is_left_on_the_device_and_holds_no_graph(monkeypatch: pytest.MonkeyPatch) -> None:
+    loss = make_engine(monkeypatch).step(*batch())
+    assert (loss.shape, loss.dtype, loss.requires_grad) == ((), torch.float32, False)
+
+
+@pytest.mark.parametrize("parts", [2, 3, 5])
+@pytest.mark.parametrize("loss", [{}, {"loss": "focal", "label_smoothing": 0.1}])
+def test_parts_give_the_gradient_and_the_loss_of_the_whole_batch(
+    monkeypatch: pytest.MonkeyPatch, parts: int, loss: dict[str, Any]
+) -> None:
+    """Seven images in parts of different sizes: a mean of the parts' means would be another gradient."""
+    draws = torch.Generator().manual_seed(0)
+    inputs, labels = torch.randn(7, 2, generator=draws), torch.tensor([0, 1, 1, 1, 0, 1, 0])
+    gradients, losses = [], []
+    for n in (1, parts):
+        weights = torch.tensor([0.4, 3.0])
+        moving = make_engine(monkeypatch, optimizer="sgd", class_weights=weights, **loss)
+        moving.parts = n
+        losses.append(float(moving.step(inputs, labels)))
+        gradients.append(next(moving.model.parameters()).grad)
+    assert losses[1] == pytest.approx(losses[0], rel=1e-6)
+    torch.testing.assert_close(gradients[1], gradients[0], atol=1e-6, rtol=1e-6)
+
+
+def test_more_parts_than_images_are_as_many_as_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, apart = make_engine(monkeypatch), make_engine(monkeypatch)
+    apart.parts = 64
+    assert float(apart.step(*batch())) == pytest.approx(float(whole.step(*batch())), rel=1e-6)
+
+
+@pytest.mark.parametrize(("clip", "length"), [(0.01, 0.01), (100.0, None), (0.0, None)])
+def test_a_gradient_is_shortened_to_the_length_asked_for_and_a_short_one_is_left(
+    monkeypatch: pytest.MonkeyPatch, clip: float, length: float | None
+) -> None:
+    moving = make_engine(monkeypatch, optimizer="sgd", learning_rate=1.0, weight_decay=0, gradient_clip=clip)
+    moving.step(*batch())
+    gradient = loss_and_gradient(WEIGHT)[1]
+    expected = gradient if length is None else gradient * length / np.linalg.norm(gradient)
+    moved = next(moving.model.parameters()).detach().numpy() - WEIGHT
+    np.testing.assert_allclose(moved, -expected, atol=1e-6)
+
+
+def test_a_plateau_lowers_the_rate_and_a_resumed_one_knows_how_long_it_has_lasted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plateau = {"schedule": "plateau", "plateau_patience": 1, "rate_factor": 0.5, "learning_rate": 0.2}
+    moving = make_engine(monkeypatch, epochs=9, n_batches=1, **plateau)
+    rates = []
+    for epoch, score in enumerate([0.5, 0.5, 0.5, 0.6, 0.6, 0.6], start=1):
+        moving.begin_epoch(epoch)
+        rates.append(moving.learning_rate)
         moving.step(*batch())
+        moving.end_epoch(score)
+        state = copy.deepcopy(moving.state())
+        moving = make_engine(monkeypatch, epochs=9, n_batches=1, **plateau)  # every epoch is resumed
+        moving.restore(state)
+    assert rates == pytest.approx([0.2, 0.2, 0.2, 0.1, 0.1, 0.1])
+    assert moving.learning_rate == pytest.approx(0.05)
+
+
+def test_a_run_from_before_there_were_stages_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its last.pt holds torch's own schedule and the best loss; the step and the rate follow from them."""
+    one, other = (
+        make_engine(monkeypatch, schedule="cosine", optimizer="adamw", learning_rate=0.2) for _ in range(2)
+    )
+    for _ in range(4):
+        one.step(*batch())
+    state = copy.deepcopy(one.state())
+    for name in ("n_steps", "plateau", "parts", "mps_rng"):
+        del state[name]
+    best = {"best_val_loss": 0.4, "best_epoch": 2, "epoch": 3, "step": 4}
+    progress = {name: value for name, value in state["progress"].items() if name != "best_score"} | best
+    schedule = {"base_lrs": [0.2], "last_epoch": 4, "_step_count": 5, "_last_lr": [one.learning_rate]}
+    other.restore({**state, "progress": progress, "schedule": {**schedule, "lr_lambdas": [None]}})
+    assert (other.n_steps, other.parts, other.progress.best_score) == (4, 1, -0.4)
+    assert other.learning_rate == one.learning_rate
+    assert [float(one.step(*batch())) for _ in range(3)] == [float(other.step(*batch())) for _ in range(3)]
 
 
 def test_logits_are_in_eval_mode_float32_and_leave_no_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
