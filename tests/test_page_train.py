@@ -51,14 +51,6 @@ def test_the_second_run_begins_from_the_first_and_marks_what_changed(films):
     assert second.config.epochs == 3
 
 
-def test_a_setting_that_cannot_be_is_one_sentence(films):
-    app = open_page("train", dataset="films", level="full")
-    app.segmented_control(key="train-model").set_value("resnet18").run()
-    app.slider(key="train-image_size").set_value(16).run()
-    assert len(app.error) == 1
-    assert shows(app, "resnet18 needs images of at least 32 pixels; image_size is 16.")
-
-
 @pytest.mark.parametrize("language", ["en", "zh_Hans", "pseudo"])
 def test_the_page_opens_in_every_language(films, language):
     app = open_page("train", dataset="films", language=language, level="full")

@@ -1,0 +1,50 @@
+"""What a form asks for, to read and to take along: what differs from the defaults, the command, the JSON."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.language import _
+from core.training.config import TrainingConfig, command_line
+from ui.messages import escape
+from ui.option_names import option_name
+from ui.training.values import changes
+
+_LONGEST = 60
+
+
+def asked_view(config: TrainingConfig, titles: dict[str, str]) -> None:
+    """Show the settings that are not the defaults, and the config as a command line and as JSON to copy.
+
+    Parameters
+    ----------
+    config
+        What the form describes.
+    titles
+        The shown titles of the fields, by dotted name.
+    """
+    differing = changes(config, TrainingConfig(dataset=config.dataset))
+    if differing:
+        lines = [
+            _("{field}: {now} (usually {usual})", field=titles[name], now=_short(now), usual=_short(usual))
+            for name, (now, usual) in differing.items()
+            if name in titles
+        ]
+        st.markdown(_("Differs from the defaults in:") + "\n" + "\n".join(f"- {line}" for line in lines))
+    else:
+        st.markdown(_("Everything stands at its default."))
+    st.caption(_("The same run from a command line:"))
+    st.code(command_line(config), language="bash", wrap_lines=True)
+    with st.popover(_("Settings as JSON"), key="train-json"):
+        st.code(config.model_dump_json(indent=1), language="json", height=320)
+
+
+def _short(value: Any) -> str:
+    """Return a value in a few words."""
+    if value is None or value == "":
+        return _("empty")
+    if isinstance(value, bool):
+        return _("on") if value else _("off")
+    if isinstance(value, list):
+        return ", ".join(escape(item["name"]) for item in value) or _("none")
+    return escape(option_name(value))[:_LONGEST]

@@ -1,0 +1,62 @@
+"""What the checks must know of the data set and of the machine before a launch."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.datasets.records import DatasetInfo, SplitConfig
+from core.datasets.splits import make_split
+from core.errors import StateError
+from core.language import N_, Message
+from core.training.config import DatasetFacts, Problem, TrainingConfig, facts_of, problems
+from ui import cache
+from ui.device import device
+
+
+def facts_for(info: DatasetInfo, split: SplitConfig) -> DatasetFacts | StateError:
+    """Return the counts of a data set under a split, or why it cannot be split so."""
+    try:
+        return _facts(info.dataset_id, info.revision, split.model_dump_json(), info)
+    except StateError as error:
+        return error
+
+
+def problems_of(config: TrainingConfig, info: DatasetInfo) -> list[Problem]:
+    """Return all that stands in the way of a launch: in the config, the data set, and this machine."""
+    facts = facts_for(info, config.split)
+    if isinstance(facts, DatasetFacts):
+        found = problems(config, facts)
+    else:
+        found = [*problems(config, facts_of(info)), Problem("split.scheme", facts.message)]
+    return [*found, *_device(config)]
+
+
+def n_batches(config: TrainingConfig, info: DatasetInfo) -> int:
+    """Return the batches of an epoch, at least one; of a balanced training as if it were plain."""
+    facts = facts_for(info, config.split)
+    has_sides = isinstance(facts, DatasetFacts) and facts.sides is not None
+    n_train = sum(facts.sides["train"].values()) if has_sides else info.n_images  # type: ignore[union-attr, index]
+    return max(1, -(-n_train // config.batch_size))
+
+
+def sentences(found: Sequence[Problem], name: str) -> list[Problem]:
+    """Return the problems of one field."""
+    return [problem for problem in found if problem.field == name]
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _facts(dataset_id: str, revision: str, split_json: str, _info: DatasetInfo) -> DatasetFacts:
+    first = facts_of(_info)
+    if any(problem.field == "dataset" for problem in problems(TrainingConfig(dataset=dataset_id), first)):
+        return first
+    split = make_split(cache.samples(dataset_id), SplitConfig.model_validate_json(split_json))
+    return facts_of(_info, split)
+
+
+def _device(config: TrainingConfig) -> list[Problem]:
+    """Return a problem if a device is asked for that is known not to be there."""
+    here = device()
+    if config.device in ("auto", "cpu") or here is None or here.kind in (config.device, "unknown"):
+        return []
+    text = N_("There is no {device} device here. Use device=auto or device=cpu.")
+    return [Problem("device", Message(text=text, values={"device": config.device}))]

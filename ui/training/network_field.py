@@ -1,0 +1,51 @@
+"""The network of a training: all that there are, by family, with a word for and a word against."""
+
+from typing import Any, Final
+
+import streamlit as st
+
+from core.language import N_, _
+from core.models.catalog import MODELS
+from core.models.records import ModelSpec
+from core.training.config import TrainingConfig
+from ui.fields import field_widget
+from ui.session import full
+
+FAMILIES: Final = {"small": N_("small"), "classic": N_("classic"), "modern": N_("modern")}
+
+
+def network_field(value: str, *, key: str, reference: TrainingConfig | None) -> Any:
+    """Show the network's select box, which can be searched, and what speaks for and against the choice."""
+    options = sorted(MODELS, key=lambda name: list(FAMILIES).index(MODELS[name].family))
+    chosen = field_widget(
+        TrainingConfig,
+        "model",
+        value,
+        key=key,
+        reference=reference,
+        options=options,
+        names=network_name,
+    )
+    about_network(MODELS[chosen])
+    return chosen
+
+
+def network_name(name: str) -> str:
+    """Return a network's title with its family."""
+    spec = MODELS[name]
+    return f"{_(spec.title)} · {_(FAMILIES[spec.family])}"
+
+
+def about_network(spec: ModelSpec) -> None:
+    """Say what is good and what is bad about a network; at Full also what it needs and weighs."""
+    st.caption(f":material/add_circle: {_(spec.strength)}  \n:material/do_not_disturb_on: {_(spec.weakness)}")
+    if not full():
+        return
+    facts = [_("from {size} pixels", size=spec.smallest_size)]
+    if spec.n_parameters:
+        facts.append(_("{n} million weights", n=f"{spec.n_parameters / 1e6:.2g}"))
+    if spec.multiply_adds:
+        n = f"{spec.multiply_adds / 1e9:.2g}"
+        facts.append(_("{n} billion multiply-adds at {size} pixels", n=n, size=spec.usual_size))
+    facts.append(_("can start from ImageNet") if spec.pretrained else _("starts from random weights only"))
+    st.caption(" · ".join([*facts, str(spec.year)]))
