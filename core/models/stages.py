@@ -157,7 +157,8 @@ def gathered(
     """Give the modules and the layers of each block, and at last those of the head."""
     places = [next((n for n, block in enumerate(blocks) if _is_in(layer, block)), None) for layer in layers]
     body_ends = max((row for row, place in enumerate(places) if place is not None), default=-1) + 1
-    now, members = 0, []
+    now = 0
+    members: list[Layer] = []
     for layer, place in zip(layers[:body_ends], places[:body_ends], strict=True):
         if place is not None and place > now:
             yield tuple(blocks[now]), members
