@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,11 @@ from core.runs.metrics import read_metrics
 from core.runs.predictions import predictions_path, read_predictions
 from core.runs.records import StepMetrics
 from core.runs.store import Run, list_runs
-from core.training import launch, loop, worker
+from core.training import launch, loop, recording, worker
 from core.training.config import parse_config
-from core.training.engine import Engine
+from core.training.engine import Engine, Progress
 from core.training.pipeline import Inputs
+from core.training.recording import Recorder
 from tests.processes import kill_worker, until, worker_of
 from tests.tiny_dataset import write_tiny
 
@@ -134,7 +136,10 @@ def test_a_run_without_patience_goes_to_its_last_epoch(train: Train) -> None:
     assert len(train(epochs=5, learning_rate=0.03, schedule="constant").epochs) == 5
 
 
-NAN_TEXT = "The loss is no longer a number at step {}. Try a smaller learning rate than 0.003."
+NAN_TEXT = (
+    "The loss is no longer a number at step {}, with learning_rate=0.003. What was saved before is kept, but"
+    " resuming would end here again: start a new run with learning_rate=0.0003."
+)
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_a_sentence(
@@ -233,24 +238,29 @@ def test_what_the_worker_did_not_foresee_is_one_sentence(
 def test_time_left_after_a_resume_counts_what_this_process_did(
     train: Train, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    write_tiny(n_images=20)
+    run = train(epochs=8)
+    said = []
+
     class Clock:
+        moment = 100.0
+
         def monotonic(self) -> float:
-            return 110.0
+            return self.moment
 
     class Job:
+        def is_report_due(self) -> bool:
+            return True
+
         def report(self, progress: float, message: object, *, seconds_left: float | None) -> None:
-            self.said = (progress, seconds_left)
+            said.append((progress, str(message), seconds_left))
 
-    class Training:
-        class run:
-            config = parse_config({**CONFIG, "epochs": 8})
-
-        job = Job()
-        began, resumed_at = 100.0, 3.5
-
-    monkeypatch.setattr(loop, "time", Clock())
-    loop._report(Training, 5, 4.5)  # type: ignore[arg-type]
-    assert Training.job.said == (4.5 / 8, 35.0)  # one epoch in 10 s, 3.5 to go
+    clock, engine = Clock(), SimpleNamespace(n_batches=2, progress=Progress(epoch=3, batch=1))
+    monkeypatch.setattr(recording, "time", clock)
+    recorder = Recorder(run, Job(), engine)  # type: ignore[arg-type]
+    engine.progress.epoch, clock.moment = 4, 110.0
+    recorder.report()
+    assert said == [(4.5 / 8, "Epoch 5 of 8", 35.0)]  # one epoch in 10 s, 3.5 to go
 
 
 def test_an_empty_validation_split_is_refused_and_leaves_nothing_behind(home: Path) -> None:

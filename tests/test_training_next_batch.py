@@ -10,51 +10,30 @@ import torch
 from core.datasets.splits import make_split
 from core.datasets.store import open_dataset
 from core.errors import InvalidValueError
-from core.training import loop
+from core.jobs import control
+from core.training import launch, worker
 from core.training.config import TrainingConfig, parse_config
-from core.training.engine import build_engine
+from core.training.engine import Engine
 from core.training.next_batch import next_batch
-from core.training.pipeline import Inputs, batches_an_epoch, prepare
+from core.training.pipeline import Inputs, prepare
 from core.transforms.preprocessing import default_preprocessing
 from tests.tiny_dataset import write_tiny
 
 
-def fed_by_the_loop(config: TrainingConfig, home: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Let the training loop itself go through two epochs; return what each step was given."""
-    dataset = open_dataset("tiny")
-    data = prepare(dataset, make_split(dataset.samples, config.split), default_preprocessing(16, 1))
-    engine = build_engine(config, n_classes=3, n_channels=1, n_batches=batches_an_epoch(data, config))
+def fed_by_the_loop(config: TrainingConfig, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Let the training itself go through two epochs here; return what each step was given."""
     fed: list[Any] = []
 
-    def step(inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    def step(self: Engine, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         fed.append((inputs.numpy().copy(), targets.numpy().copy()))
         return torch.tensor(1.0)
 
-    monkeypatch.setattr(engine, "step", step)
-    training = _Training(config, home, engine, data)
-    for _epoch in range(2):
-        loop._train_epoch(training)
-        engine.progress.epoch, engine.progress.batch = engine.progress.epoch + 1, 0
+    monkeypatch.setattr(Engine, "step", step)
+    monkeypatch.setattr(control, "_launch", lambda folder, module: None)
+    run = launch.launch(config)
+    worker.main(run.folder)
+    assert run.state == "completed"
     return fed
-
-
-class _Training:
-    """What `_train_epoch` reads of a Training, without a job and without a network that learns."""
-
-    def __init__(self, config: TrainingConfig, folder: Path, engine: Any, data: Any) -> None:
-        self.run = self.job = self
-        self.config, self.folder, self.engine, self.data = config, folder, engine, data
-        self.inputs = Inputs(data, config.augmentations, engine.device)
-        self.began = self.group_began = self.saved_at = self.resumed_at = self.seconds_before = 0.0
-        self.saved_at = float("inf")
-        self.images_seen = 0
-
-    def report(self, *args: Any, **kwargs: Any) -> None:
-        """Do nothing."""
-
-    def should_stop(self) -> bool:
-        """Go on."""
-        return False
 
 
 @pytest.mark.parametrize("balance", ["plain", "over-sampling", "under-sampling"])
@@ -63,8 +42,8 @@ def test_it_is_to_the_bit_what_the_training_loop_feeds(
 ) -> None:
     write_tiny(n_images=44, n_classes=3)
     values = {"dataset": "tiny", "image_size": 16, "batch_size": 8, "seed": 3, "balance": balance}
-    config = parse_config({**values, "device": "cpu"})
-    fed = fed_by_the_loop(config, home, monkeypatch)
+    config = parse_config({**values, "device": "cpu", "threads": 1, "epochs": 2})
+    fed = fed_by_the_loop(config, monkeypatch)
     n = len(fed) // 2
     for epoch, batch in [(1, 1), (1, n), (2, 1), (2, n)]:
         mine = next_batch(open_dataset("tiny"), config, epoch=epoch, batch=batch)

@@ -112,8 +112,8 @@ def move(kind: str, name: str, *, to: int) -> None:
 
 
 def queue_view(kind: str) -> list[QueueEntry]:
-    """Return the jobs of a kind: those at work, oldest first, then those that wait, the next one first."""
-    jobs = [job for job in active_jobs() if job.status.kind == kind]
+    """Return the jobs in the queue of a kind: those at work, oldest first, then those that wait in order."""
+    jobs = [job for job in active_jobs() if _queue_of(job) == kind]
     at_work = [_at_work(job) for job in jobs if job.state != "queued"]
     waiting = {job.job_id: job for job in jobs if job.state == "queued"}
     entries = sorted(at_work, key=lambda entry: entry.since)
@@ -123,6 +123,10 @@ def queue_view(kind: str) -> list[QueueEntry]:
         entries += [_waiting(job, resource, position) for position, job in enumerate(found, start=1)]
     # Launched a moment ago: their processes are on the way up and hold no tickets yet.
     return entries + [_waiting(job, job.status.place or "", 0) for job in waiting.values()]
+
+
+def _queue_of(job: JobView) -> str:
+    return job.status.kind if job.status.queue is None else job.status.queue
 
 
 def _at_work(job: JobView) -> QueueEntry:

@@ -51,6 +51,7 @@ class JobStatus(BaseModel):
     created_at: str
     launched_at: str
     place: str | None = None  # where it runs ("cpu", "cuda:0", "mps"), or what it waits for ("cuda")
+    queue: str | None = None  # whose places it takes, where not those of its kind; "" if none
     claimed_at: str | None = None  # when its worker had taken the lock, written with its first word
     started_at: str | None = None
     finished_at: str | None = None

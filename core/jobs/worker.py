@@ -66,13 +66,13 @@ class Job:
             self.check_stop()
             if n_ahead != said:
                 text = Message(text=N_("Waiting: {n} ahead."), values={"n": n_ahead})
-                self._write(message=text, place=resource)
+                self._write(message=text, place=resource, queue=kind)
                 said = n_ahead
 
         its_turn = turn(kind or self._status.kind, self.folder.name, waiting=waiting, resource=resource)
         place = self._stack.enter_context(its_turn)
         self.check_stop()
-        self._write(state="running", started_at=now(), message=None, place=place)
+        self._write(state="running", started_at=now(), message=None, place=place, queue=kind)
         return place
 
     def begin_inside(self, outer: "Job", part: tuple[float, float], title: Message) -> None:
@@ -83,7 +83,7 @@ class Job:
         """
         self._outer, self._part, self._title = outer, part, title
         self.check_stop()
-        self._write(state="running", started_at=now(), message=None, place=outer._status.place)
+        self._write(state="running", started_at=now(), message=None, place=outer._status.place, queue="")
 
     def is_report_due(self) -> bool:
         """Tell whether a report made now would reach the disk: a hot loop asks before it makes one."""
@@ -101,10 +101,14 @@ class Job:
     def pause(self, message: Message) -> None:
         """Say that the job waits for somebody, and for what; it keeps its place."""
         self._write(state="paused", message=message, seconds_left=None)
+        if self._outer is not None:
+            self._outer.pause(message)
 
     def go_on(self) -> None:
         """Say that the job is at work again."""
         self._write(state="running", message=None)
+        if self._outer is not None:
+            self._outer.go_on()
 
     def should_stop(self) -> bool:
         """Tell whether somebody asked this job to stop."""

@@ -4,6 +4,9 @@ last.pt is read with `weights_only=True` and only from our own run folders. Weig
 safetensors only; their shapes are checked against the network and their values must be finite.
 """
 
+import errno
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +14,10 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import nn
+from torch import Tensor, nn
 
 from core.errors import StateError
+from core.jobs.reserve import is_full
 from core.language import N_
 from core.models.build import build_model, without_auxiliary
 from core.runs.records import ModelCard
@@ -47,11 +51,26 @@ class LoadedModel:
 
 
 def save_best(folder: Path, model: nn.Module, card: ModelCard) -> None:
-    """Write best.safetensors and model.json; auxiliary heads have served their time."""
-    kept = without_auxiliary(card.model, model.state_dict())
+    """Write best.safetensors and model.json."""
+    save_weights(folder, model.state_dict(), card)
+
+
+def save_weights(folder: Path, state_dict: Mapping[str, Tensor], card: ModelCard) -> None:
+    """Write best.safetensors and model.json; auxiliary heads have served their time.
+
+    Raises
+    ------
+    OSError
+        The system refuses the file; a full disk is told by its number.
+    """
+    kept = without_auxiliary(card.model, state_dict)
     weights = {name: tensor.detach().cpu().contiguous() for name, tensor in kept.items()}
-    with replacing(folder / "best.safetensors") as temporary:
-        save_file(weights, temporary)
+    try:
+        with replacing(folder / "best.safetensors") as temporary:
+            save_file(weights, temporary)
+    except SafetensorError as error:
+        code = errno.ENOSPC if is_full(error) else errno.EIO
+        raise OSError(code, os.strerror(code), str(folder / "best.safetensors")) from error
     write_text(folder / "model.json", card.model_dump_json(indent=1) + "\n")
 
 

@@ -1,5 +1,7 @@
 """metrics.jsonl: appended by the worker, read by byte offset by whoever draws the curve."""
 
+import errno
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -23,9 +25,22 @@ class MetricsTail:
 
 
 def append_metrics(folder: Path, line: MetricsLine) -> None:
-    """Append one line and flush it: it is there when this process is killed the next moment."""
-    with (folder / "metrics.jsonl").open("ab") as file:
-        file.write(line.model_dump_json().encode() + b"\n")
+    """Append one line and flush it: it is there when this process is killed the next moment.
+
+    Raises
+    ------
+    OSError
+        The system refuses it, and nothing of it was written.
+    """
+    with (folder / "metrics.jsonl").open("ab", buffering=0) as file:
+        length = file.seek(0, os.SEEK_END)
+        content = line.model_dump_json().encode() + b"\n"
+        try:
+            if file.write(content) < len(content):  # the last free bytes of the disk
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), file.name)
+        except OSError:
+            file.truncate(length)
+            raise
 
 
 def read_metrics(folder: Path, offset: int = 0) -> MetricsTail:

@@ -16,7 +16,14 @@ from core.models.outputs import split
 from core.models.records import ModelSpec
 from core.training.config import TrainingConfig
 from core.training.config.stages import Stage, plan, stage_of
-from core.training.devices import Precision, choose_device, choose_precision
+from core.training.devices import (
+    TORCH_FORMATS,
+    MemoryFormat,
+    Precision,
+    choose_device,
+    choose_memory_format,
+    choose_precision,
+)
 from core.training.freezing import freeze
 from core.training.losses import Loss, build_loss
 from core.training.optimizers import build_optimizer
@@ -63,11 +70,13 @@ class Engine:
     scaler: torch.amp.GradScaler
     device: torch.device
     precision: Precision
+    memory_format: MemoryFormat
     n_batches: int  # of an epoch
     progress: Progress = field(default_factory=Progress)
     parts: int = 1
     n_steps: int = 0
     began_with: Message | None = None  # whose weights, where they are not random
+    before_part: Callable[[], None] = lambda: None  # of a batch in parts; what it raises ends the step
 
     def __post_init__(self) -> None:
         self.plateau = Plateau(self.config.plateau_patience, self.config.rate_factor)
@@ -127,7 +136,7 @@ class Engine:
         """Return logits in eval mode: (B, C, H, W) -> (B, n_classes) float32, on the CPU."""
         self.model.eval()
         with self.autocast():
-            return self.model(inputs).float().cpu()  # type: ignore[no-any-return]
+            return self.model(self._arranged(inputs)).float().cpu()  # type: ignore[no-any-return]
 
     def autocast(self) -> torch.autocast:
         """Return the context that runs the network in this run's precision; float32 changes nothing."""
@@ -178,13 +187,16 @@ class Engine:
             return self._learn_from(inputs, targets, share=1.0)
         n = min(self.parts, len(inputs))
         pieces = zip(torch.tensor_split(inputs, n), torch.tensor_split(targets, n), strict=True)
-        losses = [self._learn_from(*piece, share=len(piece[0]) / len(inputs)) for piece in pieces]
+        losses = []
+        for piece in pieces:
+            self.before_part()
+            losses.append(self._learn_from(*piece, share=len(piece[0]) / len(inputs)))
         return torch.stack(losses).sum()
 
     def _learn_from(self, inputs: Tensor, targets: Tensor, *, share: float) -> Tensor:
         """Add the gradients of a part of the batch; return its part of the mean loss."""
         with self.autocast():
-            logits, auxiliary = split(self.model(inputs))  # (B, C, H, W) -> (B, n_classes)
+            logits, auxiliary = split(self.model(self._arranged(inputs)))  # (B, C, H, W) -> (B, n_classes)
             loss = self.loss(logits, targets)
             total = loss
             for others in auxiliary:
@@ -194,6 +206,9 @@ class Engine:
         # float16 gradients would vanish unscaled; elsewhere the factor is 1.
         self.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
         return loss.detach()
+
+    def _arranged(self, inputs: Tensor) -> Tensor:
+        return inputs.contiguous(memory_format=TORCH_FORMATS[self.memory_format])
 
     def _set_train_mode(self) -> None:
         self.model.train()
@@ -247,11 +262,12 @@ def build_engine(
         seed=config.seed,
     )
     began_with = initialise(model, config, spec, class_names=class_names)
-    model.to(device)
+    precision = choose_precision(config.precision, device)
+    memory_format = choose_memory_format(config.memory_format, device, precision)
+    model.to(device=device, memory_format=TORCH_FORMATS[memory_format])
     torch.manual_seed(config.seed)  # what draws during training (dropout) draws from here on
     weights = None if class_weights is None else class_weights.to(device)
     loss = build_loss(config, n_classes=n_classes, class_weights=weights, positive_index=positive_index)
-    precision = choose_precision(config.precision, device)
     return Engine(
         model,
         spec,
@@ -262,6 +278,7 @@ def build_engine(
         torch.amp.GradScaler(device.type, enabled=precision == "float16"),
         device,
         precision,
+        memory_format,
         n_batches,
         began_with=began_with,
     )

@@ -8,7 +8,7 @@ import torch
 
 from core.errors import InvalidValueError, StateError
 from core.jobs.cores import n_cores
-from core.jobs.places import n_slots
+from core.jobs.places import Resource, places_of
 from core.language import N_
 from core.runs.records import Environment
 from core.runs.store import Run
@@ -20,15 +20,20 @@ from core.workspace import ROOT, write_text
 _NAMED = ("torch", "torchvision", "numpy", "pillow", "pydicom", "scikit-learn")
 
 
-def set_threads(run: Run) -> int:
-    """Use the threads that the run began with, else those it asks for, else all cores but one.
+def set_threads(run: Run, resource: Resource = "cpu") -> int:
+    """Use the threads that the run began with, else those it asks for, else its part of all cores but one.
 
-    Another number of threads sums in another order: a resumed run would no longer be the same to the bit.
+    The cores are shared by as many runs as there are places for. Another number of threads sums in another
+    order: a resumed run would no longer be the same to the bit.
     """
     recorded = run.environment
-    threads = recorded.threads if recorded else run.config.threads or max(1, (n_cores() - 1) // n_slots())
+    threads = recorded.threads if recorded else run.config.threads or _its_part(resource)
     torch.set_num_threads(threads)
     return threads
+
+
+def _its_part(resource: Resource) -> int:
+    return max(1, (n_cores() - 1) // len(places_of(resource)))
 
 
 def as_recorded(run: Run) -> TrainingConfig:
@@ -49,7 +54,8 @@ def as_recorded(run: Run) -> TrainingConfig:
             "'{run}' began on a {device} device, and there is none here: resume it there, or start anew."
         )
         raise StateError(text, run=run.run_id, device=recorded.device) from None
-    return run.config.model_copy(update={"device": recorded.device, "precision": recorded.precision})
+    names = ("device", "precision", "memory_format")
+    return run.config.model_copy(update={name: getattr(recorded, name) for name in names})
 
 
 def record_environment(run: Run, engine: Engine, threads: int, dataset_revision: str) -> None:
@@ -60,7 +66,7 @@ def record_environment(run: Run, engine: Engine, threads: int, dataset_revision:
         device_name=_device_name(engine.device),
         threads=threads,
         precision=engine.precision,
-        memory_format="contiguous",
+        memory_format=engine.memory_format,
         git_commit=_git_commit(),
         dataset_revision=dataset_revision,
     )

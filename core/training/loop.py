@@ -8,23 +8,36 @@ saved random state.
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from core.errors import JobStoppedError, LightboxError
+from torch import Tensor
+
+from core.errors import JobStoppedError
 from core.jobs.worker import Job
 from core.language import N_, Message
-from core.runs.checkpoints import keep_epoch, load_last, save_best, save_last
-from core.runs.metrics import append_metrics, cut_metrics, read_metrics
-from core.runs.records import CardMetric, EpochMetrics, ModelCard, RunEvent, StepMetrics
+from core.runs.checkpoints import keep_epoch, load_last, save_weights
+from core.runs.records import CardMetric, EpochMetrics, ModelCard
 from core.runs.store import Run
 from core.training.engine import Engine
+from core.training.memory import (
+    CarefulStep,
+    TooLittleMemoryError,
+    does_not_fit,
+    logits_with_room,
+    on_device,
+    telling_shortage,
+)
 from core.training.metrics import epoch_scores, score_of
-from core.training.pipeline import Inputs, PreparedData, batches_an_epoch
-from core.training.steps import Step, logits_of, training_steps
+from core.training.pipeline import Inputs, PreparedData
+from core.training.recording import Recorder
+from core.training.saving import Saver, Snapshot
+from core.training.steps import Step, training_steps
+from core.training.watching import Divergence, Watch, has_finite_weights, no_number
 
 _SAVE_SECONDS = 30.0  # at most so much work is lost to a kill in a long epoch
-_GROUPS_AN_EPOCH = 8  # lines in metrics.jsonl for the training loss of one epoch
+_GROUPS_AN_EPOCH: Final = 8  # lines in metrics.jsonl for the training loss of one epoch
 _SMALL_NETWORK_BYTES = 2_000_000
 
 
@@ -35,130 +48,161 @@ class Training:
     run: Run
     job: Job
     engine: Engine
-    data: PreparedData
-    inputs: Inputs
+    prepared: PreparedData  # in the CPU's memory or on the disk
     card: Callable[[int, dict[str, CardMetric]], ModelCard]  # (best epoch, its validation metrics) -> card
     positive_index: int | None
+    n_classes: int
+    saver: Saver
+    recorder: Recorder
 
     def __post_init__(self) -> None:
-        self.began = self.saved_at = self.group_began = time.monotonic()
-        self.images_seen = 0
-        self.resumed_at = 0.0  # epochs that were done before this process began
-        self.seconds_before = 0.0  # what they took
+        self.saved_at = time.monotonic()
+        divergence = Divergence(self.n_classes, self.engine.n_batches)
+        self.watch = Watch(self.engine, divergence, self.recorder.steps)
+        self.step = CarefulStep(self.engine, self._note_memory, self.job.check_stop)
+        self._read(on_device(self.prepared, self.engine.device, self._note_memory))
+
+    def leave_device(self) -> None:
+        """Read the images from the CPU's memory from here on; LightboxError if that is so already."""
+        if self.data is self.prepared:
+            raise does_not_fit(self.engine)
+        text = N_("The images made the device's memory too small: each batch is brought there by itself.")
+        self._note_memory(Message(text=text))
+        self._read(self.prepared)
+
+    def val_logits(self) -> tuple[Tensor, Tensor]:
+        """Return logits and labels of the validation split; JobStoppedError if asked to stop meanwhile."""
+        n_pixels = math.prod(self.data.pixels.shape[1:])
+        rows = self.data.rows["val"]
+        return logits_with_room(self.engine, self.inputs, rows, n_pixels=n_pixels, look=self.job.check_stop)
+
+    def _read(self, data: PreparedData) -> None:
+        steps, device = self.run.config.augmentations, self.engine.device
+        self.data = data
+        self.inputs = Inputs(data, steps, device, n_classes=self.n_classes)
+
+    def _note_memory(self, text: Message) -> None:
+        self.recorder.note("memory", text)
+
+
+def go_on_from_last(run: Run, engine: Engine) -> None:
+    """Give an engine the state of the run's last save, if there is one."""
+    state = load_last(run.folder)
+    if state is not None:
+        engine.restore(state)
 
 
 def train(training: Training) -> None:
-    """Train until the last epoch, early stopping, or a wish to stop; go on from last.pt if there is one.
+    """Train until the last epoch, early stopping, or a wish to stop.
 
     Raises
     ------
     JobStoppedError
         Somebody asked to stop; everything is saved.
     LightboxError
-        The loss is no longer a number.
+        The loss is no longer a number, or the run diverges, or nothing fits into the memory. The last good
+        state is saved.
     """
-    _resume(training)
-    progress, config = training.engine.progress, training.run.config
+    progress = training.engine.progress
     while not progress.is_finished:
-        began, seen_before = time.monotonic(), training.images_seen
-        _train_epoch(training)
-        metrics = _validate(training, began, training.images_seen - seen_before)
+        began, seen_before = time.monotonic(), training.recorder.images_seen
+        try:
+            _train_epoch(training)
+            seconds = max(time.monotonic() - began, 1e-9)
+            metrics = _validate(training, (training.recorder.images_seen - seen_before) / seconds)
+        except JobStoppedError:
+            _save(training)
+            training.saver.flush()
+            raise
         _end_epoch(training, metrics)
-        progress.is_finished = progress.epoch >= config.epochs or _is_out_of_patience(training)
-        append_metrics(training.run.folder, metrics)  # before the save: a kill in between cuts it again
-        _save(training)
+    training.saver.flush()
 
 
 def _train_epoch(training: Training) -> None:
-    engine, config, folder = training.engine, training.run.config, training.run.folder
-    progress, epoch = engine.progress, engine.progress.epoch + 1
-    first = progress.batch + 1
-    for step in training_steps(engine, training.inputs, training.data, config, epoch=epoch, first=first):
-        _count(training, step)
-        _check_loss(training, float(step.loss))
+    engine, watch, recorder = training.engine, training.watch, training.recorder
+    progress = engine.progress
+    group = max(1, engine.n_batches // _GROUPS_AN_EPOCH)
+    for step in _steps(training):
         if step.stage is not None:
-            event = RunEvent(what="stage", step=progress.step, epoch=epoch - 1, message=step.stage)
-            append_metrics(folder, event)
-        if step.number % max(1, step.n_batches // _GROUPS_AN_EPOCH) == 0 or progress.step == 1:
-            append_metrics(folder, _step_metrics(training, epoch - 1 + step.done, step.learning_rate))
-        _report(training, epoch, epoch - 1 + step.done)
+            recorder.note("stage", step.stage)
+        watch.add(step)
+        recorder.count(step.n_images)
+        if step.number % group == 0 or progress.step == 1:
+            watch.look()
+            watch.see(recorder.group(step.learning_rate))
+        recorder.report()
+        training.saver.check()
         if time.monotonic() - training.saved_at > _SAVE_SECONDS:
             _save(training)
-        if training.job.should_stop():
-            _save(training)
-            raise JobStoppedError
+        training.job.check_stop()
+    watch.look()
 
 
-def _check_loss(training: Training, loss: float) -> None:
-    if not math.isfinite(loss):
-        text = N_("The loss is no longer a number at step {step}. Try a smaller learning rate than {rate:g}.")
-        raise LightboxError(text, step=training.engine.progress.step, rate=training.run.config.learning_rate)
+def _steps(training: Training) -> Iterator[Step]:
+    """Yield the steps of the epoch at work that are not made yet."""
+    progress, config = training.engine.progress, training.run.config
+    while True:
+        epoch, first = progress.epoch + 1, progress.batch + 1
+        source, data, step = training.inputs, training.data, training.step
+        try:
+            with telling_shortage():
+                yield from training_steps(
+                    training.engine, source, data, config, epoch=epoch, first=first, step=step
+                )
+                return
+        except TooLittleMemoryError:  # not in the step: it has no room for its inputs
+            training.leave_device()
 
 
-def _count(training: Training, step: Step) -> None:
-    progress = training.engine.progress
-    progress.step += 1
-    progress.batch = step.number
-    loss_sum = float(step.loss) * step.n_images
-    progress.loss_sum += loss_sum
-    progress.n_images += step.n_images
-    progress.group_loss_sum += loss_sum
-    progress.group_n_images += step.n_images
-    training.images_seen += step.n_images
-
-
-def _step_metrics(training: Training, epoch: float, learning_rate: float) -> StepMetrics:
-    """Return the line for the images since the last one, and begin the next group."""
-    progress, now = training.engine.progress, time.monotonic()
-    line = StepMetrics(
-        step=progress.step,
-        epoch=epoch,
-        loss=progress.group_loss_sum / progress.group_n_images,
-        learning_rate=learning_rate,
-        images_per_second=progress.group_n_images / max(now - training.group_began, 1e-9),
-        seconds=training.seconds_before + now - training.began,
-    )
-    progress.group_loss_sum, progress.group_n_images = 0.0, 0
-    training.group_began = now
-    return line
-
-
-def _validate(training: Training, began: float, n_images: int) -> EpochMetrics:
+def _validate(training: Training, images_per_second: float) -> EpochMetrics:
     """Measure the network on the validation split as it is now."""
     engine = training.engine
     progress = engine.progress
-    seconds = time.monotonic() - began
-    logits, labels = logits_of(engine, training.inputs, training.data.rows["val"])
+    logits, labels = training.val_logits()
     scores = epoch_scores(logits, labels, training.positive_index)
-    _check_loss(training, scores["val_loss"])
-    training.group_began = time.monotonic()
+    if not math.isfinite(scores["val_loss"]):
+        raise no_number(progress.step, engine.config.learning_rate)
+    training.recorder.restart_clock()
     return EpochMetrics(
         epoch=progress.epoch + 1,
         step=progress.step,
         train_loss=progress.loss_sum / progress.n_images,
         learning_rate=engine.learning_rate,
-        images_per_second=n_images / max(seconds, 1e-9),
-        seconds=training.seconds_before + time.monotonic() - training.began,
+        images_per_second=images_per_second,
+        seconds=training.recorder.seconds,
         **scores,
     )
 
 
 def _end_epoch(training: Training, metrics: EpochMetrics) -> None:
-    """Count the epoch, keep the best network, keep the epoch if the policy says so."""
-    engine, folder = training.engine, training.run.folder
-    progress = engine.progress
+    """Count the epoch, and keep the best network, the epoch if the policy says so, and the last state."""
+    config, progress = training.run.config, training.engine.progress
     progress.epoch, progress.batch = metrics.epoch, 0
     progress.loss_sum, progress.n_images = 0.0, 0
-    score = score_of(metrics, training.run.config.best_by)
-    engine.end_epoch(score)
-    if score > progress.best_score or progress.best_epoch == 0:
+    score = score_of(metrics, config.best_by)
+    training.engine.end_epoch(score)
+    is_best = score > progress.best_score or progress.best_epoch == 0
+    if is_best:
         progress.best_score, progress.best_epoch = score, metrics.epoch
-        progress.epochs_without_improvement = 0
-        save_best(folder, engine.model, training.card(metrics.epoch, _card_metrics(training, metrics)))
-    else:
-        progress.epochs_without_improvement += 1
+    progress.epochs_without_improvement = 0 if is_best else progress.epochs_without_improvement + 1
+    progress.is_finished = progress.epoch >= config.epochs or _is_out_of_patience(training)
+    training.recorder.write(metrics)  # before the save: a kill in between cuts it again
+    _save(training, also=lambda taken: _keep(training, metrics, taken, is_best=is_best))
+
+
+def _keep(training: Training, metrics: EpochMetrics, taken: Snapshot, *, is_best: bool) -> None:
+    """Write what is kept of an epoch beside last.pt, from the same copy."""
+    folder, saver = training.run.folder, training.saver
+    if is_best:
+        card = training.card(metrics.epoch, _card_metrics(training, metrics))
+        saver.put(
+            folder / "best.safetensors",
+            lambda: save_weights(folder, taken.on_cpu()["model"], card),
+            taken.n_bytes,
+        )
     if _is_kept(training, metrics.epoch):
-        keep_epoch(folder, metrics.epoch, engine.state())
+        path = folder / "epochs" / f"{metrics.epoch}.pt"
+        saver.put(path, lambda: keep_epoch(folder, metrics.epoch, taken.on_cpu()), taken.n_bytes)
 
 
 def _is_kept(training: Training, epoch: int) -> bool:
@@ -183,30 +227,10 @@ def _is_out_of_patience(training: Training) -> bool:
     return 0 < patience <= training.engine.progress.epochs_without_improvement
 
 
-def _report(training: Training, epoch: int, done: float) -> None:
-    epochs = training.run.config.epochs
-    elapsed = time.monotonic() - training.began
-    done_here = done - training.resumed_at
-    left = elapsed / done_here * (epochs - done) if done_here > 0 else None
-    text = Message(text=N_("Epoch {epoch} of {epochs}"), values={"epoch": epoch, "epochs": epochs})
-    training.job.report(done / epochs, text, seconds_left=left)
-
-
-def _save(training: Training) -> None:
-    save_last(training.run.folder, training.engine.state())
+def _save(training: Training, also: Callable[[Snapshot], None] = lambda taken: None) -> None:
+    """Let last.pt be written, after what `also` lets be written; never with weights that are no numbers."""
+    training.watch.look()
+    if not has_finite_weights(training.engine.model):
+        raise no_number(training.engine.progress.step, training.engine.config.learning_rate)
+    training.saver.save(training.engine.state(), also)
     training.saved_at = time.monotonic()
-
-
-def _resume(training: Training) -> None:
-    """Take up the last save, and cut the metrics back to it."""
-    state = load_last(training.run.folder)
-    if state is not None:
-        training.engine.restore(state)
-    progress = training.engine.progress
-    cut_metrics(training.run.folder, step=progress.step, epoch=progress.epoch)
-    training.seconds_before = max(
-        (line.seconds for line in read_metrics(training.run.folder).lines if not isinstance(line, RunEvent)),
-        default=0.0,
-    )
-    n_batches = batches_an_epoch(training.data, training.run.config)
-    training.resumed_at = progress.epoch + progress.batch / n_batches

@@ -77,22 +77,44 @@ def engine_for(
 
 
 def training_steps(
-    engine: Engine, source: Source, data: PreparedData, config: TrainingConfig, *, epoch: int, first: int = 1
+    engine: Engine,
+    source: Source,
+    data: PreparedData,
+    config: TrainingConfig,
+    *,
+    epoch: int,
+    first: int = 1,
+    step: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> Iterator[Step]:
-    """Train for an epoch (they count from 1), from batch `first` on; each `next` moves the weights once."""
+    """Train for an epoch (they count from 1), from batch `first` on; each `next` moves the weights once.
+
+    `step` is what does so with inputs and targets; the engine's if left out.
+    """
+    make_step = step or engine.step
     stage = engine.begin_epoch(epoch)
     batches = epoch_batches(data, config, epoch=epoch)
     for number in range(first, len(batches) + 1):
         inputs, targets = source.training(batches[number - 1], generator(config.seed, epoch, number))
         rate = engine.learning_rate
-        yield Step(number, len(batches), engine.step(inputs, targets), len(targets), rate, stage)
+        yield Step(number, len(batches), make_step(inputs, targets), len(targets), rate, stage)
         stage = None
 
 
-def logits_of(engine: Engine, source: Source, rows: Tensor) -> tuple[Tensor, Tensor]:
-    """Return logits (n, n_classes) float32 and labels (n,), on the CPU, in the order of `rows`."""
+def logits_of(
+    engine: Engine,
+    source: Source,
+    rows: Tensor,
+    *,
+    at_once: int = _EVALUATION_BATCH,
+    look: Callable[[], None] = lambda: None,
+) -> tuple[Tensor, Tensor]:
+    """Return logits (n, n_classes) float32 and labels (n,), on the CPU, in the order of `rows`.
+
+    `at_once` images are asked at a time, and `look` is called before them: what it raises ends the work.
+    """
     logits, labels = [], []
-    for some in torch.split(rows, _EVALUATION_BATCH):
+    for some in torch.split(rows, at_once):
+        look()
         inputs, truth = source.evaluation(some)
         logits.append(engine.logits(inputs))
         labels.append(truth.cpu())

@@ -1,15 +1,19 @@
 """The process that trains: `python -m core.training.worker RUN_FOLDER`.
 
 It takes the run's lock and waits for its turn before it imports torch: a queue of ten runs costs the memory
-of one.
+of one. On the CPU it works at a lower priority, so that the pages stay quick beside it.
 """
 
 import logging
+import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from core.errors import StateError
+from core.jobs.places import claim, resource_of
 from core.jobs.worker import Job, work
 from core.language import N_, Message
 
@@ -17,91 +21,133 @@ if TYPE_CHECKING:
     from core.datasets.store import Dataset
     from core.runs.records import CardMetric, ModelCard
     from core.runs.store import Run
-    from core.training.engine import Engine
     from core.training.loop import Training
     from core.training.pipeline import PreparedData
+    from core.training.saving import Saver
+
+_NICE: Final = 5  # 0 is usual, 19 the least
+_PREPARING: Final = N_("Preparing images: {percent} %")
+_FETCHING: Final = N_("Fetching weights: {percent} %")
 
 
-def main(folder: Path) -> None:
-    """Work on the run in `folder` until it ends in one way or another."""
+def main(folder: Path, *, is_own_process: bool = False) -> None:
+    """Work on the run in `folder` until it ends in one way or another.
+
+    `is_own_process` lets it take a lower priority and a GPU for itself, for as long as the process lives.
+    """
+    from core.runs.store import Run
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    run = Run(folder.name, folder)
     with work(folder) as job:
-        job.wait_for_turn()
+        recorded = run.environment
+        place = job.wait_for_turn(resource_of(recorded.device if recorded else run.config.device))
+        if is_own_process:
+            _settle(place)
         job.report(0.0, Message(text=N_("Loading PyTorch")))
-        _train(job, folder)
+        train_run(job, folder)
 
 
-def _train(job: Job, folder: Path) -> None:
+def _settle(place: str) -> None:
+    claim(place)
+    if place == "cpu" and hasattr(os, "nice"):
+        with suppress(OSError):  # a system that forbids it
+            os.nice(_NICE)
+
+
+def train_run(job: Job, folder: Path) -> None:
+    """Train the run in `folder` from its last save on to its end, as a job that has its turn.
+
+    Raises
+    ------
+    JobStoppedError, LightboxError
+        The job was asked to stop, or the run cannot go on.
+    """
     from core.datasets.store import open_dataset
     from core.runs.store import Run
     from core.training.loop import train
+    from core.training.saving import Saver
 
+    job.keep_reserve()
     run = Run(folder.name, folder)
     dataset = open_dataset(run.config.dataset)
     if dataset.info.revision != run.request.dataset_revision:  # while it waited for its turn
         text = N_("The data set '{dataset}' has changed since '{run}' began; start a new run instead.")
         raise StateError(text, dataset=run.config.dataset, run=run.run_id)
-    training = _set_up(job, run, dataset)
-    train(training)
-    _store_val_predictions(training, dataset)
+    with Saver(run.folder, job) as saver:
+        training = _set_up(job, run, dataset, saver)
+        train(training)
+        _store_val_predictions(training, dataset)
 
 
-def _set_up(job: Job, run: "Run", dataset: "Dataset") -> "Training":
+def _set_up(job: Job, run: "Run", dataset: "Dataset", saver: "Saver") -> "Training":
+    from core.training.devices import be_exact, choose_device
+    from core.training.disk import patiently
     from core.training.environment import as_recorded, record_environment, set_threads
-    from core.training.loop import Training
-    from core.training.pipeline import Inputs, prepare
+    from core.training.loop import Training, go_on_from_last
+    from core.training.pipeline import prepare
+    from core.training.recording import Recorder
     from core.training.steps import engine_for
 
-    config = run.config
-    threads = set_threads(run)
+    config = as_recorded(run)
+    threads = set_threads(run, resource_of(config.device))
+    be_exact(choose_device(config.device))
     preprocessing = config.preprocessing
     if preprocessing is None:  # runs.create fills it in; a config.json written by hand may lack it
         raise ValueError("the run's config has no preprocessing")
-    split = run.split()
-
-    def progress(fraction: float) -> None:
-        job.check_stop()
-        job.report(
-            0.0, Message(text=N_("Preparing images: {percent} %"), values={"percent": int(100 * fraction)})
-        )
-
-    data = prepare(dataset, split, preprocessing, progress=progress)
-    positive = dataset.info.positive_class
-    positive_index = None if positive is None else dataset.info.class_names.index(positive)
+    info, split = dataset.info, run.split()
+    data = patiently(
+        job, dataset.folder, lambda: prepare(dataset, split, preprocessing, progress=_said(job, _PREPARING))
+    )
+    positive_index = None if info.positive_class is None else info.class_names.index(info.positive_class)
     engine = engine_for(
         data,
-        as_recorded(run),
-        n_classes=len(dataset.info.class_names),
+        config,
+        n_classes=len(info.class_names),
         positive_index=positive_index,
-        class_names=dataset.info.class_names,
+        class_names=info.class_names,
+        progress=_said(job, _FETCHING),
     )
-    record_environment(run, engine, threads, dataset.info.revision)
-    data = data.on(engine.device)
+    patiently(job, run.folder, lambda: record_environment(run, engine, threads, info.revision))
+    go_on_from_last(run, engine)
+    recorder = Recorder(run, job, engine)
+    if engine.began_with is not None and engine.progress.step == 0:
+        recorder.note("stage", engine.began_with)
     return Training(
         run=run,
         job=job,
         engine=engine,
-        data=data,
-        inputs=Inputs(data, config.augmentations, engine.device, n_classes=len(dataset.info.class_names)),
-        card=lambda epoch, metrics: _card(run, dataset, data, engine, (epoch, metrics)),
+        prepared=data,
+        card=_card_maker(run, dataset, data),
         positive_index=positive_index,
+        n_classes=len(info.class_names),
+        saver=saver,
+        recorder=recorder,
     )
 
 
-def _card(
-    run: "Run",
-    dataset: "Dataset",
-    data: "PreparedData",
-    engine: "Engine",
-    best: "tuple[int, dict[str, CardMetric]]",
-) -> "ModelCard":
+def _said(job: Job, text: str) -> Callable[[float], None]:
+    """Return what says how far a preparation is, and looks whether it should stop."""
+
+    def say(fraction: float) -> None:
+        job.check_stop()
+        if job.is_report_due():
+            job.report(0.0, Message(text=text, values={"percent": int(100 * fraction)}))
+
+    return say
+
+
+def _card_maker(
+    run: "Run", dataset: "Dataset", data: "PreparedData"
+) -> "Callable[[int, dict[str, CardMetric]], ModelCard]":
+    """Return what makes the card of the best epoch, from its number and its validation metrics."""
     from core.runs.records import ModelCard
     from core.runs.store import INTENDED_USE
 
     train_rows = run.split().query("split == 'train'")
     info = dataset.info
     patients = dataset.samples.set_index("sample_id").loc[train_rows["sample_id"], "patient_id"]
-    return ModelCard(
+    card = ModelCard(
         run=run.run_id,
         model=run.config.model,
         class_names=info.class_names,
@@ -114,22 +160,22 @@ def _card(
         dataset=info.dataset_id,
         n_train_images=len(train_rows),
         n_train_patients=None if info.n_patients is None else int(patients.nunique()),
-        best_epoch=best[0],
+        best_epoch=0,
         image_size=data.pixels.shape[-1],
-        metrics={"val": best[1]},
     )
+    return lambda epoch, metrics: card.model_copy(update={"best_epoch": epoch, "metrics": {"val": metrics}})
 
 
 def _store_val_predictions(training: "Training", dataset: "Dataset") -> None:
     """Predict the validation split with the best weights and keep the result; the test split stays sealed."""
     from core.runs.checkpoints import load_model
     from core.runs.predictions import Predictions, write_predictions
-    from core.training.steps import logits_of
+    from core.training.disk import patiently
 
     run, engine = training.run, training.engine
     best = load_model(run).model.state_dict()  # without auxiliary heads: the engine's, silent now, stay
     engine.model.load_state_dict({**engine.model.state_dict(), **best})
-    logits, labels = logits_of(engine, training.inputs, training.data.rows["val"])
+    logits, labels = training.val_logits()
     samples = dataset.samples.iloc[training.data.rows["val"].cpu().numpy()]
     known = dataset.info.n_patients is not None
     predictions = Predictions.from_logits(
@@ -140,8 +186,12 @@ def _store_val_predictions(training: "Training", dataset: "Dataset") -> None:
         class_names=dataset.info.class_names,
         positive_class=dataset.info.positive_class,
     )
-    write_predictions(run.folder, run.config.dataset, "val", predictions)
+    patiently(
+        training.job,
+        run.folder,
+        lambda: write_predictions(run.folder, run.config.dataset, "val", predictions),
+    )
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), is_own_process=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from core.models.catalog import MODELS
-from core.training import loop, worker
+from core.training import loop, recording, worker
+from core.training.saving import Saver
 from tests.workers import trainer
 
 VARIABLE = "LIGHTBOX_TEST_AT"
@@ -35,14 +36,14 @@ POINTS: dict[str, Callable[[str], bool]] = {
 
 def main(folder: Path) -> None:
     point, action = os.environ[VARIABLE].split(":")
-    append = loop.append_metrics
+    append = recording.append_metrics
 
     def append_and_act(run_folder: Path, metrics: Any) -> None:
         append(run_folder, metrics)
         if POINTS[point]((run_folder / "metrics.jsonl").read_text()):
             act(action, run_folder)
 
-    loop.append_metrics = append_and_act
+    recording.append_metrics = append_and_act
     worker.main(folder)
 
 
@@ -58,4 +59,11 @@ if __name__ == "__main__":
     MODELS[trainer.NAME] = trainer.SPEC
     if os.environ[VARIABLE].startswith("second_epoch"):
         loop._SAVE_SECONDS = 0.0  # a save after every batch: one in the middle of an epoch is otherwise rare
+        save = Saver.save
+
+        def save_at_once(self: Saver, *arguments: Any) -> None:
+            save(self, *arguments)
+            self.flush()
+
+        Saver.save = save_at_once  # type: ignore[method-assign]
     main(Path(sys.argv[1]))
