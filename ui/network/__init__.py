@@ -1,1 +1,1 @@
-"""The Model page in parts: what a network is made of, what one of its numbers is, how it finds its weights."""
+"""The Model page in parts: what a network is made of, what one of its numbers is, how it learns."""
