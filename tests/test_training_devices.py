@@ -8,12 +8,13 @@ import torch
 
 from core.errors import InvalidValueError
 from core.training.devices import (
-    TORCH_FORMATS,
+    arranged,
     be_exact,
     choose_device,
     choose_memory_format,
     choose_precision,
     optimizer_options,
+    put_on,
 )
 
 CUDA, MPS, CPU = (torch.device(name) for name in ("cuda", "mps", "cpu"))
@@ -74,25 +75,34 @@ def test_sixteen_bits_without_cuda_only_when_asked_for(device: torch.device) -> 
     assert choose_precision("bfloat16", device) == "bfloat16"
 
 
-def test_channels_last_where_tensor_cores_convolve_or_when_asked_for() -> None:
+def test_channels_last_where_it_is_faster_or_when_asked_for() -> None:
     assert choose_memory_format("auto", CUDA, "bfloat16") == "channels_last"
     assert choose_memory_format("auto", CUDA, "float16") == "channels_last"
-    for device in (CPU, MPS):
-        assert choose_memory_format("auto", device, "bfloat16") == "contiguous"
+    assert choose_memory_format("auto", CPU, "float32") == "channels_last"
     assert choose_memory_format("auto", CUDA, "float32") == "contiguous"
+    assert choose_memory_format("auto", MPS, "bfloat16") == "contiguous"
     assert choose_memory_format("channels_last", CPU, "float32") == "channels_last"
     assert choose_memory_format("contiguous", CUDA, "bfloat16") == "contiguous"
 
 
-def test_channels_last_gives_the_strides_of_channels_last() -> None:
-    images = torch.zeros(2, 3, 4, 5).to(memory_format=TORCH_FORMATS["channels_last"])
-    assert images.stride() == (60, 1, 15, 3)
+def test_channels_last_gives_the_strides_of_channels_last_to_what_has_four_dimensions() -> None:
+    images = torch.arange(120.0).view(2, 3, 4, 5)
+    placed = arranged(images, "channels_last")
+    assert placed.stride() == (60, 1, 15, 3)
+    assert torch.equal(placed, images)
+    assert arranged(placed, "contiguous").stride() == (60, 20, 5, 1)
+    assert arranged(images[0, 0], "channels_last").stride() == (5, 1)
+    model = torch.nn.Sequential(torch.nn.Conv2d(3, 2, 4), torch.nn.Linear(2, 2))
+    put_on(model, CPU, "channels_last")
+    assert model[0].weight.stride() == (48, 1, 12, 3)
+    assert model[1].weight.stride() == (2, 1)
 
 
-def test_fused_optimizers_on_cuda_where_torch_has_them() -> None:
+def test_fused_optimizers_where_torch_has_them() -> None:
     for optimizer in (torch.optim.SGD, torch.optim.Adagrad, torch.optim.Adam, torch.optim.AdamW):
         assert optimizer_options(optimizer, CUDA) == {"fused": True}
-        assert optimizer_options(optimizer, CPU) == {}
+        assert optimizer_options(optimizer, CPU) == {"fused": True}
+        assert optimizer_options(optimizer, MPS) == {}
         optimizer([torch.zeros(1, requires_grad=True)], fused=True)  # torch would refuse what it has not
     assert optimizer_options(torch.optim.RMSprop, CUDA) == {}
 

@@ -7,6 +7,7 @@ import os
 from typing import Any, Final, Literal
 
 import torch
+from torch import Tensor, nn
 
 from core.errors import InvalidValueError
 from core.language import N_
@@ -14,7 +15,7 @@ from core.language import N_
 Precision = Literal["float32", "bfloat16", "float16"]
 MemoryFormat = Literal["contiguous", "channels_last"]
 
-TORCH_FORMATS: Final[dict[MemoryFormat, torch.memory_format]] = {
+_FORMATS: Final[dict[MemoryFormat, torch.memory_format]] = {
     "contiguous": torch.contiguous_format,
     "channels_last": torch.channels_last,
 }
@@ -60,20 +61,33 @@ def choose_precision(asked: str, device: torch.device) -> Precision:
 def choose_memory_format(asked: str, device: torch.device, precision: Precision) -> MemoryFormat:
     """Return in which order images and weights of four dimensions lie in memory.
 
-    "auto" is channels last where tensor cores convolve: on CUDA with 16 bits. They read the channels of a
-    pixel together, and would otherwise copy each input first.
+    "auto" is channels last on a CPU, where it was measured (docs/decisions/2026-11-21-channels-last.md), and
+    on CUDA with 16 bits: tensor cores read the channels of a pixel together, and would copy each input first.
     """
     if asked != "auto":
         return asked  # type: ignore[return-value]
-    return "channels_last" if device.type == "cuda" and precision != "float32" else "contiguous"
+    is_faster = device.type == "cpu" or (device.type == "cuda" and precision != "float32")
+    return "channels_last" if is_faster else "contiguous"
+
+
+def put_on(model: nn.Module, device: torch.device, memory_format: MemoryFormat) -> None:
+    """Move the weights of a network to a device, those of four dimensions in a memory format."""
+    model.to(device)
+    model.to(memory_format=_FORMATS[memory_format])
+
+
+def arranged(inputs: Tensor, memory_format: MemoryFormat) -> Tensor:
+    """Return the same numbers in a memory format; rows of numbers, (B, n), have but one."""
+    return inputs.contiguous(memory_format=_FORMATS[memory_format]) if inputs.dim() == 4 else inputs
 
 
 def optimizer_options(optimizer: type[torch.optim.Optimizer], device: torch.device) -> dict[str, Any]:
-    """Return what makes an optimizer move all weights in one kernel, where it can: on CUDA.
+    """Return what makes an optimizer move all weights in one kernel, where torch has one.
 
-    Without it each step launches some ten kernels, which takes longer than the work of a small network.
+    Without it each step passes over the weights some ten times: two thirds of the time of a VGG on a CPU, and
+    on CUDA more launches than a small network's own work. With MPS it was not measured.
     """
-    return {"fused": True} if device.type == "cuda" and optimizer in _FUSED else {}
+    return {"fused": True} if device.type in ("cpu", "cuda") and optimizer in _FUSED else {}
 
 
 def be_exact(device: torch.device) -> None:

@@ -17,12 +17,13 @@ from core.models.records import ModelSpec
 from core.training.config import TrainingConfig
 from core.training.config.stages import Stage, plan, stage_of
 from core.training.devices import (
-    TORCH_FORMATS,
     MemoryFormat,
     Precision,
+    arranged,
     choose_device,
     choose_memory_format,
     choose_precision,
+    put_on,
 )
 from core.training.freezing import freeze
 from core.training.losses import Loss, build_loss
@@ -136,7 +137,7 @@ class Engine:
         """Return logits in eval mode: (B, C, H, W) -> (B, n_classes) float32, on the CPU."""
         self.model.eval()
         with self.autocast():
-            return self.model(self._arranged(inputs)).float().cpu()  # type: ignore[no-any-return]
+            return self.model(arranged(inputs, self.memory_format)).float().cpu()  # type: ignore[no-any-return]
 
     def autocast(self) -> torch.autocast:
         """Return the context that runs the network in this run's precision; float32 changes nothing."""
@@ -196,7 +197,9 @@ class Engine:
     def _learn_from(self, inputs: Tensor, targets: Tensor, *, share: float) -> Tensor:
         """Add the gradients of a part of the batch; return its part of the mean loss."""
         with self.autocast():
-            logits, auxiliary = split(self.model(self._arranged(inputs)))  # (B, C, H, W) -> (B, n_classes)
+            logits, auxiliary = split(
+                self.model(arranged(inputs, self.memory_format))
+            )  # (B, C, H, W) -> (B, n_classes)
             loss = self.loss(logits, targets)
             total = loss
             for others in auxiliary:
@@ -206,9 +209,6 @@ class Engine:
         # float16 gradients would vanish unscaled; elsewhere the factor is 1.
         self.scaler.scale(total).backward()  # type: ignore[no-untyped-call]
         return loss.detach()
-
-    def _arranged(self, inputs: Tensor) -> Tensor:
-        return inputs.contiguous(memory_format=TORCH_FORMATS[self.memory_format])
 
     def _set_train_mode(self) -> None:
         self.model.train()
@@ -264,7 +264,7 @@ def build_engine(
     began_with = initialise(model, config, spec, class_names=class_names)
     precision = choose_precision(config.precision, device)
     memory_format = choose_memory_format(config.memory_format, device, precision)
-    model.to(device=device, memory_format=TORCH_FORMATS[memory_format])
+    put_on(model, device, memory_format)
     torch.manual_seed(config.seed)  # what draws during training (dropout) draws from here on
     weights = None if class_weights is None else class_weights.to(device)
     loss = build_loss(config, n_classes=n_classes, class_weights=weights, positive_index=positive_index)
