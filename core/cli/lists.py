@@ -1,4 +1,4 @@
-"""`datasets`, `runs`, `models`, `augmentations`, `explainers`, `jobs`: what there is."""
+"""`datasets`, `runs`, `models`, `augmentations`, `explainers`: what there is."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,6 @@ import click
 from core.cli.output import json_option, show
 from core.datasets.store import list_datasets
 from core.explanation.catalog import EXPLAINERS
-from core.jobs.control import active_jobs
 from core.language import _
 from core.models.catalog import MODELS
 from core.runs.store import Run, list_runs
@@ -77,19 +76,6 @@ def _explainers() -> list[dict[str, Any]]:
     ]
 
 
-def _jobs() -> list[dict[str, Any]]:
-    return [
-        {
-            "name": job.job_id,
-            "kind": job.status.kind,
-            "state": job.state,
-            "progress": job.status.progress,
-            "message": str(job.status.message or ""),
-        }
-        for job in active_jobs()
-    ]
-
-
 def _list_command(name: str, rows: Callable[[], list[dict[str, Any]]], help_text: str) -> click.Command:
     @click.command(name, help=help_text)
     @json_option
@@ -105,5 +91,4 @@ COMMANDS = (
     _list_command("models", _models, "List the networks that can be trained."),
     _list_command("augmentations", _augmentations, "List the random changes that training can make."),
     _list_command("explainers", _explainers, "List the ways to explain a prediction."),
-    _list_command("jobs", _jobs, "List what is queued or running now."),
 )

@@ -8,7 +8,18 @@ import sys
 
 import click
 
-from core.cli import answers, data, datasets, deidentification, lists, medmnist, pipelines, profile, training
+from core.cli import (
+    answers,
+    data,
+    datasets,
+    deidentification,
+    jobs,
+    lists,
+    medmnist,
+    pipelines,
+    profile,
+    training,
+)
 from core.errors import LightboxError, StorageError, UserError
 from core.language import set_language
 
@@ -20,6 +31,7 @@ def lightbox() -> None:
 
 for _command in (
     *lists.COMMANDS,
+    jobs.jobs,
     data.import_command,
     data.inspect_command,
     *datasets.COMMANDS,

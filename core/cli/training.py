@@ -9,7 +9,7 @@ import click
 
 from core.cli.output import ProgressLine, json_option, show
 from core.cli.pipelines import pipeline_of
-from core.errors import InvalidValueError
+from core.errors import InvalidValueError, UserError
 from core.jobs.status import ALIVE
 from core.language import N_, Message, _
 from core.runs.store import Run, open_run
@@ -67,12 +67,31 @@ def stop(run_id: str, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("run_id", metavar="RUN")
+@click.argument("run_id", metavar="[RUN]", required=False)
+@click.option("--all", "all_runs", is_flag=True, help="Every run that was interrupted; returns at once.")
 @click.option("--detach", is_flag=True, help="Return at once; `watch` follows later.")
 @json_option
-def resume(run_id: str, *, detach: bool, as_json: bool) -> None:
-    """Let a stopped or interrupted RUN go on where it was."""
-    _answer(launch.resume(run_id), detach=detach, as_json=as_json)
+def resume(run_id: str | None, *, all_runs: bool, detach: bool, as_json: bool) -> None:
+    """Let a stopped or interrupted RUN go on where it was, or all that were interrupted."""
+    if all_runs == (run_id is not None):
+        raise InvalidValueError(N_("Name a run to resume, or use --all; not both."))
+    if run_id is None:
+        _resume_all(as_json=as_json)
+    else:
+        _answer(launch.resume(run_id), detach=detach, as_json=as_json)
+
+
+def _resume_all(*, as_json: bool) -> None:
+    resumed, refused = [], []
+    for run in launch.interrupted():
+        try:
+            launch.resume(run.run_id)
+            resumed.append({"name": run.run_id, "state": run.state})
+        except UserError as error:
+            refused.append({"name": run.run_id, "reason": str(error)})
+    show({"resumed": resumed, "refused": refused}, as_json=as_json)
+    if refused:
+        raise click.exceptions.Exit(1)
 
 
 def _answer(run: Run, *, detach: bool, as_json: bool) -> None:

@@ -1,18 +1,19 @@
 """Start, stop and resume training runs, for the pages and the command line alike. No torch here."""
 
 import shutil
+from contextlib import suppress
 
 import pandas as pd
 
 from core.datasets.records import SPLIT_NAMES
 from core.datasets.splits import hash_of, make_split
 from core.datasets.store import Dataset, open_dataset
-from core.errors import StateError
+from core.errors import StateError, UserError
 from core.jobs import control
 from core.jobs.status import ALIVE, STATE_NAMES
 from core.language import N_, Message
 from core.runs.records import Parent
-from core.runs.store import Run, create_run, open_run
+from core.runs.store import Run, create_run, list_runs, open_run
 from core.training.config import TrainingConfig, facts_of, refuse_problems, resolved_preprocessing
 from core.training.weight_sources import source_of
 from core.workspace import replacing
@@ -111,6 +112,20 @@ def resume(run_id: str) -> Run:
         raise StateError(text, dataset=run.config.dataset, run=run_id)
     control.start(run.folder, module=WORKER, kind=KIND)
     return run
+
+
+def interrupted() -> list[Run]:
+    """Return the runs whose process is gone, oldest first: as they were queued."""
+    return [run for run in reversed(list_runs()) if not run.is_shipped and run.state == "interrupted"]
+
+
+def resume_all() -> list[Run]:
+    """Let every interrupted run go on, and return those; one whose data set has changed is left as it is."""
+    resumed = []
+    for run in interrupted():
+        with suppress(UserError):
+            resumed.append(resume(run.run_id))
+    return resumed
 
 
 def split_counts(run: Run) -> dict[str, int]:
