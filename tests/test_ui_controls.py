@@ -12,8 +12,9 @@ from core.runs.records import EpochMetrics, StepMetrics
 from core.transforms.preprocessing import resolve
 from ui.cache import MetricsLog
 from ui.fields import _bounds, _log_steps
-from ui.live import MOST_POINTS, Series, run_panels, thin
+from ui.live_chart import MOST_POINTS, Series, thin
 from ui.messages import escape
+from ui.training.curves import run_panels
 
 
 class Config(BaseModel):

@@ -14,9 +14,10 @@ from core.models.catalog import MODELS
 from core.runs.store import Run
 from ui import cache
 from ui.dataset_since import labels_changed
-from ui.live import Colour, Panel, Series, live_chart, metric_panel, thin
+from ui.live_chart import Along, Colour, Panel, Series, live_chart, thin
 from ui.messages import escape
 from ui.pickers import STATE_TITLES
+from ui.training.curves import metric_panel
 from ui.training.form import field_title
 
 MOST_COMPARED: Final = 5
@@ -67,7 +68,7 @@ def compare_curves(runs: list[Run]) -> None:
             Panel(_("Validation loss (cross-entropy)"), tuple(losses), low=0),
             metric_panel(_("Validation AUROC"), areas),
         ],
-        x_title=_("Epoch"),
+        Along(_("Epoch")),
         alt=_("Validation curves of {n} runs.", n=len(runs)),
     )
 

@@ -16,10 +16,11 @@ from core.runs.store import Run
 from core.training.config import TrainingConfig
 from core.training.pair import Pair, is_transfer, launch_pair, pair_of
 from ui import cache
-from ui.live import Colour, Panel, Series, live_chart, metric_panel, thin
+from ui.live_chart import Along, Colour, Panel, Series, live_chart, thin
 from ui.messages import escape, guard
 from ui.pickers import STATE_TITLES
 from ui.session import Key, use_language
+from ui.training.curves import metric_panel
 
 _REFRESH_SECONDS: Final = 1.0
 
@@ -91,9 +92,8 @@ def _draw(pair: Pair, was_alive: bool) -> None:
             Panel(_("Validation loss (cross-entropy)"), tuple(losses), low=0),
             metric_panel(_("Validation AUROC"), areas),
         ],
-        x_title=_("Epoch"),
+        Along(_("Epoch"), high=pair.scratch.config.epochs if _is_alive(pair) else None),
         alt=_("Validation curves of a run from pretrained weights and of one from random weights."),
-        x_high=pair.scratch.config.epochs if _is_alive(pair) else None,
     )
     if was_alive and not _is_alive(pair):
         st.rerun()

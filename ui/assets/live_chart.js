@@ -1,12 +1,16 @@
 // The live chart: panels that share an x axis, drawn on one canvas that stays while its data grows.
 //
-// data: { panels: [{ yTitle, low, high, series: [{ name, legend, colour, dashed, faint, dots, xs, ys }] }], xTitle, alt,
-//         strings: { hint, reset, waiting }, height }
-// Drag to zoom in, double click or the button to see all; arrow keys move the readout. The zoom outlives updates.
+// data: { panels: [{ yTitle, low, high, series: [{ name, legend, colour, dashed, faint, dots, xs, ys }] }],
+//         bands: [{ low, high, label }], marks: [{ x, label }], axis, xTitle, xHigh, alt, height,
+//         strings: { hint, panHint, reset, nearer, farther, waiting } }
+// Drag to zoom in, Shift and drag (or a sideways wheel, or Shift and an arrow) to move along, double click or the
+// button to see all; arrow keys move the readout. The view outlives updates, until `axis` changes.
 
 const COLOURS = {  // Okabe and Ito, a darker and a lighter one for the two rooms
-  light: { blue: "#0072B2", orange: "#D55E00", green: "#00805E", purple: "#A8538A", grey: "#7C8799" },
-  dark: { blue: "#56B4E9", orange: "#E69F00", green: "#2FC39A", purple: "#CC79A7", grey: "#76839A" },
+  light: { blue: "#0072B2", orange: "#D55E00", green: "#00805E", purple: "#A8538A", sky: "#2A8FC7", yellow: "#A67C00",
+    brown: "#8B5E3C", grey: "#7C8799" },
+  dark: { blue: "#56B4E9", orange: "#E69F00", green: "#2FC39A", purple: "#CC79A7", sky: "#9AD5F5", yellow: "#F0E442",
+    brown: "#C49A6C", grey: "#76839A" },
 };
 const MARGIN = { left: 58, right: 12, top: 22, bottom: 42 };
 const GAP = 30;
@@ -24,14 +28,17 @@ class Chart {
     this.legend = element("ul", "lb-legend", this.root);
     const stage = element("div", "lb-stage", this.root);
     this.canvas = element("canvas", "", stage);
-    this.reset = element("button", "lb-reset", stage);
+    const tools = element("div", "lb-tools", stage);
+    [this.farther, this.nearer, this.reset] = [0, 1, 2].map(() => element("button", "", tools));
+    [this.farther.textContent, this.nearer.textContent] = ["\u2212", "+"];
     this.readout = element("output", "lb-readout", this.root);
-    this.reset.type = "button";
-    this.reset.hidden = true;
+    for (const button of [this.farther, this.nearer, this.reset]) button.type = "button";
+    this.reset.hidden = this.farther.hidden = true;
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     this.zoom = null;  // [low, high] in x, or null for all
     this.drag = null;  // [from, to] in pixels while dragging
+    this.hold = null;  // x under the pointer while the view is moved along
     this.cursor = null;  // x of the readout
     this.updates = 0;
     this.listen();
@@ -40,19 +47,26 @@ class Chart {
   listen() {
     const at = (event) => event.clientX - this.canvas.getBoundingClientRect().left;
     this.canvas.addEventListener("pointerdown", (event) => {
-      if (event.pointerType === "touch") return this.pointAt(at(event));
-      this.drag = [at(event), at(event)];
+      const pans = this.zoom && (event.shiftKey || event.pointerType === "touch");
+      if (event.pointerType === "touch" && !pans) return this.pointAt(at(event));
+      if (pans) this.hold = this.toX(at(event));
+      else this.drag = [at(event), at(event)];
       this.canvas.setPointerCapture(event.pointerId);
     });
     this.canvas.addEventListener("pointermove", (event) => {
       if (this.drag) this.drag[1] = at(event);
+      if (this.hold !== null) this.pan(this.hold - this.toFreeX(at(event)));
       this.pointAt(at(event));
     });
     this.canvas.addEventListener("pointerup", () => this.endDrag());
-    this.canvas.addEventListener("pointerleave", () => { if (!this.drag) this.show(null); });
+    this.canvas.addEventListener("pointercancel", () => { this.drag = this.hold = null; this.draw(); });
+    this.canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.canvas.addEventListener("pointerleave", () => { if (!this.drag && this.hold === null) this.show(null); });
     this.canvas.addEventListener("blur", () => this.show(null));
     this.canvas.addEventListener("dblclick", () => this.setZoom(null));
     this.reset.addEventListener("click", () => { this.setZoom(null); this.canvas.focus(); });
+    this.nearer.addEventListener("click", () => this.scale(0.5));
+    this.farther.addEventListener("click", () => this.scale(2));
     this.canvas.addEventListener("keydown", (event) => this.press(event));
     this.root.addEventListener("transitionend", () => this.draw());
   }
@@ -65,14 +79,21 @@ class Chart {
   rest() { this.observer?.disconnect(); }
 
   update(data) {
+    if (this.data && this.data.axis !== data.axis) this.zoom = this.cursor = null;  // other numbers: other view
     this.data = data;
     this.updates += 1;
     this.reset.textContent = data.strings.reset;
-    this.readout.dataset.hint = data.strings.hint;
+    this.nearer.setAttribute("aria-label", data.strings.nearer);
+    this.farther.setAttribute("aria-label", data.strings.farther);
+    this.nearer.title = data.strings.nearer;
+    this.farther.title = data.strings.farther;
     this.canvas.setAttribute("aria-label", data.alt);
     this.canvas.dataset.points = String(sum(this.all().map((series) => series.xs.length)));
     this.canvas.dataset.updates = String(this.updates);
     this.canvas.dataset.lastX = String(this.extent()[1]);
+    this.canvas.dataset.bands = String((data.bands ?? []).length);
+    this.canvas.dataset.marks = String((data.marks ?? []).length);
+    this.tell();
     this.draw();
   }
 
@@ -88,22 +109,62 @@ class Chart {
 
   setZoom(range) {
     this.zoom = range;
-    this.reset.hidden = range === null;
-    this.canvas.dataset.zoomed = String(range !== null);
+    this.tell();
     this.draw();
+  }
+
+  // Say in the page what is in view: for the eye, for those who listen, and for tests.
+  tell() {
+    const [low, high] = this.range();
+    this.reset.hidden = this.farther.hidden = this.zoom === null;
+    this.canvas.dataset.zoomed = String(this.zoom !== null);
+    this.canvas.dataset.low = String(low);
+    this.canvas.dataset.high = String(high);
+    this.readout.dataset.hint = this.data.strings[this.zoom ? "panHint" : "hint"];
+  }
+
+  // Move the view along by `by` in x, as far as there is something to see.
+  pan(by) {
+    if (!this.zoom) return;
+    const [low, high] = this.zoom;
+    const [first, last] = this.extent();
+    const shift = Math.min(Math.max(by, Math.min(0, first - low)), Math.max(0, last - high));
+    this.setZoom([low + shift, high + shift]);
+  }
+
+  // Make the view `factor` times as wide, around the readout or the middle; all of it where it would be wider.
+  scale(factor) {
+    const [low, high] = this.range();
+    const [first, last] = this.extent();
+    const wide = (high - low) * factor;
+    if (wide >= last - first) return this.setZoom(null);
+    const centre = this.cursor ?? (low + high) / 2;
+    const start = Math.min(Math.max(centre - (centre - low) * factor, first), last - wide);
+    this.setZoom([start, start + wide]);
+  }
+
+  wheel(event) {
+    const sideways = event.shiftKey ? event.deltaY || event.deltaX : event.deltaX;
+    if (!this.zoom || Math.abs(sideways) < Math.abs(event.shiftKey ? 0 : event.deltaY)) return;
+    event.preventDefault();
+    this.pan((sideways / this.width) * (this.zoom[1] - this.zoom[0]));
   }
 
   endDrag() {
     const [from, to] = this.drag ?? [0, 0];
-    this.drag = null;
+    this.drag = this.hold = null;
     if (Math.abs(to - from) > 8) this.setZoom([this.toX(Math.min(from, to)), this.toX(Math.max(from, to))]);
     else this.draw();
   }
 
   toX(pixel) {
     const [low, high] = this.range();
-    const share = (pixel - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right);
-    return low + Math.min(1, Math.max(0, share)) * (high - low);
+    return Math.min(high, Math.max(low, this.toFreeX(pixel)));
+  }
+
+  toFreeX(pixel) {  // beyond the axis too
+    const [low, high] = this.range();
+    return low + ((pixel - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right)) * (high - low);
   }
 
   toPixel(x) {
@@ -114,14 +175,20 @@ class Chart {
   pointAt(pixel) { this.show(this.toX(pixel)); }
 
   press(event) {
-    const xs = [...new Set(this.all().flatMap((series) => series.xs))].sort((a, b) => a - b);
+    const [from, until] = this.range();
+    const inView = this.all().flatMap((series) => series.xs).filter((x) => x >= from && x <= until);
+    const xs = [...new Set(inView)].sort((a, b) => a - b);
     if (!xs.length) return;
     const last = xs.length - 1;
     const here = this.cursor === null ? last : nearest(xs, this.cursor);
     const to = { ArrowLeft: here - 1, ArrowRight: here + 1, Home: 0, End: last }[event.key];
     if (event.key === "Escape") this.setZoom(null);
+    if (event.key === "+" || event.key === "-") this.scale(event.key === "+" ? 0.5 : 2);
     if (to === undefined) return;
     event.preventDefault();
+    if (event.shiftKey && this.zoom && event.key.startsWith("Arrow")) {
+      return this.pan((event.key === "ArrowLeft" ? -0.1 : 0.1) * (this.zoom[1] - this.zoom[0]));
+    }
     this.show(xs[Math.min(last, Math.max(0, to))]);
   }
 
@@ -195,6 +262,7 @@ class Chart {
   drawPanel(pen, panel, top, height, isLast) {
     const [low, high] = this.heights(panel);
     const y = (value) => top + height - ((value - low) / (high - low || 1)) * height;
+    this.drawBands(pen, top, height);
     const { text } = this.style;
     pen.fillStyle = text;
     pen.strokeStyle = text;
@@ -224,6 +292,36 @@ class Chart {
       pen.textAlign = "center";
       pen.fillText(this.data.strings.waiting, (MARGIN.left + this.width) / 2, top + height / 2);
     }
+  }
+
+  // Stages as bands, every other one shaded, named in each panel's own corner; events as dotted, numbered lines.
+  drawBands(pen, top, height) {
+    const right = this.width - MARGIN.right;
+    const clip = (x) => Math.min(right, Math.max(MARGIN.left, this.toPixel(x)));
+    pen.textBaseline = "middle";
+    (this.data.bands ?? []).forEach((band, index) => {
+      const [from, to] = [clip(band.low), clip(band.high)];
+      if (to - from < 1) return;
+      pen.fillStyle = this.style.text;
+      pen.globalAlpha = index % 2 ? 0.09 : 0.03;
+      pen.fillRect(from, top, to - from, height);
+      pen.globalAlpha = 0.85;
+      pen.textAlign = "right";
+      const label = fitted(pen, band.label, to - from - 8);
+      if (label) pen.fillText(label, to - 4, top + 9);
+    });
+    pen.strokeStyle = pen.fillStyle = this.style.colours.orange;
+    pen.globalAlpha = 0.9;
+    pen.lineWidth = 1.2;
+    pen.setLineDash([2, 3]);
+    const seen = (this.data.marks ?? []).filter((mark) => clip(mark.x) === this.toPixel(mark.x));
+    for (const mark of seen) {
+      line(pen, this.toPixel(mark.x), top, this.toPixel(mark.x), top + height);
+      pen.textAlign = "left";
+      pen.fillText(mark.label, this.toPixel(mark.x) + 3, top + height - 8);
+    }
+    pen.setLineDash([]);
+    pen.globalAlpha = 1;
   }
 
   drawXAxis(pen, top, height, isLast) {
@@ -305,6 +403,14 @@ function line(pen, x1, y1, x2, y2) {
   pen.moveTo(x1, y1);
   pen.lineTo(x2, y2);
   pen.stroke();
+}
+
+// The label, cut to a width in pixels; nothing where not even a few letters have room.
+function fitted(pen, label, width) {
+  if (pen.measureText(label).width <= width) return label;
+  let n = label.length - 1;
+  while (n > 2 && pen.measureText(`${label.slice(0, n)}…`).width > width) n -= 1;
+  return n > 2 ? `${label.slice(0, n)}…` : "";
 }
 
 function dot(pen, x, y, radius) {

@@ -26,6 +26,12 @@ def around_run(info: DatasetInfo, config: TrainingConfig, previous: Run | None) 
             from ui.rate_finder_view import rate_finder  # what stays folded is not loaded
 
             rate_finder(config, key="train-finder", on_use=lambda rate: _use(rate, previous))
+    title = _("From scratch against pretrained")
+    with st.expander(title, key="train-around-transfer", on_change="rerun") as part:
+        if part.open:
+            from ui.transfer_view import transfer_section
+
+            transfer_section(info, config, previous)
     title = _("Train once for each fold (cross-validation)")
     with st.expander(title, key="train-around-folds", on_change="rerun") as part:
         if part.open:

@@ -5,7 +5,6 @@ import streamlit as st
 from core.evaluation.records import metric_title
 from core.evaluation.sentences import with_interval
 from core.evaluation.summary import validation_auroc
-from core.jobs.control import tail_log
 from core.jobs.status import ALIVE
 from core.language import _
 from core.runs.store import Run
@@ -14,21 +13,17 @@ from core.training.config import TrainingConfig
 from core.transforms.catalog import AUGMENTATIONS
 from ui.live import live_run
 from ui.messages import escape, guard
-from ui.session import full
 
 
 def training_panel(run: Run, before: Run | None) -> None:
     """Follow `run`, with the curve of the run before it behind."""
-    live_run(run.run_id, before=before.run_id if before else None, key="train-curve")
+    live_run(run.run_id, before=before.run_id if before else None, key="train-curve", is_whole=True)
     for note in _not_alike(run.config):
         st.caption(note)
     run_buttons(run)
     for one, label in ((run, _("This run")), (before, _("The run before"))):
         if one is not None:
             _result(one, label)
-    if full():
-        with st.expander(_("Log")):
-            st.code(tail_log(run.folder) or _("Nothing was logged."), language=None)
 
 
 def _not_alike(config: TrainingConfig) -> list[str]:

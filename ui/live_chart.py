@@ -1,0 +1,150 @@
+"""The live chart: panels of curves over one x axis, on a canvas that stays while it grows.
+
+It is a component of our own because it must stay: it is mounted once, keeps its canvas, its zoom and where
+it was moved to, and takes new points as they come. Its drawing is in ui/assets/live_chart.js.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final, Literal
+
+import streamlit.components.v2 as components
+
+from core.language import _
+from ui.shell import ASSETS
+
+MOST_POINTS: Final = 600
+
+Colour = Literal["blue", "orange", "green", "purple", "sky", "yellow", "brown", "grey"]
+Axis = Literal["epoch", "step"]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve. `xs` rise; `faint` is for what stands behind; `legend` is one entry for several curves."""
+
+    name: str
+    xs: Sequence[float]
+    ys: Sequence[float]
+    colour: Colour = "blue"
+    dashed: bool = False
+    faint: bool = False
+    dots: bool = False
+    legend: str = ""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Curves that share a y axis; `low` and `high` fix its ends, None lets it follow the curves."""
+
+    y_title: str
+    series: tuple[Series, ...]
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Band:
+    """A stretch of the x axis with a name, such as a stage of the training."""
+
+    low: float
+    high: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place on the x axis where something happened; `label` is short, such as a number."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Along:
+    """The shared x axis.
+
+    Attributes
+    ----------
+    axis
+        What is counted; where it changes, the chart forgets its zoom.
+    high
+        The right end to begin with, such as the number of epochs asked for; None: that of the curves.
+    bands, marks
+        What is drawn behind all panels.
+    """
+
+    title: str
+    axis: Axis = "epoch"
+    high: float | None = None
+    bands: tuple[Band, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+_component = components.component(
+    "lightbox_live_chart",
+    css=(ASSETS / "live_chart.css").read_text(encoding="utf-8"),
+    # a newline tells Streamlit that this is the script itself and not the path to one
+    js="\n" + (ASSETS / "live_chart.js").read_text(encoding="utf-8"),
+)
+
+
+def live_chart(key: str, panels: Sequence[Panel], along: Along, *, alt: str, height: int = 420) -> None:
+    """Draw panels of curves over one x axis, on a canvas that stays from call to call with the same key.
+
+    Parameters
+    ----------
+    key
+        Names the chart; the canvas is kept as long as the key is shown.
+    panels
+        From top to bottom.
+    along
+        The x axis, and what is drawn along it.
+    alt
+        What the chart shows now, for those who do not see it.
+    height
+        In CSS pixels.
+    """
+    data = {
+        "panels": [_panel(panel) for panel in panels],
+        "bands": [asdict(band) for band in along.bands],
+        "marks": [asdict(mark) for mark in along.marks],
+        "axis": along.axis,
+        "xTitle": along.title,
+        "xHigh": along.high,
+        "alt": alt,
+        "height": height,
+        "strings": {
+            "hint": _("Point at the chart to read values; drag to zoom."),
+            "panHint": _("Hold Shift and drag to move along; double-click to see all."),
+            "reset": _("Show all"),
+            "nearer": _("Zoom in"),
+            "farther": _("Zoom out"),
+            "waiting": _("Waiting for the first point…"),
+        },
+    }
+    _component(data=data, key=key, height="content")
+
+
+def thin(series: Series, most: int = MOST_POINTS) -> Series:
+    """Return at most `most` points of a curve: the mean over equal groups, and its last point as it is."""
+    n = len(series.xs)
+    if n <= most:
+        return series
+    size = -(-(n - 1) // (most - 1))
+    groups = range(0, n - 1, size)
+    xs = [_mean(series.xs[start : min(start + size, n - 1)]) for start in groups]
+    ys = [_mean(series.ys[start : min(start + size, n - 1)]) for start in groups]
+    return replace(series, xs=[*xs, series.xs[-1]], ys=[*ys, series.ys[-1]])
+
+
+def _panel(panel: Panel) -> dict[str, Any]:
+    series = [
+        {**asdict(one), "xs": [float(x) for x in one.xs], "ys": [float(y) for y in one.ys]}
+        for one in panel.series
+    ]
+    return {"yTitle": panel.y_title, "low": panel.low, "high": panel.high, "series": series}
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)

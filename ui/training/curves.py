@@ -1,0 +1,182 @@
+"""The curves of a run, and of others over it: panels of the live chart from lines of metrics.jsonl."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from core.language import N_, _
+from core.runs.records import EpochMetrics, StepMetrics
+from core.training.config import TrainingConfig
+from core.training.config.stages import plan
+from ui.cache import MetricsLog
+from ui.live_chart import Axis, Band, Colour, Mark, Panel, Series, thin
+
+PanelName = Literal["loss", "metric", "rate", "speed"]
+Line = StepMetrics | EpochMetrics
+
+PANEL_TITLES: Final[dict[PanelName, str]] = {
+    "loss": N_("Loss"),
+    "metric": N_("Metric"),
+    "rate": N_("Learning rate"),
+    "speed": N_("Images/s"),
+}
+METRIC_TITLES: Final = {
+    "auroc": "AUROC",
+    "accuracy": N_("Accuracy"),
+    "balanced_accuracy": N_("Balanced accuracy"),
+    "average_precision": N_("Average precision"),
+    "f1": "F1",
+    "mcc": "MCC",
+}
+MOST_OTHERS: Final = 5
+_GUESSING: Final = {"auroc": 0.5}  # what a metric is where nothing was learned, the same for all data sets
+_OTHER_COLOURS: Final[tuple[Colour, ...]] = ("purple", "sky", "yellow", "brown", "grey")
+
+
+@dataclass(frozen=True)
+class View:
+    """What of a run is drawn: over epochs or steps, in which panels, which validation metric."""
+
+    axis: Axis = "epoch"
+    panels: tuple[PanelName, ...] = ("loss", "metric")
+    metric: str = "auroc"
+
+
+def run_panels(
+    log: MetricsLog,
+    *,
+    before: MetricsLog | None = None,
+    others: Sequence[tuple[str, MetricsLog]] = (),
+    metric_name: str = "",
+    loss_name: str = "",
+    view: View | None = None,
+) -> tuple[Panel, ...]:
+    """Return the panels of a run, from top to bottom, with other runs' curves over or behind them.
+
+    Parameters
+    ----------
+    log, before
+        The lines of the run, and of the run behind it, which is drawn in grey.
+    others
+        Runs to lay over it, by name.
+    metric_name, loss_name
+        What the metric panel shows, with its positive class, and what the loss panel does.
+    view
+        What is drawn; by default loss and AUROC over epochs.
+    """
+    view = view or View()
+    title = metric_name or _("Validation AUROC")
+    made: dict[PanelName, Callable[[], Panel]] = {
+        "loss": lambda: Panel(
+            loss_name or _("Loss (cross-entropy)"), _loss(log, before, others, view), low=0
+        ),
+        "metric": lambda: metric_panel(title, _metric(log, before, others, view), view.metric),
+        "rate": lambda: Panel(_("Learning rate"), _of_steps(log, others, view, "learning_rate"), low=0),
+        "speed": lambda: Panel(_("Images/s"), _of_steps(log, others, view, "images_per_second"), low=0),
+    }
+    return tuple(made[name]() for name in view.panels)
+
+
+def metric_panel(title: str, series: Sequence[Series], metric: str = "auroc") -> Panel:
+    """Return a panel from guessing (0.5 for AUROC) to perfect: a closer view would show noise as progress."""
+    lowest = min((min(one.ys) for one in series if one.ys), default=1.0)
+    low = _GUESSING.get(metric, 0.0)
+    return Panel(title, tuple(series), low=low if lowest >= low else None, high=1)
+
+
+def stage_bands(config: TrainingConfig, log: MetricsLog, axis: Axis) -> tuple[Band, ...]:
+    """Return a band for each stage of a run; none where there is one stage only."""
+    stages = plan(config)
+    if len(stages) < 2:
+        return ()
+    steps = _steps_an_epoch(log) if axis == "step" else 1.0
+    if steps is None:
+        return ()
+    return tuple(
+        Band((stage.first_epoch - 1) * steps, stage.last_epoch * steps, str(stage.title)) for stage in stages
+    )
+
+
+def event_marks(log: MetricsLog, axis: Axis) -> tuple[Mark, ...]:
+    """Return a numbered mark for each thing that happened to a run; a stage has its band."""
+    happened = [event for event in log.events if event.what != "stage"]
+    return tuple(
+        Mark(float(event.step if axis == "step" else event.epoch), str(number))
+        for number, event in enumerate(happened, start=1)
+    )
+
+
+def _steps_an_epoch(log: MetricsLog) -> float | None:
+    line: Line | None = log.epochs[-1] if log.epochs else (log.steps[-1] if log.steps else None)
+    return line.step / line.epoch if line is not None and line.epoch else None
+
+
+def _xs(lines: Sequence[Line], axis: Axis) -> list[float]:
+    return [float(line.step if axis == "step" else line.epoch) for line in lines]
+
+
+def _loss(
+    log: MetricsLog, before: MetricsLog | None, others: Sequence[tuple[str, MetricsLog]], view: View
+) -> tuple[Series, ...]:
+    found = []
+    if before is not None and before.epochs:
+        found.append(_behind(_val_loss(before, view), _("Validation loss before")))
+    for (name, other), colour in zip(others, _OTHER_COLOURS, strict=False):
+        found.append(_over(_val_loss(other, view), name, colour))
+    ys = [step.loss for step in log.steps]
+    found += [Series(_("Training loss"), _xs(log.steps, view.axis), ys, "blue"), _val_loss(log, view)]
+    return tuple(thin(series) for series in found)
+
+
+def _metric(
+    log: MetricsLog, before: MetricsLog | None, others: Sequence[tuple[str, MetricsLog]], view: View
+) -> list[Series]:
+    found = []
+    if before is not None and before.epochs:
+        found.append(_behind(_val_metric(before, view), _("{metric} before", metric=_metric_title(view))))
+    for (name, other), colour in zip(others, _OTHER_COLOURS, strict=False):
+        found.append(_over(_val_metric(other, view), name, colour))
+    return [thin(series) for series in [*found, _val_metric(log, view)]]
+
+
+def _of_steps(
+    log: MetricsLog, others: Sequence[tuple[str, MetricsLog]], view: View, field: str
+) -> tuple[Series, ...]:
+    """Return the curves of a number that every group of steps has."""
+    title = _("Learning rate") if field == "learning_rate" else _("Images/s")
+    colours = dict(zip((name for name, _log in others), _OTHER_COLOURS, strict=False))
+    found = [
+        _over(_step_series(other, view, field, title), name, colours[name])
+        for name, other in others
+        if name in colours
+    ]
+    return tuple(thin(series) for series in [*found, _step_series(log, view, field, title)])
+
+
+def _step_series(log: MetricsLog, view: View, field: str, title: str) -> Series:
+    return Series(title, _xs(log.steps, view.axis), [getattr(step, field) for step in log.steps], "blue")
+
+
+def _val_loss(log: MetricsLog, view: View) -> Series:
+    ys = [line.val_loss for line in log.epochs]
+    return Series(_("Validation loss"), _xs(log.epochs, view.axis), ys, "orange", dots=True)
+
+
+def _val_metric(log: MetricsLog, view: View) -> Series:
+    name = f"val_{view.metric}"
+    known = [line for line in log.epochs if getattr(line, name) is not None]
+    title = _("Validation {metric}", metric=_metric_title(view))
+    ys = [float(getattr(line, name)) for line in known]
+    return Series(title, _xs(known, view.axis), ys, "green", dots=True)
+
+
+def _metric_title(view: View) -> str:
+    return _(METRIC_TITLES[view.metric])
+
+
+def _behind(series: Series, name: str) -> Series:
+    return replace(series, name=name, legend=_("The run before"), colour="grey", faint=True)
+
+
+def _over(series: Series, run: str, colour: Colour) -> Series:
+    return replace(series, name=f"{run}: {series.name}", legend=run, colour=colour, dashed=True, dots=False)
