@@ -49,4 +49,4 @@ def _as_maps(output: Tensor) -> Tensor:
         return output
     squares = output[:, 1:]  # the first token is the class token, which stands for no place
     side = isqrt(squares.shape[1])
-    return squares.transpose(1, 2).unflatten(2, (side, side))  # (1, h x w, K) -> (1, K, h, w)
+    return squares.transpose(1, 2).reshape(1, -1, side, side)  # (1, h x w, K) -> (1, K, h, w)
