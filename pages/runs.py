@@ -21,6 +21,7 @@ from ui.controls import (
 )
 from ui.dataset_since import label_change_note
 from ui.live import live_run
+from ui.queue_view import queue_view
 from ui.run_table import changes_table, choose_runs, compare_curves, same_images_note
 from ui.training.panel import run_buttons
 
@@ -32,6 +33,7 @@ def main() -> None:
         text = _("Train a first network: on the data that ships it takes about half a minute.")
         empty_state(_("No runs yet"), text, action=_("Train a network"), page="train")
         return
+    queue_view()
     chosen = choose_runs(runs)
     if len(chosen) == 1:
         _one(chosen[0])
