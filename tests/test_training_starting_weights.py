@@ -12,6 +12,7 @@ from core.errors import InvalidValueError, StateError, UnknownNameError
 from core.models.build import build_model
 from core.models.catalog import MODELS
 from core.training.config import TrainingConfig
+from core.training.environment import as_recorded
 from core.training.starting_weights import check, fit, initialise
 from core.training.uploaded_weights import keep_weights
 from core.training.weight_sources import source_of
@@ -177,3 +178,12 @@ def test_the_check_before_launch_says_the_same_and_builds_no_numbers() -> None:
     check("file:five", SPEC, class_names=("a", "b"), n_channels=3)
     with pytest.raises(InvalidValueError, match="'blocks.1.norm.bias' is 3 there and 32 here"):
         check("file:bad", SPEC, class_names=("a", "b"), n_channels=1)
+
+
+def test_a_run_that_goes_on_from_a_save_needs_no_source_any_more() -> None:
+    run = make_run_of(("cat", "dog"), "pets")
+    config = run.config.model_copy(update={"weights_from": "run:gone", "pretrained": True})
+    run.__dict__["request"] = run.request.model_copy(update={"config": config})
+    assert as_recorded(run) == config
+    (run.folder / "last.pt").touch()
+    assert as_recorded(run) == config.model_copy(update={"weights_from": "", "pretrained": False})

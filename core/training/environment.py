@@ -39,14 +39,18 @@ def _its_part(resource: Resource) -> int:
 def as_recorded(run: Run) -> TrainingConfig:
     """Return the run's config, with the device and the precision that it began with if it goes on.
 
+    One that goes on from a save needs nothing more of what it began with: that may be deleted, or far away.
+
     Raises
     ------
     StateError
         It began on a device that is not here.
     """
-    recorded = run.environment
+    config, recorded = run.config, run.environment
+    if (run.folder / "last.pt").exists():
+        config = config.model_copy(update={"pretrained": False, "weights_from": ""})
     if recorded is None:
-        return run.config
+        return config
     try:
         choose_device(recorded.device)
     except InvalidValueError:
@@ -55,7 +59,7 @@ def as_recorded(run: Run) -> TrainingConfig:
         )
         raise StateError(text, run=run.run_id, device=recorded.device) from None
     names = ("device", "precision", "memory_format")
-    return run.config.model_copy(update={name: getattr(recorded, name) for name in names})
+    return config.model_copy(update={name: getattr(recorded, name) for name in names})
 
 
 def record_environment(run: Run, engine: Engine, threads: int, dataset_revision: str) -> None:
