@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from core.training.config import parse_config
-from core.training.optimizers import build_optimizer
+from core.training.optimizers import build_optimizer, welcome_unfrozen
 
 RATE, DECAY = 0.1, 0.01
 
@@ -108,3 +108,23 @@ def test_a_parameter_without_a_gradient_stays_and_leaves_no_memory(name: str) ->
     after = optimizer.state.get(frozen, {})
     assert after.keys() == before.keys()  # adagrad makes room for its sum at once
     assert all(torch.equal(after[key], before[key]) for key in before)
+
+
+@pytest.mark.parametrize("name", ["momentum", "nesterov"])
+@pytest.mark.parametrize("fused", [False, True])
+def test_a_parameter_that_is_unfrozen_begins_as_if_alone(name: str, fused: bool) -> None:
+    """Its first steps are those of the rule from the start, whatever momentum others have by then."""
+    config = parse_config(
+        {"dataset": "tiny", "optimizer": name, "learning_rate": RATE, "weight_decay": DECAY}
+    )
+    early, late = nn.Parameter(torch.tensor(1.0)), nn.Parameter(torch.tensor(2.0), requires_grad=False)
+    optimizer = build_optimizer([early, late], config, torch.device("cpu"))
+    optimizer.param_groups[0]["fused"] = fused
+    for step in range(5):
+        if step == 3:
+            late.requires_grad_()
+            welcome_unfrozen(optimizer)
+        optimizer.zero_grad()
+        ((early**2 + late**2) / 2).backward()
+        optimizer.step()
+    assert late.item() == pytest.approx(by_rule(globals()[name], 2)[-1], rel=1e-6)

@@ -1,6 +1,5 @@
 """The moving parts of a training run and their device: built from a config, saved whole, restored whole."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,26 +26,10 @@ from core.training.devices import (
 )
 from core.training.freezing import freeze
 from core.training.losses import Loss, build_loss
-from core.training.optimizers import build_optimizer
+from core.training.optimizers import build_optimizer, welcome_unfrozen
+from core.training.progress import Progress, of_today
 from core.training.rates import Plateau, Rates
 from core.training.starting_weights import initialise
-
-
-@dataclass
-class Progress:
-    """Where a run is. All of it is saved, so that a resumed run goes on in the middle of an epoch."""
-
-    epoch: int = 0  # finished epochs
-    batch: int = 0  # finished batches of the epoch at work
-    step: int = 0  # finished batches of all
-    loss_sum: float = 0.0  # over the images of the epoch at work
-    n_images: int = 0
-    group_loss_sum: float = 0.0  # over the images since the last line in metrics.jsonl
-    group_n_images: int = 0
-    best_score: float = -math.inf  # of the metric that the config chooses by; higher is better
-    best_epoch: int = 0
-    epochs_without_improvement: int = 0
-    is_finished: bool = False
 
 
 @dataclass(eq=False)
@@ -96,6 +79,7 @@ class Engine:
         if stage != self._stage:
             self._stage = stage
             self._kept_still = freeze(self.model, self.spec, stage, self.config.frozen_norm)
+            welcome_unfrozen(self.optimizer)
             self._set_train_mode()
         if self.n_steps != (stage.first_epoch - 1) * self.n_batches:
             return None
@@ -169,7 +153,7 @@ class Engine:
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up what `state` returned, in this version or in one of before the stages."""
-        state = _of_today(state)
+        state = of_today(state)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.n_steps, self.parts = state["n_steps"], state["parts"]
@@ -282,19 +266,3 @@ def build_engine(
         n_batches,
         began_with=began_with,
     )
-
-
-def _of_today(state: dict[str, Any]) -> dict[str, Any]:
-    """Return the state of a run that began before there were stages as it would be saved now."""
-    if "schedule" not in state:
-        return state
-    progress = dict(state["progress"])
-    progress["best_score"] = -progress.pop("best_val_loss")
-    new = {
-        "n_steps": state["schedule"]["last_epoch"],
-        "plateau": Plateau(0, 1.0).state(),
-        "progress": progress,
-        "parts": 1,
-        "mps_rng": None,
-    }
-    return {**state, **new}

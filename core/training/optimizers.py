@@ -34,6 +34,19 @@ def build_optimizer(
     return built
 
 
+def welcome_unfrozen(optimizer: Optimizer) -> None:
+    """Give weights that were just unfrozen a momentum of 0, where others have one: they begin as if alone.
+
+    Torch's own rule does the same but in its one-kernel variant, which fails where some have none.
+    """
+    for group in optimizer.param_groups:
+        learning = [parameter for parameter in group["params"] if parameter.requires_grad]
+        new = [one for one in learning if "momentum_buffer" not in optimizer.state.get(one, {})]
+        if group.get("momentum") and len(new) < len(learning):
+            for parameter in new:
+                optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+
+
 def _rule(config: TrainingConfig) -> tuple[type[Any], dict[str, Any]]:
     match config.optimizer:
         case "momentum" | "nesterov":
