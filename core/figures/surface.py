@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.theme import BLUE, GREEN, VERMILION, furnish
+from core.figures.theme import BLUE, GREEN, GREY, VERMILION, furnish
 from core.language import _
 from core.models.landscape.descent import METHODS, Method, Path
 from core.models.landscape.terrain import Terrain
@@ -57,7 +57,8 @@ def descent_map(
     n_steps = max(path.n_steps for path in paths)
     first = len(figure.data)
     for path in paths:
-        figure.add_scatter(**_walked(path, n_steps), **_line(path.method))
+        look, walked = _line(path.method), _walked(path, n_steps)
+        figure.add_scatter(**walked | look | {"marker": walked["marker"] | look["marker"]})
     numbers = list(range(first, first + len(paths)))
     _add_player(figure, paths, numbers, n_steps=n_steps)
     furnish(figure, title=title, x=axes[0], y=axes[1], alt=_alt(title, paths))
@@ -99,7 +100,7 @@ def loss_by_step(paths: Sequence[Path], *, bottom: float) -> go.Figure:
                 showlegend=False,
                 hoverinfo="skip",
             )
-    figure.add_hline(y=bottom, line={"color": "#8A94A3", "dash": "dot", "width": 1})
+    figure.add_hline(y=bottom, line={"color": GREY, "dash": "dot", "width": 1})
     best = min(paths, key=lambda path: (path.left_at is not None, float(path.losses[-1])))
     title = (
         _("All three leave the picture")
@@ -142,6 +143,7 @@ def _add_land(figure: go.Figure, terrain: Terrain) -> None:
             "tickvals": height(shown).tolist(),
             "ticktext": [f"{loss:.2f}" for loss in shown],
             "thickness": 10,
+            "outlinewidth": 0,
             "len": 0.9,
         },
         hovertemplate=_("Loss {loss}", loss="%{customdata:.3f}") + "<extra></extra>",
@@ -152,10 +154,10 @@ def _add_land(figure: go.Figure, terrain: Terrain) -> None:
 def _add_marks(figure: go.Figure, terrain: Terrain, learned: NDArray[np.float64] | None) -> None:
     marks = [
         (_("Start"), terrain.start, "x", "top center"),
-        (_("Lowest"), terrain.lowest, "star", "top center"),
+        (_("Lowest"), terrain.lowest, "star", "middle right"),
     ]
     if learned is not None:
-        marks.append((_("As the network is"), learned, "diamond-open", "bottom center"))
+        marks.append((_("As the network is"), learned, "diamond-open", "middle left"))
     for name, point, symbol, position in marks:
         figure.add_scatter(
             x=[point[0]],
@@ -173,8 +175,9 @@ def _add_marks(figure: go.Figure, terrain: Terrain, learned: NDArray[np.float64]
 def _walked(path: Path, until: int) -> dict[str, Any]:
     """Return the points of a path up to a step; a marker stands on the last."""
     points = path.points[: until + 1]
-    sizes = [4] * (len(points) - 1) + [12]
-    return {"x": points[:, 0], "y": points[:, 1], "marker_size": sizes}
+    n_before = len(points) - 1
+    marker = {"size": [5] * n_before + [13], "line": {"color": "#FFFFFF", "width": [0] * n_before + [2]}}
+    return {"x": points[:, 0], "y": points[:, 1], "marker": marker}
 
 
 def _line(method: Method) -> dict[str, Any]:
@@ -182,8 +185,8 @@ def _line(method: Method) -> dict[str, Any]:
     return {
         "mode": "lines+markers",
         "name": _(METHODS[method]),
-        "line": {"color": colour, "dash": dash, "width": 2},
-        "marker": {"color": colour, "symbol": symbol, "opacity": 1, "line": {"color": "#FFFFFF", "width": 1}},
+        "line": {"color": colour, "dash": dash, "width": 2.5},
+        "marker": {"color": colour, "symbol": symbol, "opacity": 1},
         "hovertemplate": "%{x:.2f}, %{y:.2f}",
     }
 
@@ -196,7 +199,7 @@ def _add_player(figure: go.Figure, paths: Sequence[Path], numbers: list[int], *,
             {
                 "name": str(stop),
                 "traces": numbers,
-                "data": [{"type": "scatter", **_nested(_walked(path, stop))} for path in paths],
+                "data": [{"type": "scatter", **_walked(path, stop)} for path in paths],
             }
             for stop in stops
         ]
@@ -217,7 +220,7 @@ def _add_player(figure: go.Figure, paths: Sequence[Path], numbers: list[int], *,
                 "showactive": False,
                 "x": 0,
                 "xanchor": "left",
-                "y": -0.2,
+                "y": -0.22,
                 "yanchor": "top",
                 "pad": {"t": 0, "r": 8},
                 "buttons": [
@@ -235,17 +238,17 @@ def _add_player(figure: go.Figure, paths: Sequence[Path], numbers: list[int], *,
                 "y": -0.34,
                 "yanchor": "top",
                 "pad": {"t": 0},
-                "currentvalue": {"prefix": _("Step "), "font": {"size": 13}, "xanchor": "right"},
+                "currentvalue": {
+                    "prefix": f"{_('Step')} ",
+                    "font": {"size": 14, "color": GREY},
+                    "xanchor": "right",
+                },
                 "font": {"size": 1, "color": "rgba(0,0,0,0)"},
                 "ticklen": 0,
                 "minorticklen": 0,
             }
         ],
     )
-
-
-def _nested(trace: dict[str, Any]) -> dict[str, Any]:
-    return {"x": trace["x"], "y": trace["y"], "marker": {"size": trace["marker_size"]}}
 
 
 def _alt(title: str, paths: Sequence[Path]) -> str:

@@ -68,6 +68,8 @@ def show_logit(end: Answer) -> None:
             n=n,
         )
     )
+    if end.is_map:
+        st.caption(_("Each of these numbers is the mean over one whole map of the last convolution."))
     text = N_("Map {number}") if end.is_map else N_("Number {number}")
     names = [_(text, number=feature + 1) for feature in range(n)]
     show_figure(

@@ -19,12 +19,15 @@ _SAME: Final = 0.0  # stands for "as above" among the rates of Adam
 def pick_rates(terrain: Terrain) -> tuple[float, float]:
     """Return the learning rate, and that of Adam, which is the same unless chosen otherwise at Full."""
     rates = _rates(terrain.stable_rate)
-    rate = _rate_slider(
-        _("Learning rate"), rates, key="surface-rate", start=_DEFAULT_PART * terrain.stable_rate
-    )
+    start = _DEFAULT_PART * terrain.stable_rate
     if not full():
+        rate = _rate_slider(_("Learning rate"), rates, key="surface-rate", start=start)
         return rate, rate
-    adam = _rate_slider(_("Learning rate of Adam"), [_SAME, *rates], key="surface-adam", start=_SAME)
+    left, right = st.columns(2, gap="large")
+    with left:
+        rate = _rate_slider(_("Learning rate"), rates, key="surface-rate", start=start)
+    with right:
+        adam = _rate_slider(_("Learning rate of Adam"), [_SAME, *rates], key="surface-adam", start=_SAME)
     return rate, adam or rate
 
 
@@ -64,7 +67,7 @@ def explain_rate(terrain: Terrain, rate: float) -> None:
     )
     st.markdown(
         _(
-            "Plain SGD can settle up to **2 / largest curvature = 2 / {curvature} = {stable}**.",
+            "Plain SGD can settle with a rate up to **2 / largest curvature = 2 / {curvature} = {stable}**.",
             curvature=f"{terrain.curvatures[1]:.3g}",
             stable=f"{stable:.3g}",
         )
@@ -74,7 +77,7 @@ def explain_rate(terrain: Terrain, rate: float) -> None:
     if full():
         st.caption(
             _(
-                "Momentum {momentum} can settle up to {limit}. The valley is {ratio} times as steep across as"
+                "With momentum {momentum} the limit is {limit}. The valley is {ratio} times as steep across as"
                 " along: one rate is too large for the one and too small for the other.",
                 momentum=MOMENTUM,
                 limit=f"{(1 + MOMENTUM) * stable:.3g}",

@@ -93,9 +93,9 @@ def show_norm(one: Followed) -> None:
     )
     st.markdown(
         _(
-            "Mean and spread say what this map's numbers were like in training: the network kept them. The"
-            " first two steps bring the number to the common scale of 0 and 1; scale and shift were learned,"
-            " so that the map can have a scale of its own again."
+            "Mean and spread say what this map's numbers were like in training: the network kept them. Less"
+            " the mean, divided by the spread, the numbers of every map lie around 0 with a spread of 1."
+            " Scale and shift were learned: the map may have a range of its own again."
         )
     )
     if norm.mean == 0 and norm.variance == 1:
@@ -167,6 +167,7 @@ def show_pooling(one: Followed) -> None:
                 " the mean each number gets its share."
             )
         )
+        st.caption(_("What stays is one of the numbers that the next layer is given."))
 
 
 def _sum_words(one: Followed, strongest: int) -> str:
@@ -198,6 +199,7 @@ def _pictures(one: Followed, came_in: int) -> None:
     layer = one.layer
     rows, columns = layer.activated.shape[1:]
     grid = Grid(rows, columns)
+    under = Grid(rows, columns, layer.weights.shape[2], overhang=True)  # what the kernel lies on
     inputs = layer.inputs[came_in]
     left, right = st.columns(2, gap="large")
     with left:
@@ -205,7 +207,7 @@ def _pictures(one: Followed, came_in: int) -> None:
         shown = grey_picture(inputs) if is_image else _picture(inputs)
         words = _("What the layer gets, {rows} x {columns}", rows=inputs.shape[0], columns=inputs.shape[1])
         st.markdown(f"**{words}**")
-        _place(shown, one, grid, alt=words, name="in")
+        _place(shown, one, under if inputs.shape == (rows, columns) else grid, alt=words, name="in")
     with right:
         words = _("The map it makes, after its activation, {rows} x {columns}", rows=rows, columns=columns)
         st.markdown(f"**{words}**")

@@ -43,11 +43,12 @@ _ENDS: Final = {
 
 @dataclass(frozen=True, eq=False)
 class _Land:
-    """A terrain with its words: the axes (for a figure), and where the network stands on it."""
+    """A terrain with its words: the axes (for a figure), where the network stands, whether its images are simulated."""
 
     terrain: Terrain
     axes: tuple[str, str]
     learned: NDArray[np.float64]
+    simulated: bool
 
 
 def show(info: DatasetInfo, sample_id: int, run: Run | None = None) -> None:
@@ -111,7 +112,7 @@ def _weight_land(network: Network, sample_id: int) -> _Land | None:
         )
     )
     axes = [_weight_name(network, place, is_map=is_map, plain=label) for place in places]
-    return _Land(weight_terrain(surface), (axes[0], axes[1]), surface.learned)
+    return _Land(weight_terrain(surface), (axes[0], axes[1]), surface.learned, network.card.simulated)
 
 
 def _weight_name(network: Network, place: WeightPlace, *, is_map: bool, plain: Callable[[str], str]) -> str:
@@ -129,7 +130,7 @@ def _random_land(network: Network) -> _Land | None:
     if terrain is None:
         return None
     axes = _("Random direction 1 (1 = as long as the weights)"), _("Random direction 2")
-    return _Land(terrain, axes, np.zeros(2))
+    return _Land(terrain, axes, np.zeros(2), network.card.simulated)
 
 
 def _pick_places(network: Network, layer: LastLayer) -> tuple[WeightPlace, WeightPlace]:
@@ -193,7 +194,7 @@ def _show_race(land: _Land, rate: float, adam_rate: float, n_steps: int) -> None
         figure = descent_map(
             terrain, paths, title=_title(paths, terrain, rate), axes=land.axes, learned=land.learned
         )
-        show_figure(figure, key="surface-map")
+        show_figure(figure, key="surface-map", simulated=land.simulated)
     with right:
         show_figure(loss_by_step(paths, bottom=bottom), key="surface-losses")
         for path in paths:

@@ -4,7 +4,7 @@ The numbers are the network's own for one image, in eval mode: batch norm uses w
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.models.neuron.activations import activate
 
 Maps = NDArray[np.float32]  # (n_maps, H, W)
+_BORDER: Final = 8  # one part in so many of a side is border
 
 
 @dataclass(frozen=True)
@@ -170,13 +171,12 @@ class ConvolutionLayer:
         )
 
     def strongest(self) -> tuple[int, int, int]:
-        """Return (map, row, column) of the largest activated number, not at the border if that can be had."""
-        edge = 1 if min(self.activated.shape[1:]) > 2 else 0
-        inner = self.activated[
-            :, edge : self.activated.shape[1] - edge, edge : self.activated.shape[2] - edge
-        ]
+        """Return (map, row, column) of the largest activated number away from the border, where films end."""
+        height, width = self.activated.shape[1:]
+        top, left = height // _BORDER, width // _BORDER
+        inner = self.activated[:, top : height - top, left : width - left]
         number, row, column = np.unravel_index(int(inner.argmax()), inner.shape)
-        return int(number), int(row) + edge, int(column) + edge
+        return int(number), int(row) + top, int(column) + left
 
     def _pixels(self, number: int, row: int, column: int) -> NDArray[np.float64]:
         n_inputs, height, width = self.weights.shape[1:]
