@@ -101,14 +101,16 @@ def read_curve(rates: Losses, losses: Losses, *, beta: float = BETA) -> Reading:
     """
     weights = _weights(len(losses), beta)
     n_first = max(2, round(_FIRST_SHARE * len(losses)))
-    first, noise = float(losses[:n_first].mean()), _noise(losses[: int(losses.argmin()) + 1])
-    fall = max(first - float(running_mean(losses, beta).min()), 3 * noise)
-    smoothed = weights @ np.minimum(losses, first + fall)
+    first, restless = float(losses[:n_first].mean()), _unrest(losses[: int(losses.argmin()) + 1])
+    fall = max(first - float(running_mean(losses, beta).min()), 3 * float(np.sqrt(restless.mean())))
+    losses = np.minimum(losses, first + fall)
+    smoothed, noise = weights @ losses, weights @ _unrest(losses)  # noise: the variance of single losses
     lowest = int(smoothed.argmin())
-    of_fall = noise * np.sqrt(1 / n_first + (weights[lowest] ** 2).sum())
+    of_fall = np.sqrt(noise[:n_first].mean() / n_first + weights[lowest] ** 2 @ noise)
     if lowest < n_first or first - smoothed[lowest] <= max(_SURE * of_fall, _NOTHING * abs(first)):
         return Reading(smoothed, None, None, None, "flat")
-    has_risen = smoothed[-1] - smoothed[lowest] > _SURE * noise * np.sqrt((weights[-1] ** 2).sum())
+    errors = np.sqrt(weights**2 @ noise)
+    has_risen = bool((smoothed - smoothed[lowest] > _SURE * errors + _NOTHING * abs(first))[lowest:].any())
     steepest = _steepest(rates, smoothed, first)
     return Reading(
         smoothed,
@@ -129,24 +131,27 @@ def _steepest(rates: Losses, smoothed: Losses, first: float) -> int:
 
 
 def _span(
-    rates: Losses, smoothed: Losses, steepest: int, *, first: float, noise: float, beta: float
+    rates: Losses, smoothed: Losses, steepest: int, *, first: float, noise: Losses, beta: float
 ) -> tuple[float, float]:
     """Return the middle nine tenths of where the steepest point lies when chance is drawn again.
 
     The curve is smoothed twice here, which moves its steepest point; by how much is seen without noise.
     """
-    weights = _weights(len(rates), beta)
-    draws = np.random.default_rng(_SEED).normal(0, noise, (_N_DRAWS, len(rates)))
-    places = [_steepest(rates, weights @ (smoothed + draw), first) for draw in draws]
-    moved = np.array(places) - _steepest(rates, weights @ smoothed, first)
+    weights, end = _weights(len(rates), beta), int(smoothed.argmin()) + 1
+    draws = np.random.default_rng(_SEED).normal(0, np.sqrt(noise), (_N_DRAWS, len(rates)))
+    places = [_steepest(rates[:end], (weights @ (smoothed + draw))[:end], first) for draw in draws]
+    moved = np.array(places) - _steepest(rates[:end], (weights @ smoothed)[:end], first)
     ends = steepest + np.quantile(moved, [0.05, 0.95], method="nearest").astype(int)
-    low, high = rates[np.clip(ends, 0, len(rates) - 1)]
+    low, high = rates[np.clip(ends, 0, end - 1)]
     return float(low), float(high)
 
 
-def _noise(losses: Losses) -> float:
-    """Return the standard deviation of single losses, from neighbours: what moves slowly is no noise."""
-    return float(np.diff(losses).std() / np.sqrt(2)) if len(losses) > 2 else 0.0
+def _unrest(losses: Losses) -> Losses:
+    """Return (n,) variances of single losses, from neighbours: what moves slowly is no noise."""
+    if len(losses) < 2:
+        return np.zeros(len(losses))
+    squares = np.diff(losses) ** 2 / 2
+    return np.append(squares, squares[-1])
 
 
 def _weights(n: int, beta: float) -> Losses:

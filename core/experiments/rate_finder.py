@@ -3,13 +3,20 @@
 It trains the config's own network on its own training images, augmented and balanced as the run will be, with
 its loss and its optimizer. Validation and test are not touched, and the network is thrown away.
 
+Some batches are harder than others, and of a small batch that is most of what its loss says. Each batch is
+therefore shown to the untouched network too, and the curve is read from the differences, moved to the mean of
+what the untouched one loses: the same course with less noise (a control variate). Costs a third more time.
+
 Covers: which rates let this network learn from the first step on. Does not cover: which rate ends best; a
 longer run, a schedule and a warm-up shift it.
 """
 
+import copy
 import time
 from collections.abc import Iterator
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from core.datasets.records import DatasetInfo
@@ -20,6 +27,7 @@ from core.experiments.rate_records import RateCurve, RateRequest
 from core.experiments.trial import put_back
 from core.jobs.worker import Job
 from core.language import N_, Message
+from core.models.outputs import split
 from core.training.config import TrainingConfig, resolved_preprocessing
 from core.training.launch import checked_split
 from core.training.pipeline import Inputs, PreparedData, epoch_batches, generator, prepare
@@ -40,7 +48,7 @@ def find_rate(request: RateRequest, job: Job) -> RateCurve:
     config, dataset = request.config, open_dataset(request.config.dataset)
     if dataset.info.revision != request.revision:
         raise StateError(N_("The data set '{dataset}' has changed; ask again."), dataset=config.dataset)
-    split = checked_split(config, dataset)
+    parts = checked_split(config, dataset)
 
     def preparing(fraction: float) -> None:
         job.check_stop()
@@ -48,12 +56,14 @@ def find_rate(request: RateRequest, job: Job) -> RateCurve:
         job.report(0.0, Message(text=N_("Preparing images: {percent} %"), values=values))
 
     data = prepare(
-        dataset, split, resolved_preprocessing(config, dataset.info.n_channels), progress=preparing
+        dataset, parts, resolved_preprocessing(config, dataset.info.n_channels), progress=preparing
     )
     rates = rising_rates(request.n_steps)
     with put_back(config.threads):
-        losses = sweep(rates.tolist(), _Steps(data, config, job, dataset.info, n_steps=request.n_steps))
-    reading = read_curve(rates[: len(losses)], losses)
+        steps = _Steps(data, config, job, dataset.info, n_steps=request.n_steps)
+        losses = sweep(rates.tolist(), steps)
+    untouched = np.array(steps.untouched[: len(losses)])
+    reading = read_curve(rates[: len(losses)], losses - untouched + untouched.mean())
     return RateCurve(
         rates=tuple(rates[: len(losses)].tolist()),
         losses=tuple(losses.tolist()),
@@ -84,6 +94,8 @@ class _Steps:
             class_names=names,
         )
         self._engine.begin_epoch(1)
+        self._first = copy.deepcopy(self._engine.model)
+        self.untouched: list[float] = []  # the loss of each batch under the network as it was built
         self._data = data.on(self._engine.device)
         self._inputs = Inputs(self._data, config.augmentations, self._engine.device, n_classes=n_classes)
         self._batches = self._endless(config)
@@ -92,6 +104,7 @@ class _Steps:
     def __call__(self, rate: float) -> float:
         """Move the weights once at this rate; return the loss before."""
         inputs, targets = next(self._batches)
+        self.untouched.append(self._loss_at_first(inputs, targets))
         for group in self._engine.optimizer.param_groups:
             group["lr"] = rate
         loss = self._engine.step(inputs, targets)
@@ -103,6 +116,12 @@ class _Steps:
             Message(text=N_("Step {step} of at most {n}, the learning rate rising"), values=values),
         )
         return float(loss)
+
+    @torch.no_grad()
+    def _loss_at_first(self, inputs: Tensor, targets: Tensor) -> float:
+        with self._engine.autocast():
+            logits, _auxiliary = split(self._first(inputs))
+            return float(self._engine.loss(logits, targets))
 
     def _endless(self, config: TrainingConfig) -> Iterator[tuple[Tensor, Tensor]]:
         epoch = 1
