@@ -77,8 +77,8 @@ def explain_rate(terrain: Terrain, rate: float) -> None:
     if full():
         st.caption(
             _(
-                "With momentum {momentum} the limit is {limit}. The valley is {ratio} times as steep across as"
-                " along: one rate is too large for the one and too small for the other.",
+                "With momentum {momentum} the limit is {limit}. The valley is {ratio} times as steep across"
+                " as along: one rate is too large for the one and too small for the other.",
                 momentum=MOMENTUM,
                 limit=f"{(1 + MOMENTUM) * stable:.3g}",
                 ratio=f"{terrain.curvatures[1] / max(terrain.curvatures[0], 1e-12):,.0f}",

@@ -43,7 +43,7 @@ _ENDS: Final = {
 
 @dataclass(frozen=True, eq=False)
 class _Land:
-    """A terrain with its words: the axes (for a figure), where the network stands, whether its images are simulated."""
+    """A terrain, its axes in words, where the network stands on it, whether its images are simulated."""
 
     terrain: Terrain
     axes: tuple[str, str]
