@@ -106,13 +106,13 @@ def _told(entry: QueueEntry) -> str:
     if entry.is_waiting and not entry.place:
         return _("begins")
     if entry.is_waiting:
-        return _("waits for: {place}, for {time}", **values)
+        return _("waits for {place} · {time}", **values)
     threads = _threads(entry)
     if threads is None:
-        return _("runs on: {place}, for {time}", **values)
+        return _("runs on {place} · {time}", **values)
     return ngettext(
-        "runs on: {place}, {n} thread, for {time}",
-        "runs on: {place}, {n} threads, for {time}",
+        "runs on {place} · {n} thread · {time}",
+        "runs on {place} · {n} threads · {time}",
         threads,
         **values,
     )
@@ -129,7 +129,7 @@ def _threads(entry: QueueEntry) -> int | None:
 def place_title(place: str) -> str:
     """Return a place ("cpu", "mps", "cuda", "cuda:1") in words; graphics cards count from 1."""
     if place == "cpu":
-        return _("processor")
+        return _("the processor")
     if place == "mps":
         return _("Apple's graphics card")
     number = place.partition(":")[2]

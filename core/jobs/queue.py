@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -52,7 +53,12 @@ class QueueEntry:
 
 @contextmanager
 def turn(
-    kind: str, name: str, *, waiting: Callable[[int], None], resource: Resource = "cpu"
+    kind: str,
+    name: str,
+    *,
+    waiting: Callable[[int], None],
+    resource: Resource = "cpu",
+    asked_at: str | None = None,
 ) -> Iterator[str]:
     """Wait for a place and hold it inside the block, which is given its name: "cpu", "cuda:1", ...
 
@@ -67,10 +73,14 @@ def turn(
         ends the waiting.
     resource
         What the job computes on.
+    asked_at
+        When it was launched, ISO 8601: of several launched at once, one may be up before an earlier one. Now,
+        if left out.
     """
     folder = _folder(kind, resource)
     folder.mkdir(parents=True, exist_ok=True)
-    ticket = folder / f"{time.time_ns():020d}-{name}.ticket"
+    moment = time.time() if asked_at is None else datetime.fromisoformat(asked_at).timestamp()
+    ticket = folder / f"{int(moment * 1e6):020d}-{name}.ticket"
     with FileLock(ticket):
         try:
             place, lock = _wait(folder, ticket, waiting, resource)

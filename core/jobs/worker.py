@@ -69,7 +69,8 @@ class Job:
                 self._write(message=text, place=resource, queue=kind)
                 said = n_ahead
 
-        its_turn = turn(kind or self._status.kind, self.folder.name, waiting=waiting, resource=resource)
+        queue, asked_at = kind or self._status.kind, self._status.launched_at
+        its_turn = turn(queue, self.folder.name, waiting=waiting, resource=resource, asked_at=asked_at)
         place = self._stack.enter_context(its_turn)
         self.check_stop()
         self._write(state="running", started_at=now(), message=None, place=place, queue=kind)
