@@ -113,7 +113,7 @@ def loss_by_step(paths: Sequence[Path], *, bottom: float) -> go.Figure:
         )
     )
     highest = max(float(path.losses[0]) for path in paths)
-    furnish(figure, title=title, x=_("Step"), y=_("Loss (nats)"), alt=_alt(title, paths))
+    furnish(figure, title=title, x=_("Steps made"), y=_("Loss (nats)"), alt=_alt(title, paths))
     figure.update_yaxes(range=[bottom - 0.06 * (highest - bottom), bottom + 1.6 * (highest - bottom)])
     figure.update_layout(height=330, margin={"t": figure.layout.margin.t + 24})
     return figure
@@ -154,7 +154,7 @@ def _add_land(figure: go.Figure, terrain: Terrain) -> None:
 def _add_marks(figure: go.Figure, terrain: Terrain, learned: NDArray[np.float64] | None) -> None:
     marks = [
         (_("Start"), terrain.start, "x", "top center"),
-        (_("Lowest"), terrain.lowest, "star", "middle right"),
+        (_("Lowest point"), terrain.lowest, "star", "middle right"),
     ]
     if learned is not None:
         marks.append((_("As the network is"), learned, "diamond-open", "middle left"))
@@ -239,7 +239,7 @@ def _add_player(figure: go.Figure, paths: Sequence[Path], numbers: list[int], *,
                 "yanchor": "top",
                 "pad": {"t": 0},
                 "currentvalue": {
-                    "prefix": f"{_('Step')} ",
+                    "prefix": f"{_('Steps made')}: ",
                     "font": {"size": 14, "color": GREY},
                     "xanchor": "right",
                 },

@@ -73,7 +73,7 @@ def _pick_step(names: list[str]) -> str:
     if st.session_state.get(_KEY) not in names:
         st.session_state[_KEY] = names[0]
     chosen = st.segmented_control(
-        _("Step"),
+        _("Steps on the way"),
         names,
         format_func=lambda name: f"{names.index(name) + 1}. {_(_STEPS[name])}",
         key=_KEY,
