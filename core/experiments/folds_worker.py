@@ -19,25 +19,30 @@ from core.experiments.folds import CrossValidation, make_fold
 from core.experiments.folds_records import FoldScore
 from core.experiments.folds_summary import summarise
 from core.jobs import control
-from core.jobs.places import claim, resource_of
+from core.jobs.places import resource_of
 from core.jobs.status import ALIVE
 from core.jobs.worker import Job, work
 from core.language import N_, Message
 from core.runs.predictions import Predictions
 from core.runs.store import Run
 from core.training import launch
-from core.training.worker import train_run
+from core.training.worker import settle, train_run
 from core.workspace import write_text
 
 _POLL_SECONDS = 0.2
 
 
-def main(folder: Path) -> None:
-    """Work on the cross-validation in `folder` until it ends in one way or another."""
+def main(folder: Path, *, is_own_process: bool = False) -> None:
+    """Work on the cross-validation in `folder` until it ends in one way or another.
+
+    `is_own_process` as in core.training.worker.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with work(folder) as job:
         one = CrossValidation(folder.name, folder)
-        claim(job.wait_for_turn(resource_of(one.request.config.device), kind=launch.KIND))
+        place = job.wait_for_turn(resource_of(one.request.config.device), kind=launch.KIND)
+        if is_own_process:
+            settle(place)
         job.report(0.0, Message(text=N_("Loading PyTorch")))
         train_folds(one, job)
 
@@ -110,4 +115,4 @@ def _score(run: Run, fold: int, predictions: Predictions) -> FoldScore:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), is_own_process=True)

@@ -20,13 +20,15 @@ from core.experiments.estimate_records import Measurement, MemoryMethod, StageTi
 from core.experiments.trial import put_back
 from core.jobs.control import active_jobs
 from core.jobs.cores import n_cores
-from core.jobs.places import n_slots
+from core.jobs.places import resource_of
 from core.jobs.worker import Job
 from core.language import N_, Message
 from core.training.balance import n_of_epoch
 from core.training.config import TrainingConfig, resolved_preprocessing
 from core.training.config.stages import Stage, plan
+from core.training.devices import be_exact, choose_device
 from core.training.engine import Engine
+from core.training.environment import usual_threads
 from core.training.picture_cache import IN_MEMORY_BYTES, cache_path
 from core.training.pipeline import Inputs, PreparedData, generator, n_batches
 from core.training.steps import engine_for
@@ -52,7 +54,8 @@ def measure_steps(
     dataset: Dataset, split: pd.DataFrame, config: TrainingConfig, job: Job, *, loading_seconds: float
 ) -> Measurement:
     """Decode a few pictures and train on them, in each stage of the config."""
-    threads = config.threads or max(1, (n_cores() - 1) // n_slots())
+    threads = config.threads or usual_threads(resource_of(config.device))
+    be_exact(choose_device(config.device))  # as the run will be
     with put_back(threads):
         few = _few_pictures(dataset, split, config)
         job.check_stop()

@@ -27,12 +27,13 @@ def set_threads(run: Run, resource: Resource = "cpu") -> int:
     order: a resumed run would no longer be the same to the bit.
     """
     recorded = run.environment
-    threads = recorded.threads if recorded else run.config.threads or _its_part(resource)
+    threads = recorded.threads if recorded else run.config.threads or usual_threads(resource)
     torch.set_num_threads(threads)
     return threads
 
 
-def _its_part(resource: Resource) -> int:
+def usual_threads(resource: Resource) -> int:
+    """Return how many threads a run has that asks for no number: its part of all cores but one."""
     return max(1, (n_cores() - 1) // len(places_of(resource)))
 
 

@@ -43,12 +43,13 @@ def main(folder: Path, *, is_own_process: bool = False) -> None:
         recorded = run.environment
         place = job.wait_for_turn(resource_of(recorded.device if recorded else run.config.device))
         if is_own_process:
-            _settle(place)
+            settle(place)
         job.report(0.0, Message(text=N_("Loading PyTorch")))
         train_run(job, folder)
 
 
-def _settle(place: str) -> None:
+def settle(place: str) -> None:
+    """Take the GPU of a place for this process alone, or a lower priority on the CPU, for all its life."""
     claim(place)
     if place == "cpu" and hasattr(os, "nice"):
         with suppress(OSError):  # a system that forbids it
