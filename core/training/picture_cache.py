@@ -132,6 +132,7 @@ def _fill_cache(
     first = _made(dataset, preprocessing, 0)
     with replacing(path) as temporary:
         cache = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint16, shape=(n, *first.shape))
+        _take_room(temporary)
         began = time.monotonic()
         n_tried = min(n, _TRIED)
         for row in range(n_tried):
@@ -145,6 +146,13 @@ def _fill_cache(
             progress((row + len(pixels)) / n)
         cache.flush()
         del cache
+
+
+def _take_room(path: Path) -> None:
+    """Take the room of a file now: once the disk is full, writing through its map kills the process."""
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def _made(dataset: Dataset, preprocessing: Preprocessing, row: int) -> NDArray[np.uint16]:
