@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isqrt
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from core.language import N_, _
 
@@ -80,6 +80,9 @@ class Layer(Protocol):
         """Bytes that training keeps of one image."""
 
 
+_Layer = TypeVar("_Layer", bound=Layer)
+
+
 @dataclass(frozen=True)
 class Stage:
     """The layers of one block.
@@ -152,13 +155,13 @@ def stages(layers: Sequence[Layer], blocks: Sequence[Sequence[str]]) -> list[Sta
 
 
 def gathered(
-    layers: Sequence[Layer], blocks: Sequence[Sequence[str]]
-) -> Iterator[tuple[tuple[str, ...], list[Layer]]]:
+    layers: Sequence[_Layer], blocks: Sequence[Sequence[str]]
+) -> Iterator[tuple[tuple[str, ...], list[_Layer]]]:
     """Give the modules and the layers of each block, and at last those of the head."""
     places = [next((n for n, block in enumerate(blocks) if _is_in(layer, block)), None) for layer in layers]
     body_ends = max((row for row, place in enumerate(places) if place is not None), default=-1) + 1
     now = 0
-    members: list[Layer] = []
+    members: list[_Layer] = []
     for layer, place in zip(layers[:body_ends], places[:body_ends], strict=True):
         if place is not None and place > now:
             yield tuple(blocks[now]), members
@@ -191,7 +194,7 @@ def _is_map(shape: tuple[int, ...]) -> bool:
     return len(shape) == 3 and shape[1] * shape[2] > 1
 
 
-def _stage(modules: tuple[str, ...], members: list[Layer]) -> Stage:
+def _stage(modules: tuple[str, ...], members: Sequence[Layer]) -> Stage:
     maps = [] if not modules else [member for member in members if _is_map(member.output_shape)]
     last = (maps or members)[-1]
     return Stage(

@@ -1,4 +1,4 @@
-"""What the Network page looks at: a picture small enough to step through, its kernel, a network's layers."""
+"""What the Network page looks at: a picture small enough to step through, and its kernel."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from ui.session import full
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from core.models.describe import LayerInfo
 
 SIDE: Final = 32  # pixels of the picture that hand-made kernels slide over
 _LEARNED: Final = N_("Learned")
@@ -62,16 +60,6 @@ def picture_for(info: DatasetInfo, sample_id: int, kernel: Kernel) -> NDArray[np
         channels = unit(image_part(image, default_preprocessing(SIDE, 1)))
     picture: NDArray[np.float32] = channels[0]  # (1, H, W) -> (H, W)
     return picture
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def layers(model_name: str, n_classes: int, n_channels: int, size: int) -> list[LayerInfo]:
-    """Return the layers of a network of the catalog; the first call imports torch."""
-    from core.models.build import build_model
-    from core.models.describe import describe
-
-    model = build_model(model_name, n_classes=n_classes, n_channels=n_channels)
-    return describe(model, (n_channels, size, size))
 
 
 def _learned_run() -> Run | None:
