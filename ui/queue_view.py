@@ -77,14 +77,19 @@ def _row(key: str, entry: QueueEntry, n_waiting: int) -> None:
     name = f"{key}-{entry.name}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{name}-row"):
         st.markdown(f"**{_sign(entry)}** {escape(entry.name)} · {_told(entry)}", width="stretch")
-        if entry.position:
-            first, last = entry.position == 1, entry.position == n_waiting
-            _mover(f"{name}-up", ":material/arrow_upward:", entry, entry.position - 1, disabled=first)
-            _mover(f"{name}-down", ":material/arrow_downward:", entry, entry.position + 1, disabled=last)
-        stop = _("Stop {run}", run=escape(entry.name))
-        if st.button("", icon=":material/stop:", key=f"{name}-stop", help=stop, type="tertiary"):
-            with guard():
-                request_stop(entry.folder)
+        with st.container(horizontal=True, width="content", gap="small", key=f"{name}-buttons"):
+            _buttons(name, entry, n_waiting)
+
+
+def _buttons(name: str, entry: QueueEntry, n_waiting: int) -> None:
+    if entry.position:
+        first, last = entry.position == 1, entry.position == n_waiting
+        _mover(f"{name}-up", ":material/arrow_upward:", entry, entry.position - 1, disabled=first)
+        _mover(f"{name}-down", ":material/arrow_downward:", entry, entry.position + 1, disabled=last)
+    stop = _("Stop {run}", run=escape(entry.name))
+    if st.button("", icon=":material/stop:", key=f"{name}-stop", help=stop, type="tertiary"):
+        with guard():
+            request_stop(entry.folder)
 
 
 def _mover(key: str, icon: str, entry: QueueEntry, to: int, *, disabled: bool) -> None:
