@@ -142,7 +142,7 @@ def show_loss(end: Answer) -> None:
     """Show -ln p of the true class, and which way each logit will be pushed; at Full for any true class."""
     target = _pick_class(end, _("True class"), key="neuron-true", first=end.target)
     answer, name = end.softmax, escape(end.class_names[target])
-    if not end.is_known and not full():
+    if not end.is_known and target == end.target:
         st.caption(
             _("The label of this film is none of the network's classes; '{name}' stands in.", name=name)
         )
