@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from core.cli.main import run
+from core.models.catalog import MODELS
 from core.workspace import ROOT
 from tests.tiny_dataset import write_tiny
 
@@ -52,7 +53,7 @@ def film() -> str:
     ("words", "sentence"),
     [
         (["train", "tinny"], "There is no data set 'tinny'. Did you mean 'tiny'?"),
-        (["train", "tiny", "--model", ""], "There is no network ''. Choose one of: small_cnn, resnet18."),
+        (["train", "tiny", "--model", ""], f"There is no network ''. Choose one of: {', '.join(MODELS)}."),
         (["train", "tiny", "--set", "epochs=0"], "epochs cannot be 0: it must be at least 1."),
         (["train", "tiny", "--set", "seed=1e30"], "seed cannot be 1e+30: it must be a whole number."),
         (

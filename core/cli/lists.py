@@ -13,6 +13,8 @@ from core.models.catalog import MODELS
 from core.runs.store import Run, list_runs
 from core.transforms.catalog import AUGMENTATIONS
 
+_Rows = Callable[[], list[dict[str, Any]]]
+
 
 def _datasets() -> list[dict[str, Any]]:
     return [
@@ -50,8 +52,33 @@ def _models() -> list[dict[str, Any]]:
             "name": spec.name,
             "title": _(spec.title),
             "summary": _(spec.summary),
+            "family": spec.family,
+            "year": spec.year,
             "smallest_size": spec.smallest_size,
+            "usual_size": spec.usual_size,
+            "n_parameters": spec.n_parameters,
+            "multiply_adds": spec.multiply_adds,
+            "activation_bytes": spec.activation_bytes,
             "pretrained": spec.pretrained is not None,
+        }
+        for spec in MODELS.values()
+    ]
+
+
+def _models_in_words() -> list[dict[str, Any]]:
+    """Return what people look for in a network; its sentence would break every line of a terminal."""
+    return [
+        {
+            "name": spec.name,
+            "title": _(spec.title),
+            "family": spec.family,
+            "year": spec.year,
+            "smallest_size": _("from {n} px", n=spec.smallest_size),
+            "n_parameters": _("{n} M weights", n=f"{spec.n_parameters / 1e6:.2f}"),
+            "multiply_adds": _(
+                "{n} M multiply-adds at {size} px", n=f"{spec.multiply_adds / 1e6:.1f}", size=spec.usual_size
+            ),
+            "pretrained": _("ImageNet weights") if spec.pretrained else "",
         }
         for spec in MODELS.values()
     ]
@@ -76,11 +103,11 @@ def _explainers() -> list[dict[str, Any]]:
     ]
 
 
-def _list_command(name: str, rows: Callable[[], list[dict[str, Any]]], help_text: str) -> click.Command:
+def _list_command(name: str, rows: _Rows, help_text: str, *, in_words: _Rows | None = None) -> click.Command:
     @click.command(name, help=help_text)
     @json_option
     def command(*, as_json: bool) -> None:
-        show({name: rows()}, as_json=as_json)
+        show({name: rows() if as_json or in_words is None else in_words()}, as_json=as_json)
 
     return command
 
@@ -88,7 +115,7 @@ def _list_command(name: str, rows: Callable[[], list[dict[str, Any]]], help_text
 COMMANDS = (
     _list_command("datasets", _datasets, "List the data sets."),
     _list_command("runs", _runs, "List the runs, newest first."),
-    _list_command("models", _models, "List the networks that can be trained."),
+    _list_command("models", _models, "List the networks that can be trained.", in_words=_models_in_words),
     _list_command("augmentations", _augmentations, "List the random changes that training can make."),
     _list_command("explainers", _explainers, "List the ways to explain a prediction."),
 )
