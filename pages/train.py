@@ -28,7 +28,7 @@ def main() -> None:
     if info is None:
         return
     run, before = latest_runs(info)
-    left, right = st.columns([1, 2], gap="large")
+    left, right = st.columns([2, 3] if full() else [1, 2], gap="large")
     with left:
         form, is_asked = launch_form(info, run)
     with right:

@@ -55,7 +55,7 @@ def test_focal_loss_is_drawn_against_cross_entropy_and_alpha_parts_the_classes()
 
 
 def test_a_smoothed_loss_is_lowest_where_the_smoothed_target_is() -> None:
-    assert "lowest at 0.90" in loss_curve(config(label_smoothing=0.2), 2).layout.title.text
+    assert "Lowest at 0.90" in loss_curve(config(label_smoothing=0.2), 2).layout.title.text
 
 
 def test_the_schedule_is_drawn_with_a_band_for_each_stage() -> None:

@@ -21,7 +21,10 @@ Axis = Literal["epoch", "step"]
 
 @dataclass(frozen=True)
 class Series:
-    """One curve. `xs` rise; `faint` is for what stands behind; `legend` is one entry for several curves."""
+    """One curve. `xs` rise; `faint` is for what stands behind.
+
+    `legend` is one entry for several curves, by default the name; None: the panel's title says it all.
+    """
 
     name: str
     xs: Sequence[float]
@@ -30,7 +33,7 @@ class Series:
     dashed: bool = False
     faint: bool = False
     dots: bool = False
-    legend: str = ""
+    legend: str | None = ""
 
 
 @dataclass(frozen=True)

@@ -69,17 +69,17 @@ def loss_curve(config: TrainingConfig, n_classes: int) -> go.Figure:
         figure.add_scatter(x=p, y=curve, name=name, mode="lines", line={"color": colour, "width": 2.5})
     easy = np.array([0.9])
     shown = curves[0][1]
-    title = _("A sure and right image costs little; a sure and wrong one a lot")
+    title = _("To be sure and wrong costs most")
     if config.loss == "focal" and config.focal_gamma > 0:
         ratio = loss_value(easy)[0] / loss_value(easy, gamma=config.focal_gamma)[0]
-        title = _("An image that is right at 0.9 counts {n} times less", n=f"{ratio:.0f}")
+        title = _("Right at 0.9 counts {n} times less", n=f"{ratio:.0f}")
     elif config.label_smoothing > 0:
         best = p[int(shown.argmin())]
-        title = _("The loss is lowest at {p}: never be wholly certain", p=f"{best:.2f}")
+        title = _("Lowest at {p}: never wholly certain", p=f"{best:.2f}")
     furnish(figure, title=title, x=_("Probability of the true class"), y=_("Loss of one image (nats)"))
     figure.update_yaxes(range=[0, _HIGHEST])
     figure.update_xaxes(range=[0, 1])
-    figure.update_layout(height=270, showlegend=is_other or len(curves) > 1, margin_r=8)
+    figure.update_layout(height=270, showlegend=is_other or len(curves) > 1, margin_r=8, title_font_size=14)
     return figure
 
 

@@ -43,9 +43,8 @@ def rate_schedule(curve: Curve, stages: Sequence[Stage], *, log: bool = False) -
                 x1=stage.last_epoch,
                 fillcolor=_BANDS[number % len(_BANDS)],
                 line_width=0,
-                annotation_text=str(stage.title),
+                annotation_text=str(number + 1),  # in words below: a form has no room for titles
                 annotation_position="top left",
-                annotation_font_size=11,
             )
     highest, last = curve.rates.max(), curve.rates[-1]
     furnish(
@@ -63,7 +62,7 @@ def rate_schedule(curve: Curve, stages: Sequence[Stage], *, log: bool = False) -
         ),
     )
     figure.update_yaxes(type="log" if log else "linear", exponentformat="power", rangemode="tozero")
-    figure.update_layout(height=260, margin_r=8)
+    figure.update_layout(height=260, margin_r=8, title_font_size=14)
     return figure
 
 
@@ -108,7 +107,9 @@ def stage_plan(stages: Sequence[Stage], block_names: Sequence[str]) -> go.Figure
     figure.update_layout(barmode="overlay", bargap=0.12, height=_PLAN_ROW * len(rows) + 150, showlegend=True)
     figure.update_yaxes(categoryorder="array", categoryarray=list(reversed(rows)), showgrid=False)
     words = "; ".join(stage_words(stage) for stage in stages)
-    return furnish(figure, title=_("What learns when?"), x=_("Epoch"), alt=words)
+    furnish(figure, title=_("What learns when?"), x=_("Epoch"), alt=words)
+    figure.update_layout(title_font_size=14, margin={"r": 8, "b": 45})
+    return figure
 
 
 def stage_words(stage: Stage) -> str:

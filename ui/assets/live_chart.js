@@ -28,8 +28,8 @@ class Chart {
     this.legend = element("ul", "lb-legend", this.root);
     const stage = element("div", "lb-stage", this.root);
     this.canvas = element("canvas", "", stage);
-    const tools = element("div", "lb-tools", stage);
-    [this.farther, this.nearer, this.reset] = [0, 1, 2].map(() => element("button", "", tools));
+    this.tools = element("div", "lb-tools", stage);
+    [this.farther, this.nearer, this.reset] = [0, 1, 2].map(() => element("button", "", this.tools));
     [this.farther.textContent, this.nearer.textContent] = ["\u2212", "+"];
     this.readout = element("output", "lb-readout", this.root);
     for (const button of [this.farther, this.nearer, this.reset]) button.type = "button";
@@ -117,7 +117,7 @@ class Chart {
   tell() {
     const [low, high] = this.range();
     this.reset.hidden = this.farther.hidden = this.zoom === null;
-    this.canvas.dataset.zoomed = String(this.zoom !== null);
+    this.canvas.dataset.zoomed = this.tools.dataset.zoomed = String(this.zoom !== null);
     this.canvas.dataset.low = String(low);
     this.canvas.dataset.high = String(high);
     this.readout.dataset.hint = this.data.strings[this.zoom ? "panHint" : "hint"];
@@ -238,7 +238,8 @@ class Chart {
   }
 
   drawLegend() {
-    const shown = new Map(this.all().map((series) => [series.legend || series.name, series]));
+    const listed = this.all().filter((series) => series.legend !== null);
+    const shown = new Map(listed.map((series) => [series.legend || series.name, series]));
     const state = JSON.stringify([this.style.isDark, [...shown.keys()]]);
     if (this.legendState === state) return;
     this.legendState = state;
@@ -262,7 +263,7 @@ class Chart {
   drawPanel(pen, panel, top, height, isLast) {
     const [low, high] = this.heights(panel);
     const y = (value) => top + height - ((value - low) / (high - low || 1)) * height;
-    this.drawBands(pen, top, height);
+    this.drawBands(pen, top, height, panel === this.data.panels[0]);
     const { text } = this.style;
     pen.fillStyle = text;
     pen.strokeStyle = text;
@@ -294,8 +295,8 @@ class Chart {
     }
   }
 
-  // Stages as bands, every other one shaded, named in each panel's own corner; events as dotted, numbered lines.
-  drawBands(pen, top, height) {
+  // Stages as bands, every other one shaded, named in the first panel; events as dotted lines with their numbers.
+  drawBands(pen, top, height, isFirst) {
     const right = this.width - MARGIN.right;
     const clip = (x) => Math.min(right, Math.max(MARGIN.left, this.toPixel(x)));
     pen.textBaseline = "middle";
@@ -307,7 +308,7 @@ class Chart {
       pen.fillRect(from, top, to - from, height);
       pen.globalAlpha = 0.85;
       pen.textAlign = "right";
-      const label = fitted(pen, band.label, to - from - 8);
+      const label = isFirst && fitted(pen, band.label, to - from - 8);
       if (label) pen.fillText(label, to - 4, top + 9);
     });
     pen.strokeStyle = pen.fillStyle = this.style.colours.orange;

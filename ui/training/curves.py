@@ -154,7 +154,8 @@ def _of_steps(
 
 
 def _step_series(log: MetricsLog, view: View, field: str, title: str) -> Series:
-    return Series(title, _xs(log.steps, view.axis), [getattr(step, field) for step in log.steps], "blue")
+    ys = [getattr(step, field) for step in log.steps]
+    return Series(title, _xs(log.steps, view.axis), ys, "blue", legend=None)
 
 
 def _val_loss(log: MetricsLog, view: View) -> Series:

@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from core.jobs.control import tail_log
-from core.language import _
+from core.language import _, ngettext
 from core.runs.store import Run, list_runs, open_run
 from ui import cache
 from ui.cache import MetricsLog
@@ -81,7 +81,7 @@ def machine_line(run: Run, log: MetricsLog) -> None:
     if environment is None:
         return
     parts = [escape(environment.device_name or environment.device), option_name(environment.precision)]
-    parts.append(_("{n} threads", n=environment.threads))
+    parts.append(ngettext("{n} thread", "{n} threads", environment.threads))
     if environment.memory_format == "channels_last":
         parts.append(option_name("channels_last"))
     if environment.compiled:

@@ -39,11 +39,12 @@ def launch_form(info: DatasetInfo, run: Run | None) -> tuple[Form | None, bool]:
             return None, False
         if run is not None:
             _changed(form.config, run)
+        if full() and not form.problems:
+            estimate_line(form.config, key="train-estimate")
         is_asked = _is_next(form.config, run)
         _train_button(form, run, highlighted=is_asked)
         _back(run)
         if full() and not form.problems:
-            estimate_line(form.config, key="train-estimate")
             with st.expander(_("As a command or a file"), key="train-asked"):
                 asked_view(form.config, field_titles())
     return form, is_asked

@@ -32,7 +32,11 @@ def _schedule(config: TrainingConfig, info: DatasetInfo) -> None:
         key="train-rate-log",
         persist_state="session",
     )
-    show_figure(rate_schedule(curve, plan(config), log=log), key="train-rate-curve")
+    stages = plan(config)
+    show_figure(rate_schedule(curve, stages, log=log), key="train-rate-curve")
+    if len(stages) > 1:
+        words = "\n".join(f"{number}. {stage_words(stage)}" for number, stage in enumerate(stages, start=1))
+        st.markdown(words)
     if config.schedule == "plateau":
         st.caption(_("Drawn as if no plateau came: when it comes, only the run will tell."))
 
