@@ -76,7 +76,7 @@ def corrected_interval(values: NDArray[np.float64], *, test_share: float, level:
         0.95 for a 95 % interval.
     """
     k = len(values)
-    if k < 3 or not values.std(ddof=1) > 0:
+    if k < 3 or not np.ptp(values) > 0:
         return NO_INTERVAL
     error = np.sqrt((1 / k + test_share) * values.var(ddof=1))
     reach = float(t.ppf((1 + level) / 2, k - 1) * error)
