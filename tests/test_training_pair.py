@@ -92,6 +92,7 @@ def test_the_difference_is_of_the_areas_and_its_interval_has_no_width_where_both
     found = area_difference(blind, perfect)
     assert found is not None
     assert (found.value, found.low, found.high, found.n_patients) == (0.5, 0.5, 0.5, 6)
+    assert found.is_by_patient
     assert found.is_real
     same = area_difference(perfect, perfect)
     assert same is not None

@@ -123,28 +123,33 @@ def _verdict(info: DatasetInfo, pair: Pair) -> None:
         box(_sentence(difference))
 
 
+def _counted(difference: AreaDifference) -> str:
+    n = difference.n_patients
+    return _("{n} patients", n=n) if difference.is_by_patient else _("{n} images", n=n)
+
+
 def _sentence(difference: AreaDifference) -> str:
     values = {
         "value": f"{difference.value:+.2f}",
         "low": f"{difference.low:+.2f}",
         "high": f"{difference.high:+.2f}",
-        "n": difference.n_patients,
+        "who": _counted(difference),
     }
     if difference.low > 0:
         text = _(
-            "The pretrained one is better by {value} ({low} to {high}, {n} patients). That is one training of"
+            "The pretrained one is better by {value} ({low} to {high}, {who}). That is one training of"
             " each: another seed may say otherwise.",
             **values,
         )
     elif difference.high < 0:
         text = _(
-            "The one from scratch is better: {value} for the pretrained one ({low} to {high}, {n} patients)."
+            "The one from scratch is better: {value} for the pretrained one ({low} to {high}, {who})."
             " That is one training of each: another seed may say otherwise.",
             **values,
         )
     else:
         text = _(
-            "Cannot tell: a difference of {value} ({low} to {high}, {n} patients) could as well be none. More"
+            "Cannot tell: a difference of {value} ({low} to {high}, {who}) could as well be none. More"
             " patients or more seeds would help.",
             **values,
         )

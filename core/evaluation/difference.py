@@ -27,6 +27,7 @@ class AreaDifference:
     low: float
     high: float
     n_patients: int
+    is_by_patient: bool  # False: nobody says whose the images are, and each counts as a patient
 
     @property
     def is_real(self) -> bool:
@@ -44,7 +45,9 @@ def area_difference(one: Predictions, other: Predictions) -> AreaDifference | No
         return None
     n_patients, drawn = _resampled_difference(other, one)
     interval = percentile_interval(drawn, _LEVEL)
-    return AreaDifference(second - first, interval.low, interval.high, n_patients)
+    return AreaDifference(
+        second - first, interval.low, interval.high, n_patients, one.patient_ids is not None
+    )
 
 
 def _resampled_difference(one: Predictions, other: Predictions) -> tuple[int, NDArray[np.float64]]:
