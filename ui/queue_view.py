@@ -1,10 +1,13 @@
 """The queue of the trainings: who runs where, who waits at which place, and in which order they will run."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
 import streamlit as st
 
+from core.errors import UserError
+from core.experiments import folds
 from core.jobs.control import request_stop
 from core.jobs.queue import QueueEntry, move
 from core.jobs.queue import queue_view as read_queue
@@ -34,8 +37,9 @@ def queue_view(key: str = "queue") -> None:
 
 def _interrupted(key: str) -> None:
     """Offer to let all runs go on whose process is gone; one alone has its own button."""
-    gone = interrupted()
-    if len(gone) < 2:
+    names = [one.name for one in folds.interrupted()]
+    gone = [*names, *(run.run_id for run in interrupted())]
+    if len(gone) < 2 and not names:
         return
     with st.container(border=True, key=f"{key}-interrupted"):
         st.markdown(
@@ -49,16 +53,25 @@ def _interrupted(key: str) -> None:
             _("Go on with all ({n})", n=len(gone)), key=f"{key}-resume-all", icon=":material/resume:"
         ):
             with guard():
-                resumed = resume_all()
-                if len(resumed) == len(gone):
+                n_resumed = _resume_folds(names) + len(resume_all())
+                if n_resumed == len(gone):
                     st.rerun()
                 st.warning(
                     _(
                         "{n} of them cannot go on, for their data set has changed or is gone: try them one"
                         " by one to read why.",
-                        n=len(gone) - len(resumed),
+                        n=len(gone) - n_resumed,
                     )
                 )
+
+
+def _resume_folds(names: list[str]) -> int:
+    n_resumed = 0
+    for name in names:
+        with suppress(UserError):
+            folds.resume(name)
+            n_resumed += 1
+    return n_resumed
 
 
 def _rows(key: str, shown_before: list[tuple[str, bool]]) -> None:

@@ -44,6 +44,7 @@ for _command in (
     training.stop,
     training.resume,
     training.watch,
+    *around.COMMANDS,
     answers.evaluate,
     answers.predict,
     answers.explain,

@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -10,11 +11,13 @@ import click
 from core.cli.output import ProgressLine, json_option, show
 from core.cli.pipelines import pipeline_of
 from core.errors import InvalidValueError, UserError
+from core.experiments import folds
+from core.experiments.folds import CrossValidation
 from core.jobs.status import ALIVE
 from core.language import N_, Message, _
 from core.runs.store import Run, open_run
 from core.training import launch
-from core.training.config import parse_config, with_changes
+from core.training.config import TrainingConfig, parse_config, with_changes
 
 _POLL_SECONDS = 0.2
 _LITTLE_BYTES = 10_000_000
@@ -37,9 +40,7 @@ def train(
     as_json: bool,
 ) -> None:
     """Train a network on DATASET and follow it to its end. Ctrl-C leaves it running; `stop` stops it."""
-    values = {"dataset": dataset} | ({} if model is None else {"model": model})
-    config = parse_config(values | ({} if preprocessing is None else _pipeline_fields(preprocessing)))
-    config = with_changes(config, dict(_setting(text) for text in settings))
+    config = config_of(dataset, model, settings, preprocessing)
     if config.device not in ("auto", "cpu"):
         from core.training.devices import choose_device
 
@@ -83,12 +84,14 @@ def resume(run_id: str | None, *, all_runs: bool, detach: bool, as_json: bool) -
 
 def _resume_all(*, as_json: bool) -> None:
     resumed, refused = [], []
-    for run in launch.interrupted():
+    goes_on: list[tuple[str, Callable[[str], Run | CrossValidation]]]
+    goes_on = [(one.name, folds.resume) for one in folds.interrupted()]
+    goes_on += [(run.run_id, launch.resume) for run in launch.interrupted()]
+    for name, resume_one in goes_on:
         try:
-            launch.resume(run.run_id)
-            resumed.append({"name": run.run_id, "state": run.state})
+            resumed.append({"name": name, "state": resume_one(name).state})
         except UserError as error:
-            refused.append({"name": run.run_id, "reason": str(error)})
+            refused.append({"name": name, "reason": str(error)})
     show({"resumed": resumed, "refused": refused}, as_json=as_json)
     if refused:
         raise click.exceptions.Exit(1)
@@ -139,6 +142,15 @@ def _record(run: Run) -> dict[str, Any]:
         "seconds": epochs[-1].seconds if epochs else None,
         "images_per_second": rates[len(rates) // 2] if rates else None,
     }
+
+
+def config_of(
+    dataset: str, model: str | None, settings: tuple[str, ...], preprocessing: str | None
+) -> TrainingConfig:
+    """Return the config that the options of a command describe."""
+    values = {"dataset": dataset} | ({} if model is None else {"model": model})
+    config = parse_config(values | ({} if preprocessing is None else _pipeline_fields(preprocessing)))
+    return with_changes(config, dict(_setting(text) for text in settings))
 
 
 def _pipeline_fields(name_or_file: str) -> dict[str, Any]:

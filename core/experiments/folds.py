@@ -159,6 +159,11 @@ def resume(name: str) -> CrossValidation:
     return one
 
 
+def interrupted() -> list[CrossValidation]:
+    """Return the cross-validations whose process is gone, oldest first."""
+    return [one for one in reversed(list_crossvalidations()) if one.state == "interrupted"]
+
+
 def make_fold(one: CrossValidation, fold: int) -> Run:
     """Return the run of a fold, made if it is not there; it has a status only once it was queued.
 

@@ -17,7 +17,7 @@ from core.runs.metrics import read_metrics
 from core.runs.records import Environment, EpochMetrics, ModelCard, Parent, RunRequest
 from core.training.config import TrainingConfig
 from core.validation import field_of, reason_of
-from core.workspace import SHIPPED_RUNS, home, is_valid_name, runs_dir, write_text
+from core.workspace import SHIPPED_RUNS, crossvalidations_dir, home, is_valid_name, runs_dir, write_text
 
 INTENDED_USE = N_(
     "For teaching and demonstration only, never for diagnosis. Made with Lightbox; not tested on patients it"
@@ -56,6 +56,12 @@ class Run:
     def is_shipped(self) -> bool:
         """Whether the run came with Lightbox, and is read only where the home is elsewhere."""
         return self.folder.parent == SHIPPED_RUNS and self.run_id == DEMO_RUN
+
+    @property
+    def is_fold(self) -> bool:
+        """Whether a cross-validation trains it, which also lets it go on: see core.experiments.folds."""
+        group = self.request.group
+        return group is not None and (crossvalidations_dir() / group / "config.json").exists()
 
     @property
     def writable_folder(self) -> Path:

@@ -115,8 +115,12 @@ def resume(run_id: str) -> Run:
 
 
 def interrupted() -> list[Run]:
-    """Return the runs whose process is gone, oldest first: as they were queued."""
-    return [run for run in reversed(list_runs()) if not run.is_shipped and run.state == "interrupted"]
+    """Return the runs whose process is gone, oldest first: as they were queued.
+
+    Those of a cross-validation are left out: they go on with it.
+    """
+    runs = (run for run in reversed(list_runs()) if not run.is_shipped)
+    return [run for run in runs if run.state == "interrupted" and not run.is_fold]
 
 
 def resume_all() -> list[Run]:

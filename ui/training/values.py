@@ -15,9 +15,13 @@ _OWN_MACHINE: Final = ("threads", "preprocessing")  # no widgets: they follow fr
 
 
 def latest_runs(info: DatasetInfo) -> tuple[Run | None, Run | None]:
-    """Return the run of a data set that Train begins from, its newest, and the one before it."""
+    """Return the run of a data set that Train begins from, its newest, and the one before it.
+
+    A fold of a cross-validation is one only for a visitor who opened it: its split is its own.
+    """
     runs = {run.run_id: run for run in list_runs() if info.is_called(run.config.dataset)}
-    run = runs.get(recall(Key.LIVE_RUN, ""), next(iter(runs.values()), None))
+    newest = next((run for run in runs.values() if not run.is_fold), None)
+    run = runs.get(recall(Key.LIVE_RUN, ""), newest)
     parent = run.request.parent if run else None
     return run, runs.get(parent.run) if parent else None
 
