@@ -10,6 +10,7 @@ import click
 
 from core.cli import (
     answers,
+    around,
     data,
     datasets,
     deidentification,
