@@ -229,7 +229,7 @@ def test_noise_has_the_mean_and_the_variance_of_its_formula(
 ) -> None:
     images = torch.full((4, 1, 200, 200), grey)
     results, change = both(name, images, **{parameter: 0.05})
-    amounts = change.keywords[drawn_name].double()
+    amounts = torch.from_numpy(change.keywords[drawn_name]).double()
     # Gaussian: sigma everywhere. Poisson of N = 1 / noise^2 photons at white: variance grey / N.
     variance = amounts**2 * (1 if name == "gaussian_noise" else grey)
     n = 200 * 200

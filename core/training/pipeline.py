@@ -6,7 +6,7 @@ what an unbroken one would have seen.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,10 +19,10 @@ from core.datasets.records import SPLIT_NAMES
 from core.datasets.store import Dataset
 from core.training.balance import epoch_rows, n_of_epoch
 from core.training.config import TrainingConfig
-from core.training.picture_cache import IN_MEMORY_BYTES, cached_pictures
+from core.training.picture_cache import cached_pictures
+from core.training.resident import brought, fits, packed, unpacked
 from core.transforms.augmentation.batch import augment_batch
 from core.transforms.preprocessing import (
-    QUANTISED_MAX,
     channel_statistics,
     fit_statistics,
     rescales,
@@ -32,6 +32,7 @@ from core.transforms.preprocessing import (
 from core.transforms.records import AugmentationStep, ChannelStatistics, Preprocessing
 
 _FIRST_FOR_STATISTICS = 4096  # images that the statistics are fitted on, at most
+_AHEAD_BYTES, _MOST_AHEAD = 1 << 21, 16  # of inputs: as much as a core's own cache holds
 _CHOOSING = -1  # the number of the generator that chooses an epoch's images
 
 
@@ -42,7 +43,8 @@ class PreparedData:
     Attributes
     ----------
     pixels
-        Tensor of shape (n, C, H, W), uint16, on the CPU or mapped from disk.
+        Tensor of shape (n, C, H, W), uint16, on the CPU or mapped from disk; on a GPU as
+        core.training.resident packs them.
     labels
         Tensor of shape (n,), int64.
     rows
@@ -58,10 +60,13 @@ class PreparedData:
     preprocessing: Preprocessing
 
     def on(self, device: torch.device) -> "PreparedData":
-        """Return the data with its pixels on a GPU if they fit there comfortably."""
-        if device.type == "cpu" or self.pixels.nbytes > 8 * IN_MEMORY_BYTES:
+        """Return the data with its pixels on a GPU if they take up at most half of what is free there."""
+        if device.type == "cpu":
             return self
-        pixels, labels = self.pixels.to(device), self.labels.to(device)
+        small = packed(self.pixels)
+        if not fits(small.nbytes, device):
+            return self
+        pixels, labels = small.to(device), self.labels.to(device)
         rows = {name: index.to(device) for name, index in self.rows.items()}
         return PreparedData(pixels, labels, rows, self.statistics, self.preprocessing)
 
@@ -139,6 +144,36 @@ def generator(seed: int, epoch: int, batch: int) -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
+def made_ahead(
+    make: Callable[[Tensor, torch.Generator], tuple[Tensor, Tensor]],
+    batches: Sequence[Tensor],
+    config: TrainingConfig,
+    *,
+    epoch: int,
+    first: int = 1,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the inputs and targets of an epoch's batches, from batch `first` on (they count from 1).
+
+    Small ones are made some at a time before the first of them is used: between two steps of a network the
+    processor's caches have forgotten how inputs are made, and 28 x 28 pixels then take three times as long.
+    What is drawn is the same, for each batch has a generator of its own.
+
+    Parameters
+    ----------
+    make
+        Turns rows into inputs, as `Inputs.training` does.
+    """
+    number, n_ahead = first, 1
+    while number <= len(batches):
+        numbers = range(number, min(number + n_ahead, len(batches) + 1))
+        made = [make(batches[one - 1], generator(config.seed, epoch, one)) for one in numbers]
+        n_ahead = max(1, min(_MOST_AHEAD, _AHEAD_BYTES // max(1, made[0][0].nbytes)))
+        number += len(made)
+        made.reverse()
+        while made:
+            yield made.pop()
+
+
 class Inputs:
     """Turn rows of the prepared data into what the network gets, on the device.
 
@@ -174,14 +209,15 @@ class Inputs:
         return self._rescale(images), labels
 
     def _pictures(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        pixels = self._data.pixels[rows].to(self._device).to(torch.float32)
-        return pixels / QUANTISED_MAX, self._data.labels[rows].to(self._device)
+        pixels = brought(self._data.pixels.index_select(0, rows), self._device)
+        return unpacked(pixels), brought(self._data.labels.index_select(0, rows), self._device)
 
     def _rescale(self, images: Tensor) -> Tensor:
+        """Rescale images that nobody else holds."""
         if self._per_image:
             return torch.stack([self._rescale_by_itself(image) for image in images])
         for scale, offset in self._fixed:
-            images = images * scale + offset
+            images = images.mul_(scale).add_(offset)
         return images
 
     def _rescale_by_itself(self, image: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from core.language import Message
 from core.training.balance import class_weights
 from core.training.config import TrainingConfig
 from core.training.engine import Engine, build_engine
-from core.training.pipeline import PreparedData, batches_an_epoch, epoch_batches, generator
+from core.training.pipeline import PreparedData, batches_an_epoch, epoch_batches, made_ahead
 
 _EVALUATION_BATCH = 256
 
@@ -93,8 +93,8 @@ def training_steps(
     make_step = step or engine.step
     stage = engine.begin_epoch(epoch)
     batches = epoch_batches(data, config, epoch=epoch)
-    for number in range(first, len(batches) + 1):
-        inputs, targets = source.training(batches[number - 1], generator(config.seed, epoch, number))
+    made = made_ahead(source.training, batches, config, epoch=epoch, first=first)
+    for number, (inputs, targets) in enumerate(made, start=first):
         rate = engine.learning_rate
         yield Step(number, len(batches), make_step(inputs, targets), len(targets), rate, stage)
         stage = None

@@ -7,11 +7,12 @@ import math
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from core.transforms.augmentation.drawing import BatchShape, column, log_uniform, seed, uniform
+from core.transforms.augmentation.drawing import BatchShape, Numbers, column, log_uniform, seed, uniform
 from core.transforms.augmentation.parameters import (
     BlurParameters,
     BrightnessParameters,
@@ -72,11 +73,12 @@ def erase(shape: BatchShape, parameters: EraseParameters, generator: torch.Gener
     """Draw a box by its area and proportion, anywhere inside the image (arXiv:1708.04896)."""
     area = uniform(shape.n, 0, parameters.area, generator) * (shape.height * shape.width)
     stretch = log_uniform(shape.n, parameters.aspect, generator)
-    height = (area * stretch).sqrt().round().clamp(max=shape.height)
-    width = (area / stretch).sqrt().round().clamp(max=shape.width)
-    top = (torch.rand(shape.n, generator=generator) * (shape.height - height + 1)).floor()
-    left = (torch.rand(shape.n, generator=generator) * (shape.width - width + 1)).floor()
-    return partial(_erase, boxes=torch.stack([top, left, top + height, left + width], dim=1))
+    height = np.minimum(np.round(np.sqrt(area * stretch)), shape.height)
+    width = np.minimum(np.round(np.sqrt(area / stretch)), shape.width)
+    top = np.floor(uniform(shape.n, 0, 1, generator) * (shape.height - height + 1))
+    left = np.floor(uniform(shape.n, 0, 1, generator) * (shape.width - width + 1))
+    boxes = np.stack([top, left, top + height, left + width], axis=1)
+    return partial(_erase, boxes=torch.from_numpy(boxes))
 
 
 def box_sides(boxes: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -100,32 +102,32 @@ def box_sides(boxes: Tensor, images: Tensor) -> tuple[Tensor, Tensor]:
     return rows[:, None, :, None], columns[:, None, None, :]
 
 
-def _brighten(images: Tensor, *, factors: Tensor) -> Tensor:
+def _brighten(images: Tensor, *, factors: Numbers) -> Tensor:
     """Multiply; torchvision's adjust_brightness."""
     return (images * column(factors, images)).clamp_(0, 1)
 
 
-def _harden(images: Tensor, *, factors: Tensor) -> Tensor:
+def _harden(images: Tensor, *, factors: Numbers) -> Tensor:
     """Blend with the mean of the grey picture; torchvision's adjust_contrast."""
-    means = images.mean(dim=(2, 3))  # (B, C)
+    grey = images.mean(dim=(2, 3), keepdim=True)  # (B, C, 1, 1)
     if images.shape[1] == len(_LUMA):
-        means = means * torch.tensor(_LUMA).to(images.device, non_blocking=True)
-    grey = means.sum(dim=1)[:, None, None, None]
+        luma = torch.tensor(_LUMA).to(images.device, non_blocking=True)
+        grey = (grey * luma[:, None, None]).sum(dim=1, keepdim=True)
     factor = column(factors, images)
     return (images * factor).add_(grey * (1 - factor)).clamp_(0, 1)
 
 
-def _bend_greys(images: Tensor, *, exponents: Tensor) -> Tensor:
+def _bend_greys(images: Tensor, *, exponents: Numbers) -> Tensor:
     """Raise to a power; torchvision's adjust_gamma with gain 1."""
     return images.pow(column(exponents, images))
 
 
-def _add_noise(images: Tensor, *, deviations: Tensor, field_seed: int) -> Tensor:
+def _add_noise(images: Tensor, *, deviations: Numbers, field_seed: int) -> Tensor:
     noise = _normal_field(images, field_seed)
     return noise.mul_(column(deviations, images)).add_(images).clamp_(0, 1)
 
 
-def _count_photons(images: Tensor, *, noise: Tensor, field_seed: int) -> Tensor:
+def _count_photons(images: Tensor, *, noise: Numbers, field_seed: int) -> Tensor:
     """Add the noise of counted photons: a pixel x of N photons at white has x N of them, noise sqrt(x / N).
 
     A normal distribution with the mean and the variance of the Poisson one, which it equals ever better the
@@ -141,16 +143,16 @@ def _normal_field(images: Tensor, field_seed: int) -> Tensor:
     return torch.randn(images.shape, generator=generator, device=images.device)
 
 
-def _blur(images: Tensor, *, sigmas: Tensor, radius: int) -> Tensor:
+def _blur(images: Tensor, *, sigmas: Numbers, radius: int) -> Tensor:
     """Filter along rows, then along columns; the picture goes on mirrored beyond its edges.
 
     Torchvision's gaussian_blur with a kernel of 2 * radius + 1 pixels.
     """
-    offsets = torch.arange(-radius, radius + 1)
+    offsets = np.arange(-radius, radius + 1, dtype=np.float32)
     # A deviation of 0 would divide 0 by 0; a hundredth of a pixel leaves every pixel as it is, exactly.
-    weights = torch.exp(-0.5 * (offsets / sigmas.clamp(min=0.01)[:, None]) ** 2)  # (B, 2 * radius + 1)
-    weights = weights / weights.sum(dim=1, keepdim=True)
-    columns = [column(weight, images) for weight in weights.unbind(1)]
+    weights = np.exp(-0.5 * (offsets / np.maximum(sigmas, 0.01)[:, None]) ** 2)  # (B, 2 * radius + 1)
+    weights /= weights.sum(axis=1, keepdims=True)
+    columns = list(column(weights, images).unbind(4))
     for dim, padding in ((3, (radius, radius, 0, 0)), (2, (0, 0, radius, radius))):
         size = images.shape[dim]
         padded = functional.pad(images, padding, mode="reflect")
