@@ -189,7 +189,7 @@ def test_two_weights_of_ones_own_and_never_one_weight_twice(run):
 
 def test_the_measured_landscape_is_asked_for_and_shown(run, monkeypatch):
     app = open_part("downhill", level="full", **{"surface-kind": "Two random directions"})
-    assert shows(app, "Measure the landscape") and shows(app, "at 625 points")
+    assert shows(app, "Measure the landscape") and shows(app, "at 441 points")
     asked = []
     monkeypatch.setattr("ui.experiment_panel.ask", lambda name, request: asked.append((name, request)))
     app.button(key="surface-random-start").click().run()

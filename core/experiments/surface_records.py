@@ -18,7 +18,7 @@ class SurfaceRequest(Request):
     dataset: str
     dataset_revision: str
     n_images: int = Field(default=64, ge=1)
-    n_places: int = Field(default=25, ge=5)
+    n_places: int = Field(default=21, ge=5)
     seed: int = 0
 
 

@@ -66,7 +66,7 @@ def descent_map(
     figure.update_xaxes(range=[window.left, window.right], constrain="domain", showgrid=False)
     figure.update_yaxes(range=[window.bottom, window.top], showgrid=False)
     top = figure.layout.margin.t
-    figure.update_layout(height=560 + top - 70, margin={"t": top + 46, "b": 150, "r": 10})
+    figure.update_layout(height=620 + top - 70, margin={"t": top + 46, "b": 150, "r": 10})
     return figure
 
 
@@ -106,10 +106,9 @@ def loss_by_step(paths: Sequence[Path], *, bottom: float) -> go.Figure:
         _("All three leave the picture")
         if best.left_at is not None
         else _(
-            "{name} ends lowest: {loss}, and the bottom is {bottom}",
+            "{name} ends lowest, at {loss}",
             name=_(METHODS[best.method]),
             loss=f"{best.losses[-1]:.3f}",
-            bottom=f"{bottom:.3f}",
         )
     )
     highest = max(float(path.losses[0]) for path in paths)
@@ -220,7 +219,7 @@ def _add_player(figure: go.Figure, paths: Sequence[Path], numbers: list[int], *,
                 "showactive": False,
                 "x": 0,
                 "xanchor": "left",
-                "y": -0.22,
+                "y": -0.19,
                 "yanchor": "top",
                 "pad": {"t": 0, "r": 8},
                 "buttons": [
@@ -235,7 +234,7 @@ def _add_player(figure: go.Figure, paths: Sequence[Path], numbers: list[int], *,
                 "steps": ticks,
                 "x": 0,
                 "len": 1,
-                "y": -0.34,
+                "y": -0.28,
                 "yanchor": "top",
                 "pad": {"t": 0},
                 "currentvalue": {

@@ -16,18 +16,28 @@ _MANTISSAS: Final = (1, 2, 3, 5, 7)
 _SAME: Final = 0.0  # stands for "as above" among the rates of Adam
 
 
-def pick_rates(terrain: Terrain) -> tuple[float, float]:
-    """Return the learning rate, and that of Adam, which is the same unless chosen otherwise at Full."""
+def pick_rates(terrain: Terrain, *, key: str, adam_start: float = _SAME) -> tuple[float, float]:
+    """Return the learning rate, and that of Adam, which is the same unless chosen otherwise at Full.
+
+    Parameters
+    ----------
+    terrain
+        Decides which rates there are: from far below the largest stable one to far above.
+    key
+        Of the slider; what was chosen is remembered under it.
+    adam_start
+        What Adam has at first at Full; 0 stands for the same rate.
+    """
     rates = _rates(terrain.stable_rate)
     start = _DEFAULT_PART * terrain.stable_rate
     if not full():
-        rate = _rate_slider(_("Learning rate"), rates, key="surface-rate", start=start)
+        rate = _rate_slider(_("Learning rate"), rates, key=key, start=start)
         return rate, rate
     left, right = st.columns(2, gap="large")
     with left:
-        rate = _rate_slider(_("Learning rate"), rates, key="surface-rate", start=start)
+        rate = _rate_slider(_("Learning rate"), rates, key=key, start=start)
     with right:
-        adam = _rate_slider(_("Learning rate of Adam"), [_SAME, *rates], key="surface-adam", start=_SAME)
+        adam = _rate_slider(_("Learning rate of Adam"), [_SAME, *rates], key=f"{key}-adam", start=adam_start)
     return rate, adam or rate
 
 

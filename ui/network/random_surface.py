@@ -33,7 +33,7 @@ def random_terrain(network: Network) -> Terrain | None:
         label=_("Measure the landscape"),
         hint=_(
             "All kernels are moved at once, along two random directions; the loss of {n} training images is"
-            " measured at {places} points. A small network takes about a minute, a deep one much longer.",
+            " measured at {places} points. A small network takes a minute or a few, a deep one much longer.",
             n=n_images,
             places=request.n_places**2,
         ),

@@ -33,6 +33,7 @@ _WEIGHTS: Final = N_("Two weights of the last layer")
 _RANDOM: Final = N_("Two random directions")
 _N_STEPS: Final = 80
 _MOST_STEPS: Final = 300
+_ACROSS: Final = 60  # steps in which Adam crosses the picture, where its rate begins by itself
 _ENDS: Final = {
     "arrived": N_("{name} is at the bottom after {n} steps"),
     "left": N_("{name} leaves the picture at step {n}"),
@@ -62,10 +63,15 @@ def show(info: DatasetInfo, sample_id: int, run: Run | None = None) -> None:
         Whose network it is; None means one that has learned nothing yet.
     """
     network = Network(run, info)
-    land = _random_land(network) if _pick_kind() == _RANDOM else _weight_land(network, sample_id)
+    is_random = _pick_kind() == _RANDOM
+    land = _random_land(network) if is_random else _weight_land(network, sample_id)
     if land is None:
         return
-    rate, adam_rate = pick_rates(land.terrain)
+    if is_random:
+        width = land.terrain.window.right - land.terrain.window.left
+        rate, adam_rate = pick_rates(land.terrain, key="surface-random-rate", adam_start=width / _ACROSS)
+    else:
+        rate, adam_rate = pick_rates(land.terrain, key="surface-rate")
     n_steps = _N_STEPS
     if full():
         n_steps = st.slider(
