@@ -9,4 +9,5 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from ui.live import live_run
 
-live_run(st.query_params["run"], before=st.query_params.get("before"))
+st.session_state["level"] = st.query_params.get("level", "basic")
+live_run(st.query_params["run"], before=st.query_params.get("before"), is_whole=True)
