@@ -26,6 +26,7 @@ CATALOGS = (
 # Of a catalog entry, what is a key, a citation or a builder and is shown as it stands.
 UNTRANSLATED = {
     *("name", "builder", "source", "stage", "paper", "grad_cam_layer", "archive", "pretrained"),
+    *("first_convolution", "family"),  # a place in the code; a key with a word of its own
     *("group", "takes"),  # keys of the code: a menu has its own words for them
 }
 
