@@ -43,8 +43,8 @@ def telling_shortage() -> Iterator[None]:
             raise
     else:
         return
-    gc.collect()  # the frames of the failed step hold its activations
-    if torch.cuda.is_available():
+    if torch.cuda.is_initialized():
+        gc.collect()  # a cycle may still hold the activations of the failed step
         torch.cuda.empty_cache()
     raise TooLittleMemoryError
 
