@@ -18,6 +18,7 @@ from core.runs.predictions import predictions_path, read_predictions
 from core.runs.store import Run
 from core.training import launch, worker
 from core.training.config import TrainingConfig, parse_config, resolved_preprocessing
+from core.training.engine import Engine
 from core.training.pipeline import Inputs, PreparedData, prepare
 from tests.tiny_dataset import write_tiny
 
@@ -51,7 +52,14 @@ def config(home: Path) -> TrainingConfig:
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, {"seed": 5, "balance": "class weights"}, {"augmentations": [{"name": "mixup"}]}]
+    "changes",
+    [
+        {},
+        {"seed": 5, "balance": "class weights"},
+        {"augmentations": [{"name": "mixup"}]},
+        {"schedule": "plateau", "plateau_patience": 0, "learning_rate": 1.0, "epochs": 6},
+        {"head_epochs": 1, "dropout": 0.3, "loss": "focal", "focal_alpha": 0.3, "optimizer": "nesterov"},
+    ],
 )
 def test_a_trial_has_the_losses_of_a_run_to_the_bit(
     home: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
@@ -60,6 +68,7 @@ def test_a_trial_has_the_losses_of_a_run_to_the_bit(
     config = parse_config({**CONFIG, **changes})
     run = train_a_run(config, monkeypatch)
     trial = run_trial(prepared(config), config)
+    assert run.epochs[-1].learning_rate < config.learning_rate  # the plateau was met, too
     assert trial.train_losses.tolist() == [epoch.train_loss for epoch in run.epochs]
     assert trial.measured["val"].losses.tolist() == [epoch.val_loss for epoch in run.epochs]
     # A run keeps the predictions of its best epoch.
@@ -135,3 +144,17 @@ def test_a_class_without_an_image_has_a_logit_when_asked_for(config: TrainingCon
     short = config.model_copy(update={"epochs": 1})
     assert run_trial(few, short, n_classes=4).logits["val"].shape == (3, 4)
     assert run_trial(few, short).logits["val"].shape == (3, 2)
+
+
+def test_a_trial_that_measures_nothing_still_tells_its_plateau(home: Path) -> None:
+    write_tiny()
+    plateau = {"schedule": "plateau", "plateau_patience": 0, "best_by": "accuracy"}
+    config = parse_config({**CONFIG, **plateau, "learning_rate": 1e-5})  # nothing is learned
+    data = prepared(config)
+    rates: list[list[float]] = []
+    for measure in (("val",), ("test",)):
+        seen: list[Engine] = []
+        run_trial(data, config, measure=measure, adapt=seen.append)
+        rates.append([seen[0].learning_rate, seen[0].plateau.best])
+    assert rates[0] == rates[1]
+    assert rates[0][0] == pytest.approx(1e-7)  # after the second epoch and the third
