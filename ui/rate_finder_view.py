@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.experiments.rate_records import HIGHEST, LOWEST, N_STEPS, RATE, RateCurve, RateRequest, Verdict
-from core.figures.rate_finder import RateMarks, rate_curve
+from core.figures.rate_finder import RateMarks, rate_curve, rate_words
 from core.language import N_, _
 from core.training.config import TrainingConfig
 from ui import cache
@@ -60,13 +60,13 @@ def rate_finder(
 
 def _show(answer: RateCurve, config: TrainingConfig, *, key: str, simulated: bool) -> None:
     values = {
-        "rate": rounded(answer.suggestion),
-        "edge": rounded(answer.edge),
+        "rate": _words(answer.suggestion),
+        "edge": _words(answer.edge),
         "highest": f"{HIGHEST:g}",
     }
     figure = rate_curve(
         np.array(answer.rates),
-        np.array(answer.losses),
+        np.array(answer.adjusted),
         np.array(answer.smoothed),
         RateMarks(config.learning_rate, answer.suggestion, answer.span, answer.edge),
         title=_(_TITLES[answer.verdict], **values),
@@ -88,9 +88,10 @@ def _reading(answer: RateCurve) -> str:
     text = _(
         "Good rates lie on the slope, where the loss falls; at its bottom the rate is already too large."
     )
+    text += " " + _("A dot is one step; how hard its batch is by itself was taken out of it.")
     if answer.span is not None:
         low, high = answer.span
-        values = {"low": rounded(low), "high": rounded(high)}
+        values = {"low": rate_words(low), "high": rate_words(high)}
         text += " " + _("With other batches the suggestion would lie between {low} and {high}.", **values)
         if high / low > _WIDE:
             text += " " + _("That is a wide range: take it for a direction, no more.")
@@ -102,7 +103,7 @@ def _offer(answer: RateCurve, *, key: str, on_use: Callable[[float], None] | Non
         return None
     rate = accepted_rate(answer.suggestion)
     pressed = st.button(
-        _("Use {rate}", rate=f"{rate:g}"),
+        _("Use {rate}", rate=rate_words(rate)),
         key=f"{key}-use",
         icon=":material/check:",
         on_click=on_use,
@@ -116,6 +117,5 @@ def accepted_rate(suggestion: float) -> float:
     return min(max(float(f"{suggestion:.2g}"), LOWEST), HIGHEST)
 
 
-def rounded(rate: float | None) -> str:
-    """Return a rate in two digits."""
-    return "" if rate is None else f"{rate:.2g}"
+def _words(rate: float | None) -> str:
+    return "" if rate is None else rate_words(rate)

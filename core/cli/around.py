@@ -56,7 +56,8 @@ def find_rate(
         "seconds": curve.seconds,
     }
     if as_json:
-        record |= {"rates": curve.rates, "losses": curve.losses, "smoothed": curve.smoothed}
+        record |= {"rates": curve.rates, "losses": curve.losses, "adjusted": curve.adjusted}
+        record |= {"smoothed": curve.smoothed}
     show(record, as_json=as_json)
 
 

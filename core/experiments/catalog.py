@@ -55,6 +55,7 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         request="core.experiments.rate_records:RateRequest",
         result="core.experiments.rate_records:RateCurve",
         builder="core.experiments.rate_finder:find_rate",
+        version=2,
     ),
     "estimate": ExperimentSpec(
         name="estimate",

@@ -63,10 +63,12 @@ def find_rate(request: RateRequest, job: Job) -> RateCurve:
         steps = _Steps(data, config, job, dataset.info, n_steps=request.n_steps)
         losses = sweep(rates.tolist(), steps)
     untouched = np.array(steps.untouched[: len(losses)])
-    reading = read_curve(rates[: len(losses)], losses - untouched + untouched.mean())
+    adjusted = losses - untouched + untouched.mean()
+    reading = read_curve(rates[: len(losses)], adjusted)
     return RateCurve(
         rates=tuple(rates[: len(losses)].tolist()),
         losses=tuple(losses.tolist()),
+        adjusted=tuple(adjusted.tolist()),
         smoothed=tuple(reading.smoothed.tolist()),
         suggestion=reading.suggestion,
         span=reading.span,

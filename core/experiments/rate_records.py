@@ -58,8 +58,10 @@ class RateCurve(Result):
     ----------
     rates, losses
         Of each step: its learning rate, and the loss of its batch before it, in nats.
+    adjusted
+        The losses without how hard each batch is by itself, which the untouched network tells.
     smoothed
-        The losses with their noise evened out, as the curve shows them.
+        The adjusted losses with their noise evened out.
     suggestion
         Where the smoothed loss falls fastest; None if it never fell more than chance could do.
     span
@@ -78,6 +80,7 @@ class RateCurve(Result):
 
     rates: tuple[float, ...]
     losses: tuple[float, ...]
+    adjusted: tuple[float, ...]
     smoothed: tuple[float, ...]
     suggestion: float | None
     span: tuple[float, float] | None

@@ -37,7 +37,7 @@ def rate_curve(
     Parameters
     ----------
     rates, losses, smoothed
-        ndarrays of shape (n,).
+        ndarrays of shape (n,); of each batch how hard it is by itself was taken out.
     marks
         The suggestion with its range as a band, the edge, and the rate of the form.
     title
@@ -75,7 +75,7 @@ def rate_curve(
                 x=[rate, rate],
                 y=[low, high],
                 mode="lines",
-                name=_("{name}: {rate}", name=name, rate=f"{rate:.2g}"),
+                name=_("{name}: {rate}", name=name, rate=rate_words(rate)),
                 line={"color": colour, "dash": dash, "width": 2},
                 hoverinfo="skip",
             )
@@ -93,10 +93,15 @@ def rate_curve(
     return figure
 
 
+def rate_words(rate: float) -> str:
+    """Return a learning rate in two digits, without an exponent."""
+    return np.format_float_positional(float(f"{rate:.2g}"), trim="-")
+
+
 def _alt(marks: RateMarks, title: str) -> str:
     parts = [title]
     if marks.suggestion is not None:
-        parts.append(_("The loss falls fastest at {rate}.", rate=f"{marks.suggestion:.2g}"))
+        parts.append(_("The loss falls fastest at {rate}.", rate=rate_words(marks.suggestion)))
     if marks.edge is not None:
-        parts.append(_("It begins to rise at {rate}.", rate=f"{marks.edge:.2g}"))
+        parts.append(_("It begins to rise at {rate}.", rate=rate_words(marks.edge)))
     return " ".join(parts)
