@@ -222,28 +222,29 @@ def test_a_network_comes_back_from_its_run_and_not_with_one_class_too_many(name:
 
 @pytest.mark.parametrize("name", EVERY_NETWORK)
 def test_a_network_learns_eight_images_by_heart(name: str) -> None:
-    # EfficientNet's 49 batch norms: over eight single pixels the variance they learn with is 1/8 below the
-    # one that they keep, and in so many layers that adds up.
-    spec, size = MODELS[name], 64 if name == "efficientnet_b0" else size_of(name)
+    spec, size = MODELS[name], size_of(name)
     model = build_model(name, n_classes=2, n_channels=1, image_size=size, dropout=0.0).train()
     for module in model.modules():
         if isinstance(module, StochasticDepth):  # EfficientNet leaves out whole blocks by lot
             module.p = 0.0
     batch, labels = images(8, 1, size), torch.arange(8) % 2
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3 if spec.has_batch_norm else 3e-4)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3 if spec.has_batch_norm else 3e-4)
+    n_good = 0
     for _ in range(200):
         optimizer.zero_grad()
         loss = nn.functional.cross_entropy(model(batch), labels)
         loss.backward()
         optimizer.step()
-        if float(loss.detach()) < 0.01:
+        n_good = n_good + 1 if float(loss.detach()) < 0.01 else 0
+        if n_good == 3:  # once may be luck on the way past
             break
     assert float(loss.detach()) < 0.1
     with torch.no_grad():
         for module in model.modules():  # the running statistics follow with a delay: take today's alone
             if isinstance(module, _BatchNorm):
                 module.momentum = 1.0
-        model(batch)
+        # Sixteen times over: the variance that is kept divides by n - 1, and of eight pixels that is another.
+        model(batch.repeat(16, 1, 1, 1))
         model.eval()
         assert torch.equal(model(batch).argmax(dim=1), labels)
 
