@@ -65,6 +65,7 @@ SETTINGS: dict[str, list[Values]] = {
     "numbers": [
         {"precision": "float32"},
         {"precision": "bfloat16", "gradient_clip": 0.5},
+        {"precision": "float16", "gradient_clip": 1.0},  # the scaler's factor is part of the state
         {"precision": "float32", "gradient_clip": 0.05, "parts": 3},
     ],
 }
