@@ -170,7 +170,7 @@ def test_a_rate_too_large_leaves_the_picture_and_one_too_small_does_not_arrive(r
     stable = land_of(run).stable_rate
     assert rates[0] < 0.01 * stable < 4 * stable < rates[-1]
     app.select_slider(key="surface-rate").set_value(rates[-1]).run()
-    assert shows(app, "all three leave the picture") and shows(app, "lands farther off")
+    assert shows(app, "all three leave the picture") and shows(app, "It cannot settle there")
     app.select_slider(key="surface-rate").set_value(rates[0]).run()
     assert shows(app, "SGD is still under way after 80 steps") and shows(app, "can settle at the bottom")
 

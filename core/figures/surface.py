@@ -17,6 +17,7 @@ _N_LEVELS: Final = 14
 _N_FRAMES: Final = 40
 _FRAME_MS: Final = 70
 _TICKS: Final = 5
+_MOST_DROPS: Final = 3.0  # of the way down: a loss that rises higher is cut off
 _LOWEST_LIFT: Final = 0.01  # nats above the bottom at which the lines stop to come closer
 # The valley is light and the heights are dark, in one hue: the paths have the colours.
 _SCALE: Final = ((0.0, "#F4F7FB"), (0.35, "#D3DCE8"), (0.7, "#A9B7C9"), (1.0, "#7C8CA3"))
@@ -53,13 +54,13 @@ def descent_map(
     """
     figure = go.Figure()
     _add_land(figure, terrain)
-    _add_marks(figure, terrain, learned)
     n_steps = max(path.n_steps for path in paths)
     first = len(figure.data)
     for path in paths:
         look, walked = _line(path.method), _walked(path, n_steps)
         figure.add_scatter(**walked | look | {"marker": walked["marker"] | look["marker"]})
     numbers = list(range(first, first + len(paths)))
+    _add_marks(figure, terrain, learned)
     _add_player(figure, paths, numbers, n_steps=n_steps)
     furnish(figure, title=title, x=axes[0], y=axes[1], alt=_alt(title, paths))
     window = terrain.window
@@ -111,9 +112,12 @@ def loss_by_step(paths: Sequence[Path], *, bottom: float) -> go.Figure:
             loss=f"{best.losses[-1]:.3f}",
         )
     )
-    highest = max(float(path.losses[0]) for path in paths)
+    drop = float(paths[0].losses[0]) - bottom
+    worst = max(float(path.losses.max()) for path in paths) - bottom
     furnish(figure, title=title, x=_("Steps made"), y=_("Loss (nats)"), alt=_alt(title, paths))
-    figure.update_yaxes(range=[bottom - 0.06 * (highest - bottom), bottom + 1.6 * (highest - bottom)])
+    figure.update_yaxes(
+        range=[bottom - 0.06 * drop, bottom + min(max(1.1 * drop, worst), _MOST_DROPS * drop)]
+    )
     figure.update_layout(height=330, margin={"t": figure.layout.margin.t + 24})
     return figure
 
