@@ -5,7 +5,7 @@ it was moved to, and takes new points as they come. Its drawing is in ui/assets/
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import streamlit.components.v2 as components
@@ -110,8 +110,8 @@ def live_chart(key: str, panels: Sequence[Panel], along: Along, *, alt: str, hei
     """
     data = {
         "panels": [_panel(panel) for panel in panels],
-        "bands": [asdict(band) for band in along.bands],
-        "marks": [asdict(mark) for mark in along.marks],
+        "bands": [vars(band) for band in along.bands],
+        "marks": [vars(mark) for mark in along.marks],
         "axis": along.axis,
         "xTitle": along.title,
         "xHigh": along.high,
@@ -142,10 +142,7 @@ def thin(series: Series, most: int = MOST_POINTS) -> Series:
 
 
 def _panel(panel: Panel) -> dict[str, Any]:
-    series = [
-        {**asdict(one), "xs": [float(x) for x in one.xs], "ys": [float(y) for y in one.ys]}
-        for one in panel.series
-    ]
+    series = [vars(one) | {"xs": list(one.xs), "ys": list(one.ys)} for one in panel.series]
     return {"yTitle": panel.y_title, "low": panel.low, "high": panel.high, "series": series}
 
 
