@@ -74,8 +74,8 @@ def explain_rate(terrain: Terrain, rate: float) -> None:
         N_("This rate is {part} of it: plain SGD can settle at the bottom.")
         if rate < stable
         else N_(
-            "This rate is {part} of it: near the bottom each step of plain SGD lands on the other side, farther"
-            " off than before. It cannot settle there."
+            "This rate is {part} of it: near the bottom each step of plain SGD lands on the other side,"
+            " farther off than before. It cannot settle there."
         )
     )
     st.markdown(
