@@ -7,6 +7,9 @@ from pathlib import Path
 
 import psutil
 
+from core.jobs import control
+from core.jobs.status import effective_state, read_status
+
 
 def worker_of(folder: Path) -> psutil.Process | None:
     """The worker of a job: the process whose last argument is its folder."""
@@ -30,3 +33,16 @@ def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
+
+
+def queue_sleepers(home: Path, kind: str, *names: str) -> list[Path]:
+    """Start jobs that hold until they are stopped, one after another: the first works, the others wait."""
+    return [_sleeper(home / "work" / name, kind) for name in names]
+
+
+def _sleeper(folder: Path, kind: str) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "plan").write_text("hold")
+    control.start(folder, module="tests.workers.sleeper", kind=kind)
+    until(lambda: effective_state(folder) == "running" or read_status(folder).message is not None)
+    return folder

@@ -110,7 +110,7 @@ def _mover(key: str, icon: str, entry: QueueEntry, to: int, *, disabled: bool) -
     if st.button("", icon=icon, key=key, help=tip, type="tertiary", disabled=disabled):
         with guard():
             move(KIND, entry.name, to=to)
-            st.rerun(scope="fragment")
+            st.rerun()
 
 
 def _sign(entry: QueueEntry) -> str:
