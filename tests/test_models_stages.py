@@ -58,6 +58,15 @@ def test_tokens_are_a_square():
     assert block.output_shape == (197, 768)
     assert (block.side, block.n_channels) == (14, 768)  # 14 x 14 squares and the token that answers
     assert shape_words(block.output_shape) == "197 tokens of 768 numbers"
+    assert block.adds
+
+
+def test_learned_places_and_tokens_are_no_shortcuts():
+    layers = layers_of("vit_b_16")
+    first = stages(layers, MODELS["vit_b_16"].blocks)[0]
+    assert not first.adds and not first.joins
+    learned = {layer.kind: layer.n_parameters for layer in layers if layer.kind.startswith("Learned")}
+    assert learned == {"LearnedToken": 768, "LearnedAddition": 197 * 768}
 
 
 def test_names_of_kinds_are_translated():

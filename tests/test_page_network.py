@@ -176,8 +176,18 @@ def test_an_untrained_network_is_called_so(films):
     make_run_of(("a", "b"), "learned")
     app = part(open_page("network", dataset="learned-data"), "sees")
     app.segmented_control(key="network-state").set_value("untrained").run()
-    assert shows(app, "Random weights: this is what an untrained Small CNN sees at 64 x 64 pixels.")
+    assert shows(app, "Random weights: this is what an untrained Small CNN sees at 16 x 16 pixels.")
     assert not shows(app, "After training")
+
+
+def test_what_has_no_place_on_the_image_is_not_laid_over_it(films):
+    chosen = {"network-part": "sees", "network-seen-family": "small", "network-seen": "mlp"}
+    app = open_page("network", dataset="films", level="full", **chosen)
+    assert shows(app, "what an untrained Multilayer perceptron sees at 28 x 28 pixels.")
+    assert shows(app, "Block 1 makes 256 numbers, here in 8 rows")
+    assert shows(app, "They have no place on the image")
+    assert not shows(app, "Map 1 over the image")
+    assert shows(app, "This network has no convolution that meets the image")
 
 
 def test_two_networks_side_by_side(films):

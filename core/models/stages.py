@@ -20,6 +20,8 @@ KIND_TITLES: Final = {
     "Dropout": N_("Dropout"),
     "Addition": N_("Addition"),
     "Concatenation": N_("Concatenation"),
+    "LearnedAddition": N_("Learned numbers added"),
+    "LearnedToken": N_("Learned token put in front"),
     "Scaling": N_("Scaling of maps"),
     "MultiheadAttention": N_("Self-attention"),
     "GRU": N_("Recurrent (GRU)"),

@@ -37,6 +37,8 @@ FUNCTIONS: Final = {
     "mm": "Linear",
     "bmm": "Linear",
 }
+# The same with weights of the network's own: they are no shortcut and no branch.
+_LEARNED: Final = {"Addition": "LearnedAddition", "Concatenation": "LearnedToken"}
 _PRODUCTS: Final = ("addmm", "mm", "bmm", "baddbmm")
 _WITH_DEPTH: Final = ("Conv2d", "Linear", "MultiheadAttention", "GRU")
 _OVER_ALL: Final = (*_PRODUCTS, "mean", "sum", "amax", "_scaled_dot_product_flash_attention_for_cpu")
@@ -116,7 +118,9 @@ class Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch does n
         if row is not None:
             row.n_parameters += sum(self._unused.pop(_key(tensor), 0) for tensor in given)
             row.multiply_adds += _multiply_adds(name, args, made)
-            row.field = sees if self._row is None else row.field
+            if self._row is None:
+                row.field = sees
+                row.kind = _LEARNED.get(row.kind, row.kind) if row.n_parameters else row.kind
         return output
 
     def _sees(self, name: str, args: tuple[Any, ...], given: list[Tensor]) -> Field | None:

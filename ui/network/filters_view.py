@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _COLUMNS: Final = 8
-_MOST: Final = 16  # at Basic
+_MOST_BASIC: Final = 16
+_MOST_FULL: Final = 64
 
 
 def show(viewer: Viewer) -> None:
@@ -48,8 +49,10 @@ def show(viewer: Viewer) -> None:
 
 
 def _sheet(weights: NDArray[np.float32], strongest: float, *, title: str) -> None:
-    shown = weights if full() else weights[:_MOST]
+    shown = weights[: _MOST_FULL if full() else _MOST_BASIC]
     st.markdown(f"**{title}**")
+    if len(shown) < len(weights):
+        st.caption(_("The first {n} of {total}.", n=len(shown), total=len(weights)))
     sheet = filter_sheet(shown, n_columns=min(_COLUMNS, len(shown)), strongest=strongest)
     show_pixels(sheet, alt=_("{n} filters as small pictures.", n=len(shown)))
 

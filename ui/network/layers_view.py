@@ -30,6 +30,12 @@ _MB: Final = 1e6
 
 def show(info: DatasetInfo) -> None:
     """Show a network of the catalog as it would be for a data set."""
+    st.caption(
+        _(
+            "A network is a row of layers. Each turns a stack of maps into another; at the end stand as many"
+            " numbers as there are classes."
+        )
+    )
     spec = pick_spec()
     size, batch_size = _sizes(spec) if full() else (spec.usual_size, _USUAL_BATCH)
     show_spec(spec, details=full())
@@ -127,11 +133,12 @@ def _field_sentence(layers: Sequence[LayerInfo], size: int) -> str:
     side = max(known[-1])
     if side >= size:
         return _(
-            "Before everything is summed up, one number can see {side} pixels a side: more than the image.",
+            "Before the layers that see everything, one number can depend on {side} pixels a side: more than"
+            " the image has.",
             side=f"**{side}**",
         )
     return _(
-        "Before everything is summed up, one number can see {side} of {size} pixels a side.",
+        "Before the layers that see everything, one number can depend on {side} of {size} pixels a side.",
         side=f"**{side}**",
         size=size,
     )
@@ -191,7 +198,7 @@ def _field(field: tuple[int, int] | None, size: int) -> str:
 def _columns(batch_size: int) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
-        "name": st.column_config.TextColumn(_("Layer"), pinned=True),
+        "name": st.column_config.TextColumn(_("Layer"), pinned=True, width="medium"),
         "kind": _("Kind"),
         "shape": _("Output shape"),
         "weights": number(_("Weights"), format="localized"),

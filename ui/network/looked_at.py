@@ -10,7 +10,9 @@ import numpy as np
 import streamlit as st
 
 from core.datasets.records import DatasetInfo
+from core.errors import UnknownNameError
 from core.evaluation.stored import origin_of
+from core.language import N_
 from core.models.catalog import MODELS
 from core.models.records import ModelSpec
 from core.runs.filters import first_weights
@@ -63,6 +65,8 @@ class Seen:
 def viewer_of(run: Run) -> Viewer:
     """Return the network of a run."""
     card = run.card
+    if card.model not in MODELS:
+        raise UnknownNameError(N_("network"), card.model, MODELS)
     size = card.image_size or run.config.image_size
     return Viewer(MODELS[card.model], len(card.class_names), card.n_channels, size, run)
 
