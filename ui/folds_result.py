@@ -118,7 +118,7 @@ def _figure(result: FoldsResult) -> Any:
 def _mean_row(result: FoldsResult) -> dict[str, Any]:
     row: dict[str, Any] = {_("Fold"): _("Mean"), _("Images"): result.pooled.n_samples}
     row[_("Patients")] = result.pooled.n_patients
-    row[_("Best epoch")] = None
+    row[_("Best epoch")] = ""
     for name in _names(result):
         row[_title(name)] = _mean_words(result.means[name])
     return row
@@ -127,7 +127,7 @@ def _mean_row(result: FoldsResult) -> dict[str, Any]:
 def _row(score: FoldScore, result: FoldsResult) -> dict[str, Any]:
     row: dict[str, Any] = {_("Fold"): str(score.fold), _("Images"): score.n_images}
     row[_("Patients")] = score.n_patients
-    row[_("Best epoch")] = score.best_epoch
+    row[_("Best epoch")] = str(score.best_epoch)
     for name in _names(result):
         row[_title(name)] = str(with_interval(score.metrics[name])) if name in score.metrics else ""
     return row

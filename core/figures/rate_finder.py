@@ -63,8 +63,7 @@ def rate_curve(
         line={"color": BLUE, "width": 3},
         hovertemplate="%{x:.2g}: %{y:.3f}<extra></extra>",
     )
-    span = float(smoothed.max() - smoothed.min()) or 1.0
-    low, high = float(smoothed.min()) - _ROOM * span, float(smoothed.max()) + _ROOM * span
+    low, high = _heights(losses, smoothed)
     for rate, name, colour, dash in (
         (marks.suggestion, _("falls fastest"), GREEN, "solid"),
         (marks.edge, _("begins to rise"), VERMILION, "dot"),
@@ -91,6 +90,14 @@ def rate_curve(
     figure.update_xaxes(type="log", exponentformat="power", dtick=1)
     figure.update_yaxes(range=[low, high])
     return figure
+
+
+def _heights(losses: NDArray[np.float64], smoothed: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the ends of the axis: all of the curve, and most dots; the wildest would flatten it."""
+    span = float(smoothed.max() - smoothed.min()) or 1.0
+    most = np.quantile(losses, [0.1, 0.9])
+    low = min(float(smoothed.min()) - _ROOM * span, float(most[0]))
+    return low, max(float(smoothed.max()) + _ROOM * span, float(most[1]))
 
 
 def rate_words(rate: float) -> str:
