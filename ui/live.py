@@ -67,7 +67,7 @@ def _follow(run_id: str, before: str | None, key: str, was_alive: bool, *, is_wh
     )
     high = run.config.epochs if state in ALIVE and view.axis == "epoch" else None
     along = Along(
-        _("Step") if view.axis == "step" else _("Epoch"),
+        _("Training step") if view.axis == "step" else _("Epoch"),
         view.axis,
         high,
         stage_bands(run.config, log, view.axis),
