@@ -9,6 +9,7 @@ from torch import nn
 
 from core.datasets.store import open_dataset
 from core.models.build import build_model
+from core.models.catalog import MODELS
 from core.models.landscape.directions import last_layer
 from core.models.neuron.activations import ACTIVATIONS, activate, slope
 from core.models.neuron.answer import Softmax, WeightedSum
@@ -122,6 +123,31 @@ def test_other_convolutions_are_made_by_hand_too(name, activation, kind):
     if name == "three":
         assert layer.chain(1, 3, 2).pooled == pytest.approx(float(found["mean"][0, 1, 1, 1]), abs=1e-5)
         assert layer.chain(1, 3, 4).pooled is None  # the fifth column is left out
+
+
+_QUICK = ("small_cnn", "xray_cnn", "digit_cnn", "resnet18", "googlenet", "mobilenet_v3_small")
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in _QUICK else pytest.param(name, marks=pytest.mark.slow) for name in MODELS]
+)
+def test_the_first_convolution_and_the_last_sum_of_every_network_are_made_by_hand(name):
+    spec = MODELS[name]
+    size = spec.usual_size if spec.needs_size else max(64, spec.smallest_size)
+    model = build_model(name, n_classes=3, n_channels=3, image_size=size).eval()
+    inputs = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        logits = model(inputs)[0].numpy()
+    np.testing.assert_allclose(last_layer(model, (inputs, torch.tensor([0]))).logits[0], logits, atol=1e-4)
+    layer = probe(model, inputs).layer
+    assert (layer is None) == (spec.first_convolution is None)
+    if layer is None:
+        return
+    assert layer.name == spec.first_convolution
+    for place in [layer.strongest(), (0, 0, 0), tuple(side - 1 for side in layer.activated.shape)]:
+        chain = layer.chain(*place)
+        assert chain.total == pytest.approx(float(layer.summed[place]), abs=1e-4)
+        assert chain.activated == pytest.approx(float(layer.activated[place]), abs=1e-4)
 
 
 def test_a_network_without_convolutions_has_none_to_show():

@@ -183,7 +183,14 @@ def n_weights(network: Network) -> int:
 
 
 def sums_maps(network: Network, sample_id: int, n_features: int) -> bool:
-    """Tell whether the last layer is given one number for each map of the last convolution."""
+    """Tell whether the last layer is given one number for each map of the last convolution.
+
+    Where another linear layer or attention stands between, its numbers are no maps' any more.
+    """
+    from torch import nn
+
+    if sum(isinstance(part, nn.Linear) for part in _model(network).loaded.model.modules()) > 1:
+        return False
     names = look_into(network, sample_id).names
     last = look_into(network, sample_id, names[-1]).layer if names else None
     return last is not None and last.n_maps == n_features
