@@ -16,7 +16,7 @@ from torchvision.models import resnet18 as torchvision_resnet18
 
 from core.errors import JobStoppedError, UserError
 from core.models import pretrained, torchvision_networks
-from core.models.adaptation import adaptations
+from core.models.adaptation import adaptations, began_with_imagenet
 from core.models.blueprint import Blueprint
 from core.models.build import build_model
 from core.models.catalog import MODELS
@@ -265,3 +265,8 @@ def test_what_was_done_to_pretrained_weights_is_told() -> None:
     assert told("googlenet", 3) == [
         "The auxiliary heads get new last layers too; after training they are dropped"
     ]
+    assert str(began_with_imagenet(MODELS["resnet18"], n_channels=1, image_size=64)) == (
+        "It begins with torchvision's ImageNet weights; the head is new. The first convolution was made for"
+        " three colours. Its weights are summed over the colours: a grey image gets the answer that it would"
+        " get as three equal colours."
+    )

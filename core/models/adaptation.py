@@ -28,8 +28,8 @@ def adaptations(spec: ModelSpec, *, n_channels: int, image_size: int | None = No
     told = []
     if n_channels != _PUBLISHED_CHANNELS:
         text = N_(
-            "The first convolution was made for three colours. Its weights are summed over the colours: a grey"
-            " image gets the answer that it would get as three equal colours."
+            "The first convolution was made for three colours. Its weights are summed over the colours: a"
+            " grey image gets the answer that it would get as three equal colours."
         )
         told.append(Message(text=text))
     if spec.needs_size and image_size not in (None, spec.usual_size):
@@ -42,3 +42,11 @@ def adaptations(spec: ModelSpec, *, n_channels: int, image_size: int | None = No
         text = N_("The auxiliary heads get new last layers too; after training they are dropped.")
         told.append(Message(text=text))
     return tuple(told)
+
+
+def began_with_imagenet(spec: ModelSpec, *, n_channels: int, image_size: int) -> Message:
+    """Say in one message what a pretrained network begins with and how its weights were made to fit."""
+    told = Message(text=N_("It begins with torchvision's ImageNet weights; the head is new."))
+    for change in adaptations(spec, n_channels=n_channels, image_size=image_size):
+        told = Message(text=N_("{said} {more}"), values={"said": told, "more": change})
+    return told

@@ -10,6 +10,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim.optimizer import Optimizer
 
 from core.language import Message
+from core.models.adaptation import began_with_imagenet
 from core.models.build import build_model, model_spec
 from core.models.outputs import split
 from core.models.records import ModelSpec
@@ -246,6 +247,8 @@ def build_engine(
         seed=config.seed,
     )
     began_with = initialise(model, config, spec, class_names=class_names)
+    if config.pretrained:
+        began_with = began_with_imagenet(spec, n_channels=n_channels, image_size=config.image_size)
     precision = choose_precision(config.precision, device)
     memory_format = choose_memory_format(config.memory_format, device, precision)
     put_on(model, device, memory_format)
