@@ -111,7 +111,7 @@ def test_a_sheet_has_equal_cells_and_one_scale_of_colours():
     assert sheet.shape == (2 * (40 + STRIP + 6), 2 * 46, 3)
     assert tuple(sheet[23, 23]) == ORANGE
     assert tuple(sheet[23, 46 + 23]) == BLUE
-    assert tuple(sheet[66 + 23, 23]) == (24, 24, 24)  # zero is dark
+    assert tuple(sheet[46 + STRIP + 23, 23]) == (24, 24, 24)  # zero is dark
 
 
 def test_what_is_strong_covers_the_picture_and_what_is_not_leaves_it():

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.images.drawing import BLUE, ORANGE, grey_picture, resample, signed_picture
 
-STRIP: Final = 20  # pixels under each map, for its number
+STRIP: Final = 32  # pixels under each map, for its number: large, for the browser makes the sheet smaller
 _MARGIN: Final = 3
 _GREY: Final = 128  # zero, in a picture of weights
 _STRONGEST: Final = 0.85  # how much of the film a strong place covers
@@ -32,7 +32,7 @@ def map_sheet(
     *,
     strongest: float,
     n_columns: int,
-    side: int = 112,
+    side: int = 168,
 ) -> NDArray[np.uint8]:
     """Lay out maps in equal cells with their numbers, all in one scale of colours.
 
@@ -57,11 +57,11 @@ def map_sheet(
     height, width = pictures[0].shape[0] + STRIP + 2 * _MARGIN, pictures[0].shape[1] + 2 * _MARGIN
     n_rows = -(-len(numbers) // n_columns)
     sheet = Image.new("RGB", (width * n_columns, height * n_rows), (12, 16, 22))
-    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=13)
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=24)
     for place, (number, picture) in enumerate(zip(numbers, pictures, strict=True)):
         left, top = place % n_columns * width + _MARGIN, place // n_columns * height + _MARGIN
         sheet.paste(Image.fromarray(picture), (left, top))
-        draw.text((left + 2, top + picture.shape[0] + 2), f"{number + 1}", font=font, fill=(226, 232, 240))
+        draw.text((left + 2, top + picture.shape[0]), f"{number + 1}", font=font, fill=(226, 232, 240))
     return np.asarray(sheet)
 
 
