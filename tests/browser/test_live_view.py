@@ -23,7 +23,7 @@ N_POINTS, N_EPOCHS = 5_000, 20
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    script = ROOT / "tests" / "browser" / "live_page.py"
+    script = ROOT / "tests" / "browser" / "live_server.py"
     with running_server(tmp_path_factory.mktemp("home"), script) as started:
         yield started
 
