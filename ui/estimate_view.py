@@ -101,10 +101,10 @@ def _details(found: Estimate, measured: Measurement) -> str:
 
 def _memory(measured: Measurement) -> str:
     if measured.process_bytes is None:
-        return _("Memory: the most that was allocated on the GPU, the images included.")
+        return _("Memory: the most that was allocated on the GPU, the images, and the copy that is saved.")
     return _(
-        "Memory: by how much the process grew while it trained, and the prepared images; PyTorch itself takes"
-        " another {size}.",
+        "Memory: by how much the process grew while it trained, the prepared images, and the copy that is"
+        " saved; PyTorch itself takes another {size}.",
         size=size(measured.process_bytes),
     )
 

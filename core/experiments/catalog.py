@@ -63,6 +63,7 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         request="core.experiments.estimate_records:EstimateRequest",
         result="core.experiments.estimate_records:Measurement",
         builder="core.experiments.estimating:measure",
+        version=2,
     ),
     "surface": ExperimentSpec(
         name="surface",

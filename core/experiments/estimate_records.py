@@ -79,7 +79,8 @@ class Measurement(Result):
     picture_seconds, n_pictures, n_cores
         How long one picture takes to prepare, how many are not prepared yet, and how many cores share them.
     memory_bytes, memory_method
-        What training takes at its peak, and how that was found.
+        What training takes at its peak, and how that was found: with the prepared images, and the copy that
+        is saved in the background.
     process_bytes
         On a CPU: what the process held before the network was there, PyTorch above all.
     weights_bytes, state_bytes

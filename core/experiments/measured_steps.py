@@ -84,6 +84,8 @@ def measure_steps(
         n_asked = min(_EVALUATION_BATCH, n_val)
         evaluation_seconds = feed.time_evaluation(n_asked, memory)
     all_pictures = len(dataset.samples) * few.data.pixels[0].nbytes
+    state_bytes = nested_bytes(engine.state())
+    held = state_bytes + (all_pictures if all_pictures < IN_MEMORY_BYTES else 0)  # what is saved is copied
     is_prepared = cache_path(dataset, few.data.preprocessing).exists()
     return Measurement(
         stages=tuple(stages),
@@ -96,11 +98,11 @@ def measure_steps(
         picture_seconds=few.seconds_each,
         n_pictures=0 if is_prepared else len(dataset.samples),
         n_cores=n_cores(),
-        memory_bytes=memory.peak() + (all_pictures if all_pictures < IN_MEMORY_BYTES else 0),
+        memory_bytes=memory.peak() + held,
         memory_method=memory.method,
         process_bytes=None if engine.device.type == "cuda" else before,
         weights_bytes=nested_bytes(engine.model.state_dict()),
-        state_bytes=nested_bytes(engine.state()),
+        state_bytes=state_bytes,
         n_others=sum(other.folder != job.folder and other.state == "running" for other in active_jobs()),
         cut_short=cut_short,
         device=engine.device.type,
