@@ -126,6 +126,15 @@ def test_the_size_that_mends_is_the_smallest_a_network_takes_that_is_a_multiple_
         assert size % 4 == 0
 
 
+def test_weights_that_are_not_there_are_said_under_their_field_and_hold_the_button(tiny):
+    app = opened(handover=json.dumps({"dataset": "tiny", "fields": {"weights_from": "run:gone"}}))
+    assert len(errors(app)) == 1
+    assert shows(app, "gone")
+    assert app.button(key="train-start").disabled
+    app.selectbox(key="train-weights_from").set_value("").run()
+    assert errors(app) == []
+
+
 def test_a_note_does_not_hold_the_button(tiny):
     app = opened()
     app.number_input(key="train-head_epochs").set_value(3).run()

@@ -66,8 +66,6 @@ def weights_field(
     )
     with st.popover(_("Bring a safetensors file"), key=f"{key}-bring"):
         _bring(key)
-    if chosen and (problem := _problem(info, model, chosen)) is not None:
-        st.error(escape(problem), icon=":material/warning:")
     return chosen
 
 
@@ -119,7 +117,8 @@ def _name_of(file_name: str) -> str:
     return name or "weights"
 
 
-def _problem(info: DatasetInfo, model: str, weights_from: str) -> Message | None:
+def weights_problem(info: DatasetInfo, model: str, weights_from: str) -> Message | None:
+    """Return why a network cannot begin with these weights, None if it can; the form says it."""
     try:
         path = source_of(weights_from, model).path
         stamp = path.stat().st_mtime_ns

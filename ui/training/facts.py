@@ -11,6 +11,7 @@ from core.language import N_, Message
 from core.training.config import DatasetFacts, Problem, TrainingConfig, facts_of, problems
 from ui import cache
 from ui.device import device
+from ui.weights_form import weights_problem
 
 
 def facts_for(info: DatasetInfo, split: SplitConfig) -> DatasetFacts | StateError:
@@ -28,6 +29,9 @@ def problems_of(config: TrainingConfig, info: DatasetInfo) -> list[Problem]:
         found = problems(config, facts)
     else:
         found = [*problems(config, facts_of(info)), Problem("split.scheme", facts.message)]
+    if config.weights_from and not sentences(found, "weights_from"):
+        reason = weights_problem(info, config.model, config.weights_from)
+        found += [] if reason is None else [Problem("weights_from", reason)]
     return [*found, *_device(config)]
 
 
