@@ -259,7 +259,7 @@ def test_time_left_after_a_resume_counts_what_this_process_did(
     monkeypatch.setattr(recording, "time", clock)
     recorder = Recorder(run, Job(), engine)  # type: ignore[arg-type]
     engine.progress.epoch, clock.moment = 4, 110.0
-    recorder.report()
+    recorder.report(lambda write: write())
     assert said == [(4.5 / 8, "Epoch 5 of 8", 35.0)]  # one epoch in 10 s, 3.5 to go
 
 

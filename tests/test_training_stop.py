@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from torch import Tensor
 
 from core.errors import StateError
-from core.jobs import control
+from core.jobs import control, places
 from core.jobs.status import write_status
 from core.runs.checkpoints import load_last
 from core.runs.store import Run
-from core.training import launch, picture_cache, worker
+from core.training import environment, launch, picture_cache, worker
 from core.training.config import parse_config
 from core.training.engine import Engine
 from tests.tiny_dataset import write_tiny
@@ -177,3 +178,32 @@ def test_a_start_up_cleans_nothing_that_is_not_its_own(make: Make, home: Path) -
     tidy_once()
     assert sorted(path for path in home.rglob("*")) == before
     assert [path.read_text() for path in foreign] == ["mine"] * len(foreign)
+
+
+def test_a_process_of_its_own_steps_back_on_the_cpu_and_takes_one_gpu(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[int] = []
+    monkeypatch.setattr(os, "nice", steps.append)
+    worker.main(make(epochs=1).folder)
+    assert steps == []  # a test, an experiment: not its process to change
+    worker.main(make(epochs=1).folder, is_own_process=True)
+    assert steps == [5]
+    monkeypatch.setattr(places, "_torch_has_cuda", lambda: True)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,4")
+    worker.settle("cuda:1")
+    assert (os.environ["CUDA_VISIBLE_DEVICES"], steps) == ("4", [5])
+
+
+def test_runs_side_by_side_share_all_cores_but_one(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "n_cores", lambda: 8)
+    before = torch.get_num_threads()
+    try:
+        run = make(threads=None)
+        assert environment.set_threads(run) == 7
+        monkeypatch.setenv("LIGHTBOX_JOBS", "3")
+        assert environment.set_threads(run) == 2
+        monkeypatch.setenv("LIGHTBOX_JOBS", "30")
+        assert environment.set_threads(run) == 1
+    finally:
+        torch.set_num_threads(before)

@@ -1,6 +1,8 @@
 """The worker's side of a job: hold the lock, wait for a turn, say how far, end in a true state."""
 
 import logging
+import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -29,6 +31,8 @@ class Job:
         self._status = status.model_copy(update={"claimed_at": now()})
         self._stack = stack
         self._reported_at = 0.0
+        self._stop_file = str(folder / "stop")
+        self._writing = threading.RLock()  # progress may be said from another thread
         self._reserve: Reserve | None = None
         self._outer: Job | None = None
         self._part: tuple[float, float] = (0.0, 1.0)
@@ -113,7 +117,7 @@ class Job:
 
     def should_stop(self) -> bool:
         """Tell whether somebody asked this job to stop."""
-        return (self.folder / "stop").exists() or (self._outer is not None and self._outer.should_stop())
+        return os.path.exists(self._stop_file) or (self._outer is not None and self._outer.should_stop())
 
     def check_stop(self) -> None:
         """Raise JobStoppedError if somebody asked this job to stop."""
@@ -130,15 +134,16 @@ class Job:
         self._outer.report(low + (high - low) * min(progress, 1.0), text)
 
     def _write(self, **changes: object) -> None:
-        self._status = self._status.model_copy(update=changes)
-        try:
-            write_status(self.folder, self._status)
-        except OSError as error:
-            if self._reserve is None or not is_full(error):
-                raise
-            self._reserve.free()
-            write_status(self.folder, self._status)  # takes the place of the old one: the room is left
-            self._reserve.hold()
+        with self._writing:
+            self._status = self._status.model_copy(update=changes)
+            try:
+                write_status(self.folder, self._status)
+            except OSError as error:
+                if self._reserve is None or not is_full(error):
+                    raise
+                self._reserve.free()
+                write_status(self.folder, self._status)  # takes the place of the old one: the room is left
+                self._reserve.hold()
 
     def _finish(self, **changes: object) -> None:
         if self._reserve is not None:

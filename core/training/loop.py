@@ -130,7 +130,7 @@ def _train_epoch(training: Training) -> None:
         if step.number % group == 0 or progress.step == 1:
             watch.look()
             watch.see(recorder.group(step.learning_rate))
-        recorder.report()
+        recorder.report(training.saver.offer)  # each is synced to the disk, which may take a step's time
         training.saver.check()
         if time.monotonic() - training.saved_at > _SAVE_SECONDS:
             _save(training)

@@ -10,6 +10,7 @@ Does not cover: Linux killing a process that was promised more than there is. Th
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import psutil
@@ -43,7 +44,7 @@ def telling_shortage() -> Iterator[None]:
             raise
     else:
         return
-    if torch.cuda.is_initialized():
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         gc.collect()  # a cycle may still hold the activations of the failed step
         torch.cuda.empty_cache()
     raise TooLittleMemoryError
@@ -181,7 +182,12 @@ def used_bytes(device: torch.device) -> int:
         return used
     if device.type == "mps":
         return int(torch.mps.driver_allocated_memory())
-    return int(psutil.Process().memory_info().rss)
+    return int(_this_process().memory_info().rss)
+
+
+@cache
+def _this_process() -> psutil.Process:
+    return psutil.Process()
 
 
 def _chance(device: torch.device) -> tuple[Tensor, Tensor | None]:

@@ -1,6 +1,7 @@
 """What a run writes down as it goes: lines of metrics, what happens to it, and how far it is."""
 
 import time
+from collections.abc import Callable
 from typing import Literal
 
 from core.jobs.worker import Job
@@ -80,8 +81,8 @@ class Recorder:
         """Leave what was done since the last group out of the next one's images per second."""
         self._group_began, self._group_images = time.monotonic(), 0
 
-    def report(self) -> None:
-        """Say how far the run is, and how long it will still take."""
+    def report(self, offer: Callable[[Callable[[], None]], None]) -> None:
+        """Say how far the run is, and how long it will still take; `offer` does the writing or forgets it."""
         if not self._job.is_report_due():
             return
         epochs, done = self._run.config.epochs, self._done()
@@ -89,7 +90,7 @@ class Recorder:
         left = (time.monotonic() - self._began) / here * (epochs - done) if here > 0 else None
         epoch = min(self._engine.progress.epoch + 1, epochs)
         text = Message(text=N_("Epoch {epoch} of {epochs}"), values={"epoch": epoch, "epochs": epochs})
-        self._job.report(done / epochs, text, seconds_left=left)
+        offer(lambda: self._job.report(done / epochs, text, seconds_left=left))
 
     def _done(self) -> float:
         """Return the finished epochs, with the part of the one at work."""

@@ -128,6 +128,14 @@ class Saver:
                     return
                 self._changed.wait(_POLL_SECONDS)
 
+    def offer(self, write: Callable[[], None]) -> None:
+        """Let `write` be done at once in the background, or not at all where something is being written."""
+        with self._changed:
+            if self._waiting or self._at_work is not None:
+                return
+            self._waiting[self._folder / "status.json"] = _Task(self._folder, write, 0)
+            self._changed.notify_all()
+
     def check(self) -> None:
         """Raise what went wrong in the background; wait here, with the job paused, while the disk is full.
 
