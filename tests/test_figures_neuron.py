@@ -127,3 +127,11 @@ def test_the_loss_of_each_step_is_drawn_and_the_lowest_is_named(terrain):
 
 def test_that_all_leave_the_picture_is_said(terrain):
     assert title_of(loss_by_step(race(terrain, 50.0), bottom=0.2)) == "All three leave the picture"
+
+
+def test_of_many_classes_the_legend_names_the_true_one_alone():
+    names = tuple("abcdef")
+    figure = loss_curve(Softmax(np.zeros(6)), target=2, class_names=names)
+    marks = [trace for trace in figure.data if trace.mode == "markers"]
+    assert [trace.showlegend is not False for trace in marks] == [False] * 5 + [True]
+    assert marks[-1].name.startswith("c: p 0.167")

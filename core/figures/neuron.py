@@ -17,6 +17,7 @@ _LOOKS: Final = ((BLUE, "solid", "circle"), (VERMILION, "dash", "square"), (GREE
 _REACH: Final = 4.0  # of the axis at least, to both sides
 _LEAST_SHARE: Final = 0.002  # a probability smaller than this is drawn here, else the curve is all wall
 _HEIGHT: Final = 360
+_MOST_ENTRIES: Final = 4  # classes in the legend; of more only the true one
 
 
 def activation_curves(value: float, names: Sequence[str], *, used: str | None) -> go.Figure:
@@ -59,15 +60,7 @@ def sum_bars(one: WeightedSum, *, n: int, feature_names: Sequence[str], class_na
     class_name
         Whose logit it is; somebody else's text.
     """
-    strongest = one.strongest(n)
-    values = one.contributions[strongest]
-    n_rest = len(one.contributions) - len(strongest)
-    rest = float(one.contributions.sum() - values.sum())
-    rows = [feature_names[number] for number in strongest]
-    parts = [*values.tolist()]
-    if n_rest:
-        rows, parts = [*rows, _("{n} others", n=n_rest)], [*parts, rest]
-    rows, parts = [*rows, _("Bias")], [*parts, one.bias]
+    rows, parts = _parts(one, n, feature_names)
     ends = np.cumsum(parts)
     figure = go.Figure()
     figure.add_bar(
@@ -116,29 +109,9 @@ def loss_curve(answer: Softmax, *, target: int, class_names: Sequence[str]) -> g
     figure.add_scatter(
         x=shares, y=-np.log(shares), mode="lines", line={"color": GREY, "width": 2}, name="-ln p"
     )
-    looks = [(number, ORANGE, "circle-open") for number in range(len(class_names)) if number != target]
-    for number, colour, symbol in [*looks, (target, BLUE, "circle")]:
-        share = max(float(probabilities[number]), _LEAST_SHARE)
-        loss = answer.cross_entropy(number)
-        if number == target:
-            figure.add_scatter(
-                x=[share, share],
-                y=[0, -np.log(share)],
-                mode="lines",
-                line={"color": BLUE, "width": 6},
-                showlegend=False,
-                hoverinfo="skip",
-            )
-        figure.add_scatter(
-            x=[share],
-            y=[-np.log(share)],
-            mode="markers",
-            marker={"color": colour, "symbol": symbol, "size": 12, "line": {"width": 2}},
-            name=_("{name}: p {share}, loss {loss}", name=tick(class_names[number]),
-                   share=f"{probabilities[number]:.3f}", loss=f"{loss:.2f}"),
-            showlegend=number == target or len(class_names) <= 4,
-            hovertemplate="%{fullData.name}<extra></extra>",
-        )  # fmt: skip
+    others = [number for number in range(len(class_names)) if number != target]
+    for number in [*others, target]:
+        _add_class(figure, answer, number, name=class_names[number], is_target=number == target)
     title = _(
         "True class '{name}': probability {share}, loss {loss} nats",
         name=label(class_names[target]),
@@ -148,7 +121,10 @@ def loss_curve(answer: Softmax, *, target: int, class_names: Sequence[str]) -> g
     furnish(figure, title=title, x=_("Probability of the true class"), y=_("Loss, -ln p (nats)"))
     figure.update_xaxes(range=[-0.01, 1.02])
     figure.update_yaxes(range=[-0.05, -np.log(_LEAST_SHARE)])
-    n_entries = 2 if len(class_names) > 4 else len(class_names) + 1
+    n_entries = len(class_names) + 1
+    if len(class_names) > _MOST_ENTRIES:
+        figure.update_traces(showlegend=False, selector={"marker.symbol": "circle-open"})
+        n_entries = 2
     figure.update_layout(
         height=_HEIGHT + 20 * n_entries, margin={"t": figure.layout.margin.t + 20 * n_entries}
     )
@@ -190,6 +166,45 @@ def push_bars(slopes: NDArray[np.float64], *, class_names: Sequence[str]) -> go.
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
     figure.update_layout(height=150 + 34 * len(class_names), bargap=0.35)
     return figure
+
+
+def _parts(one: WeightedSum, n: int, feature_names: Sequence[str]) -> tuple[list[str], list[float]]:
+    """Return what a logit is added up of: the `n` strongest by name, all others together, the bias."""
+    strongest = one.strongest(n)
+    values = one.contributions[strongest]
+    n_rest = len(one.contributions) - len(strongest)
+    rows, parts = [feature_names[number] for number in strongest], values.tolist()
+    if n_rest:
+        rows.append(_("{n} others", n=n_rest))
+        parts.append(float(one.contributions.sum() - values.sum()))
+    return [*rows, _("Bias")], [*parts, one.bias]
+
+
+def _add_class(figure: go.Figure, answer: Softmax, number: int, *, name: str, is_target: bool) -> None:
+    """Mark a class on the curve of the loss; the true one stands on a bar."""
+    probability, loss = answer.probabilities[number], answer.cross_entropy(number)
+    share = max(float(probability), _LEAST_SHARE)
+    height = -np.log(share)
+    if is_target:
+        figure.add_scatter(
+            x=[share, share],
+            y=[0, height],
+            mode="lines",
+            line={"color": BLUE, "width": 6},
+            showlegend=False,
+            hoverinfo="skip",
+        )
+    look = {"color": BLUE, "symbol": "circle"} if is_target else {"color": ORANGE, "symbol": "circle-open"}
+    figure.add_scatter(
+        x=[share],
+        y=[height],
+        mode="markers",
+        marker={**look, "size": 12, "line": {"width": 2}},
+        name=_(
+            "{name}: p {share}, loss {loss}", name=tick(name), share=f"{probability:.3f}", loss=f"{loss:.2f}"
+        ),
+        hovertemplate="%{fullData.name}<extra></extra>",
+    )
 
 
 def _curves(value: float, names: Sequence[str], *, used: str | None, of_slope: bool) -> go.Figure:

@@ -7,15 +7,14 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.figures.descent_player import add_player, walked
 from core.figures.theme import BLUE, GREEN, GREY, VERMILION, furnish
-from core.language import _
+from core.language import N_, _
 from core.models.landscape.descent import METHODS, Method, Path
 from core.models.landscape.terrain import Terrain
 
 _N_GRID: Final = 61
 _N_LEVELS: Final = 14
-_N_FRAMES: Final = 40
-_FRAME_MS: Final = 70
 _TICKS: Final = 5
 _MOST_DROPS: Final = 3.0  # of the way down: a loss that rises higher is cut off
 _LOWEST_LIFT: Final = 0.01  # nats above the bottom at which the lines stop to come closer
@@ -57,11 +56,11 @@ def descent_map(
     n_steps = max(path.n_steps for path in paths)
     first = len(figure.data)
     for path in paths:
-        look, walked = _line(path.method), _walked(path, n_steps)
-        figure.add_scatter(**walked | look | {"marker": walked["marker"] | look["marker"]})
+        look, way = _line(path.method), walked(path, n_steps)
+        figure.add_scatter(**way | look | {"marker": way["marker"] | look["marker"]})
     numbers = list(range(first, first + len(paths)))
     _add_marks(figure, terrain, learned)
-    _add_player(figure, paths, numbers, n_steps=n_steps)
+    add_player(figure, paths, numbers)
     furnish(figure, title=title, x=axes[0], y=axes[1], alt=_alt(title, paths))
     window = terrain.window
     figure.update_xaxes(range=[window.left, window.right], constrain="domain", showgrid=False)
@@ -83,35 +82,13 @@ def loss_by_step(paths: Sequence[Path], *, bottom: float) -> go.Figure:
     """
     figure = go.Figure()
     for path in paths:
-        colour, dash, symbol = _LOOKS[path.method]
-        figure.add_scatter(
-            x=np.arange(len(path.losses)),
-            y=path.losses,
-            mode="lines",
-            name=_(METHODS[path.method]),
-            line={"color": colour, "dash": dash, "width": 2},
-        )
-        if path.left_at is not None:
-            figure.add_scatter(
-                x=[path.left_at],
-                y=[path.losses[-1]],
-                mode="markers",
-                marker={"color": colour, "symbol": "x", "size": 10},
-                name=_(METHODS[path.method]),
-                showlegend=False,
-                hoverinfo="skip",
-            )
+        _add_losses(figure, path)
     figure.add_hline(y=bottom, line={"color": GREY, "dash": "dot", "width": 1})
     best = min(paths, key=lambda path: (path.left_at is not None, float(path.losses[-1])))
-    title = (
-        _("All three leave the picture")
-        if best.left_at is not None
-        else _(
-            "{name} ends lowest, at {loss}",
-            name=_(METHODS[best.method]),
-            loss=f"{best.losses[-1]:.3f}",
-        )
-    )
+    title = _("All three leave the picture")
+    if best.left_at is None:
+        text = N_("{name} ends lowest, at {loss}")
+        title = _(text, name=_(METHODS[best.method]), loss=f"{best.losses[-1]:.3f}")
     drop = float(paths[0].losses[0]) - bottom
     worst = max(float(path.losses.max()) for path in paths) - bottom
     furnish(figure, title=title, x=_("Steps made"), y=_("Loss (nats)"), alt=_alt(title, paths))
@@ -120,6 +97,23 @@ def loss_by_step(paths: Sequence[Path], *, bottom: float) -> go.Figure:
     )
     figure.update_layout(height=330, margin={"t": figure.layout.margin.t + 24})
     return figure
+
+
+def _add_losses(figure: go.Figure, path: Path) -> None:
+    colour, dash, _symbol = _LOOKS[path.method]
+    name = _(METHODS[path.method])
+    line = {"color": colour, "dash": dash, "width": 2}
+    figure.add_scatter(x=np.arange(len(path.losses)), y=path.losses, mode="lines", name=name, line=line)
+    if path.left_at is not None:
+        figure.add_scatter(
+            x=[path.left_at],
+            y=[path.losses[-1]],
+            mode="markers",
+            marker={"color": colour, "symbol": "x", "size": 10},
+            name=name,
+            showlegend=False,
+            hoverinfo="skip",
+        )
 
 
 def _add_land(figure: go.Figure, terrain: Terrain) -> None:
@@ -175,14 +169,6 @@ def _add_marks(figure: go.Figure, terrain: Terrain, learned: NDArray[np.float64]
         )
 
 
-def _walked(path: Path, until: int) -> dict[str, Any]:
-    """Return the points of a path up to a step; a marker stands on the last."""
-    points = path.points[: until + 1]
-    n_before = len(points) - 1
-    marker = {"size": [5] * n_before + [13], "line": {"color": "#FFFFFF", "width": [0] * n_before + [2]}}
-    return {"x": points[:, 0], "y": points[:, 1], "marker": marker}
-
-
 def _line(method: Method) -> dict[str, Any]:
     colour, dash, symbol = _LOOKS[method]
     return {
@@ -192,66 +178,6 @@ def _line(method: Method) -> dict[str, Any]:
         "marker": {"color": colour, "symbol": symbol, "opacity": 1},
         "hovertemplate": "%{x:.2f}, %{y:.2f}",
     }
-
-
-def _add_player(figure: go.Figure, paths: Sequence[Path], numbers: list[int], *, n_steps: int) -> None:
-    """Add a frame for every few steps, a button that plays them and a slider that goes through them."""
-    stops = sorted({round(stop) for stop in np.linspace(0, n_steps, min(_N_FRAMES, n_steps) + 1)})
-    figure.update(
-        frames=[
-            {
-                "name": str(stop),
-                "traces": numbers,
-                "data": [{"type": "scatter", **_walked(path, stop)} for path in paths],
-            }
-            for stop in stops
-        ]
-    )
-    at_once = {"frame": {"duration": 0, "redraw": False}, "transition": {"duration": 0}, "mode": "immediate"}
-    playing = {
-        "frame": {"duration": _FRAME_MS, "redraw": False},
-        "transition": {"duration": 0},
-        "mode": "immediate",
-        "fromcurrent": False,
-    }
-    ticks = [{"label": str(stop), "method": "animate", "args": [[str(stop)], at_once]} for stop in stops]
-    figure.update_layout(
-        updatemenus=[
-            {
-                "type": "buttons",
-                "direction": "left",
-                "showactive": False,
-                "x": 0,
-                "xanchor": "left",
-                "y": -0.19,
-                "yanchor": "top",
-                "pad": {"t": 0, "r": 8},
-                "buttons": [
-                    {"label": f"▶ {_('Play')}", "method": "animate", "args": [None, playing]},
-                    {"label": f"❚❚ {_('Pause')}", "method": "animate", "args": [[None], at_once]},
-                ],
-            }
-        ],
-        sliders=[
-            {
-                "active": len(stops) - 1,
-                "steps": ticks,
-                "x": 0,
-                "len": 1,
-                "y": -0.28,
-                "yanchor": "top",
-                "pad": {"t": 0},
-                "currentvalue": {
-                    "prefix": f"{_('Steps made')}: ",
-                    "font": {"size": 14, "color": GREY},
-                    "xanchor": "right",
-                },
-                "font": {"size": 1, "color": "rgba(0,0,0,0)"},
-                "ticklen": 0,
-                "minorticklen": 0,
-            }
-        ],
-    )
 
 
 def _alt(title: str, paths: Sequence[Path]) -> str:

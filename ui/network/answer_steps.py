@@ -89,19 +89,7 @@ def show_logit(end: Answer) -> None:
 
 def show_softmax(end: Answer) -> None:
     """Show logits, their powers and the shares; at Full with a temperature."""
-    answer = end.softmax
-    if full():
-        temperature = st.slider(
-            _("Temperature"),
-            0.25,
-            4.0,
-            1.0,
-            step=0.25,
-            key="neuron-temperature",
-            persist_state="session",
-            help=_("Each logit is divided by it first. High: all classes alike. Low: winner takes all."),
-        )
-        answer = replace(answer, temperature=float(temperature))
+    answer = replace(end.softmax, temperature=_pick_temperature())
     powers, shares = answer.powers, answer.probabilities
     table = {
         _("Class"): [escape(name) for name in end.class_names],
@@ -168,6 +156,22 @@ def show_loss(end: Answer) -> None:
             name=name,
             push=f"{1 - share:+.3f}",
         )
+    )
+
+
+def _pick_temperature() -> float:
+    """Let the visitor choose a temperature at Full; at Basic it is 1."""
+    if not full():
+        return 1.0
+    return st.slider(
+        _("Temperature"),
+        0.25,
+        4.0,
+        1.0,
+        step=0.25,
+        key="neuron-temperature",
+        persist_state="session",
+        help=_("Each logit is divided by it first. High: all classes alike. Low: winner takes all."),
     )
 
 
