@@ -72,9 +72,9 @@ class Recorder:
             seconds=self.seconds,
             memory_bytes=used_bytes(self._engine.device),
         )
+        self.write(line)  # first: stopped while it waits for room, the next line speaks for these images too
         progress.group_loss_sum, progress.group_n_images = 0.0, 0
         self.restart_clock()
-        self.write(line)
         return line
 
     def restart_clock(self) -> None:
