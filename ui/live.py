@@ -75,7 +75,7 @@ def _follow(run_id: str, before: str | None, key: str, was_alive: bool, *, is_wh
     )
     height = max(240, 40 + _PANEL_PIXELS * len(panels))
     live_chart(key, panels, along, alt=str(_spoken(run_id, log)), height=height)
-    events_list(log)
+    events_list(log, run.config)
     if has_choice:
         log_tail(run, key=f"{key}-log")
     if was_alive and state not in ALIVE:

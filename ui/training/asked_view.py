@@ -1,16 +1,17 @@
 """What a form asks for, to read and to take along: what differs from the defaults, the command, the JSON."""
 
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
 from core.language import _
+from core.models.catalog import MODELS
 from core.training.config import TrainingConfig, command_line
 from ui.messages import escape
 from ui.option_names import option_name
 from ui.training.values import changes
 
-_LONGEST = 60
+_LONGEST: Final = 60  # letters of a value
 
 
 def asked_view(config: TrainingConfig, titles: dict[str, str]) -> None:
@@ -26,7 +27,12 @@ def asked_view(config: TrainingConfig, titles: dict[str, str]) -> None:
     differing = changes(config, TrainingConfig(dataset=config.dataset))
     if differing:
         lines = [
-            _("{field}: {now} (usually {usual})", field=titles[name], now=_short(now), usual=_short(usual))
+            _(
+                "{field}: {now} (usually {usual})",
+                field=titles[name],
+                now=_short(name, now),
+                usual=_short(name, usual),
+            )
             for name, (now, usual) in differing.items()
             if name in titles
         ]
@@ -39,8 +45,10 @@ def asked_view(config: TrainingConfig, titles: dict[str, str]) -> None:
         st.code(config.model_dump_json(indent=1), language="json", height=320)
 
 
-def _short(value: Any) -> str:
-    """Return a value in a few words."""
+def _short(name: str, value: Any) -> str:
+    """Return the value of a field in a few words."""
+    if name == "model":
+        return _(MODELS[value].title)
     if value is None or value == "":
         return _("empty")
     if isinstance(value, bool):

@@ -7,6 +7,8 @@ import streamlit as st
 from core.jobs.control import tail_log
 from core.language import _, ngettext
 from core.runs.store import Run, list_runs, open_run
+from core.training.config import TrainingConfig
+from core.training.config.stages import plan
 from ui import cache
 from ui.cache import MetricsLog
 from ui.live_chart import Axis
@@ -17,7 +19,13 @@ from ui.training.curves import METRIC_TITLES, MOST_OTHERS, PANEL_TITLES, View
 _AXES: Final[tuple[Axis, ...]] = ("epoch", "step")
 _LOG_LINES: Final = 200
 _MOST_RUNS: Final = 200
-_ICONS: Final = {"memory": "memory", "disk": "hard_disk", "compile": "bolt", "rate": "trending_down"}
+_ICONS: Final = {
+    "memory": "memory",
+    "disk": "hard_disk",
+    "compile": "bolt",
+    "rate": "trending_down",
+    "stage": "flag",
+}
 
 
 def choose_view(run: Run, *, key: str) -> View:
@@ -95,18 +103,23 @@ def machine_line(run: Run, log: MetricsLog) -> None:
         st.caption(" · ".join(parts))
 
 
-def events_list(log: MetricsLog) -> None:
-    """Say in words what happened to a run, numbered as the marks of its chart are."""
-    happened = [event for event in log.events if event.what != "stage"]
-    if not happened:
-        return
-    lines = [
-        f"{number}. :material/{_ICONS.get(event.what, 'info')}: "
-        + _("Epoch {epoch}: {what}", epoch=f"{event.epoch:.1f}", what=escape(event.message))
-        for number, event in enumerate(happened, start=1)
-    ]
-    with st.container(key="live-events"):
-        st.markdown("\n".join(lines))
+def events_list(log: MetricsLog, config: TrainingConfig) -> None:
+    """Say in words what happened to a run; what has a mark in its chart begins with the mark's number.
+
+    Stages that the plan knows are left out: they have bands.
+    """
+    planned = {stage.title.text for stage in plan(config)}
+    lines, number = [], 0
+    for event in log.events:
+        if event.what == "stage" and event.message.text in planned:
+            continue
+        number += event.what != "stage"
+        label = f"**{number}** " if event.what != "stage" else ""
+        what = _("Epoch {epoch}: {what}", epoch=f"{event.epoch:.1f}", what=escape(event.message))
+        lines.append(f"- {label}:material/{_ICONS.get(event.what, 'info')}: {what}")
+    if lines:
+        with st.container(key="live-events"):
+            st.markdown("\n".join(lines))
 
 
 def log_tail(run: Run, *, key: str) -> None:
