@@ -1,7 +1,7 @@
 """The live chart: panels of curves over one x axis, on a canvas that stays while it grows.
 
 It is a component of our own because it must stay: it is mounted once, keeps its canvas, its zoom and where
-it was moved to, and takes new points as they come. Its drawing is in ui/assets/live_chart.js.
+it was moved to, and takes new points as they come. Its scripts are in ui/assets/.
 """
 
 from collections.abc import Sequence
@@ -84,11 +84,12 @@ class Along:
     marks: tuple[Mark, ...] = ()
 
 
+_SCRIPTS: Final = ("live_chart_drawing.js", "live_chart.js")  # the second builds on the first
 _component = components.component(
     "lightbox_live_chart",
     css=(ASSETS / "live_chart.css").read_text(encoding="utf-8"),
     # a newline tells Streamlit that this is the script itself and not the path to one
-    js="\n" + (ASSETS / "live_chart.js").read_text(encoding="utf-8"),
+    js="\n" + "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in _SCRIPTS),
 )
 
 
