@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 export STREAMLIT_SERVER_SHOW_EMAIL_PROMPT := false
 
-.PHONY: all install install-dev browser run test test-slow lint fix messages bench demo fuzz
+.PHONY: all install install-dev browser run test test-slow lint fix messages bench bench-gpu families demo fuzz
 all: lint test
 
 # What Lightbox needs to run, in .venv; quick when the requirements have not changed since.
@@ -31,7 +31,7 @@ $(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(BIN)/python
 
 # What the bench compares with.
 $(VENV)/.installed-bench: requirements-bench.txt
-	$(PIP) -r requirements-bench.txt
+	$(PIP) --no-deps -r requirements-bench.txt
 	@touch $@
 
 run: install
@@ -73,6 +73,15 @@ messages: install-dev
 bench: install-dev
 	@$(MAKE) --silent $(VENV)/.installed-bench || echo "The peers of requirements-bench.txt could not be installed."
 	$(BIN)/python -m benchmarks
+
+# The rows that need a GPU; docs/gpu.md says what they should show.
+bench-gpu: install-dev
+	$(BIN)/python -m benchmarks --only gpu_input_small --only gpu_input_resnet --only augment_gpu --only gpu_exact
+
+# Train every family of networks on real images and write docs/families.md; what is there already is not made again.
+families: install-dev
+	@test -n "$(DATA)" || { echo "Name a folder of images, one folder a class: make families DATA=FOLDER"; exit 2; }
+	$(BIN)/python -m benchmarks.families "$(DATA)" $(ARGS)
 
 # Make again what ships and compare; `make demo UPDATE=--update` replaces what differs.
 demo: install
