@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from core.cli.main import run
+from core.cli.training import config_of
+from core.errors import InvalidValueError
 from core.models.catalog import MODELS
 from core.workspace import ROOT
 from tests.tiny_dataset import write_tiny
@@ -232,3 +234,11 @@ def test_a_device_that_never_ends_is_no_file(command: Command) -> None:
     answer = command("predict", "demo-phantoms", "/dev/zero", film(), "--json")
     assert answer.code == 0
     assert answer.record["predictions"][0]["error"] == "'/dev/zero' is no file. Name an image."
+
+
+def test_a_network_that_takes_no_image_of_the_default_size_gets_the_size_that_is_set_with_it() -> None:
+    config = config_of("tiny", "inception_v3", ("image_size=76",), None)
+    assert (config.model, config.image_size) == ("inception_v3", 76)
+    with pytest.raises(InvalidValueError) as refused:
+        config_of("tiny", "inception_v3", (), None)
+    assert str(refused.value) == "inception_v3 needs images of at least 75 pixels; image_size is 64."

@@ -17,7 +17,7 @@ from core.jobs.status import ALIVE
 from core.language import N_, Message, _
 from core.runs.store import Run, open_run
 from core.training import launch
-from core.training.config import TrainingConfig, parse_config, with_changes
+from core.training.config import TrainingConfig, unchecked_config, with_changes
 
 _POLL_SECONDS = 0.2
 _LITTLE_BYTES = 10_000_000
@@ -149,7 +149,8 @@ def config_of(
 ) -> TrainingConfig:
     """Return the config that the options of a command describe."""
     values = {"dataset": dataset} | ({} if model is None else {"model": model})
-    config = parse_config(values | ({} if preprocessing is None else _pipeline_fields(preprocessing)))
+    # Checked once all settings are in: the size that a network needs may be among them.
+    config = unchecked_config(values | ({} if preprocessing is None else _pipeline_fields(preprocessing)))
     return with_changes(config, dict(_setting(text) for text in settings))
 
 
