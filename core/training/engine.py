@@ -60,6 +60,7 @@ class Engine:
     progress: Progress = field(default_factory=Progress)
     parts: int = 1
     n_steps: int = 0
+    compiled: Callable[[Tensor], Any] | None = None  # the network as its steps run it, if not as it is
     began_with: Message | None = None  # whose weights, where they are not random
     before_part: Callable[[], None] = lambda: None  # of a batch in parts; what it raises ends the step
 
@@ -182,9 +183,9 @@ class Engine:
     def _learn_from(self, inputs: Tensor, targets: Tensor, *, share: float) -> Tensor:
         """Add the gradients of a part of the batch; return its part of the mean loss."""
         with self.autocast():
-            logits, auxiliary = split(
-                self.model(arranged(inputs, self.memory_format))
-            )  # (B, C, H, W) -> (B, n_classes)
+            network = self.model if self.compiled is None else self.compiled
+            outputs = network(arranged(inputs, self.memory_format))  # (B, C, H, W) -> (B, n_classes)
+            logits, auxiliary = split(outputs)
             loss = self.loss(logits, targets)
             total = loss
             for others in auxiliary:

@@ -72,6 +72,7 @@ def record_environment(run: Run, engine: Engine, threads: int, dataset_revision:
         threads=threads,
         precision=engine.precision,
         memory_format=engine.memory_format,
+        compiled=engine.compiled is not None,
         git_commit=_git_commit(),
         dataset_revision=dataset_revision,
     )

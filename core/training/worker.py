@@ -82,6 +82,7 @@ def train_run(job: Job, folder: Path) -> None:
 
 
 def _set_up(job: Job, run: "Run", dataset: "Dataset", saver: "Saver") -> "Training":
+    from core.training.compiling import decided
     from core.training.devices import be_exact, choose_device
     from core.training.disk import patiently
     from core.training.environment import as_recorded, record_environment, set_threads
@@ -109,9 +110,12 @@ def _set_up(job: Job, run: "Run", dataset: "Dataset", saver: "Saver") -> "Traini
         class_names=info.class_names,
         progress=_said(job, _FETCHING),
     )
+    decision = decided(run, engine, n_channels=int(data.pixels.shape[1]))
     patiently(job, run.folder, lambda: record_environment(run, engine, threads, info.revision))
     go_on_from_last(run, engine)
     recorder = Recorder(run, job, engine)
+    if decision is not None and engine.progress.step == 0:
+        recorder.note("compile", decision)
     if engine.began_with is not None and engine.progress.step == 0:
         recorder.note("stage", engine.began_with)
     return Training(
