@@ -25,12 +25,13 @@ from core.jobs.worker import Job
 from core.language import N_, Message
 from core.training.balance import n_of_epoch
 from core.training.config import TrainingConfig, resolved_preprocessing
+from core.training.config.batches import n_batches
 from core.training.config.stages import Stage, plan
 from core.training.devices import be_exact, choose_device
 from core.training.engine import Engine
 from core.training.environment import usual_threads
 from core.training.picture_cache import IN_MEMORY_BYTES, cache_path
-from core.training.pipeline import Inputs, PreparedData, generator, n_batches
+from core.training.pipeline import Inputs, PreparedData, generator
 from core.training.steps import engine_for
 from core.transforms.preprocessing import fit_statistics, image_part, unit
 
@@ -68,19 +69,9 @@ def measure_steps(
         n_train = n_of_epoch(labels, config.balance)
         n_val = int((split["split"] == "val").sum())
         batches = n_batches(n_train, config.batch_size)
-        feed = _Feed(
-            few.data.on(engine.device),
-            config,
-            engine,
-            n_classes=len(dataset.info.class_names),
-            n_images=-(-n_train // batches),
-        )
-        stages, cut_short = [], False
-        for number, stage in enumerate(plan(config)):
-            job.report(0.4 + 0.2 * number, _WORDS)
-            timing, was_cut = feed.time_stage(stage, memory, job)
-            stages.append(timing)
-            cut_short |= was_cut
+        n_classes, n_images = len(dataset.info.class_names), -(-n_train // batches)
+        feed = _Feed(few.data.on(engine.device), config, engine, n_classes=n_classes, n_images=n_images)
+        stages, cut_short = _time_stages(feed, config, memory, job)
         n_asked = min(_EVALUATION_BATCH, n_val)
         evaluation_seconds = feed.time_evaluation(n_asked, memory)
     all_pictures = len(dataset.samples) * few.data.pixels[0].nbytes
@@ -88,7 +79,7 @@ def measure_steps(
     held = state_bytes + (all_pictures if all_pictures < IN_MEMORY_BYTES else 0)  # what is saved is copied
     is_prepared = cache_path(dataset, few.data.preprocessing).exists()
     return Measurement(
-        stages=tuple(stages),
+        stages=stages,
         evaluation_seconds=evaluation_seconds,
         n_evaluated=n_asked,
         n_train=n_train,
@@ -108,6 +99,17 @@ def measure_steps(
         device=engine.device.type,
         threads=threads,
     )
+
+
+def _time_stages(
+    feed: "_Feed", config: TrainingConfig, memory: "_Memory", job: Job
+) -> tuple[tuple[StageTiming, ...], bool]:
+    """Time some steps of each stage; tell too whether one was cut short."""
+    timings = []
+    for number, stage in enumerate(plan(config)):
+        job.report(0.4 + 0.2 * number, _WORDS)
+        timings.append(feed.time_stage(stage, memory, job))
+    return tuple(timing for timing, _was_cut in timings), any(was_cut for _timing, was_cut in timings)
 
 
 class _Feed:

@@ -47,6 +47,29 @@ def rate_curve(
     if marks.span is not None:
         low, high = np.log10(marks.span)
         figure.add_vrect(x0=10**low, x1=10**high, fillcolor=GREEN, opacity=0.14, line_width=0, layer="below")
+    _add_curve(figure, rates, losses, smoothed)
+    low, high = _heights(losses, smoothed)
+    _add_marks(figure, marks, low, high)
+    figure.update_layout(height=_HEIGHT)
+    furnish(
+        figure,
+        title=title,
+        x=_("Learning rate (each step a little larger)"),
+        y=_("Loss of the batch (nats)"),
+        alt=_alt(marks, str(title)),
+    )
+    figure.update_layout(legend={"y": -0.25, "yanchor": "top"})
+    figure.update_xaxes(type="log", exponentformat="power", dtick=1)
+    figure.update_yaxes(range=[low, high])
+    return figure
+
+
+def _add_curve(
+    figure: go.Figure,
+    rates: NDArray[np.float64],
+    losses: NDArray[np.float64],
+    smoothed: NDArray[np.float64],
+) -> None:
     figure.add_scatter(
         x=rates,
         y=losses,
@@ -63,7 +86,10 @@ def rate_curve(
         line={"color": BLUE, "width": 3},
         hovertemplate="%{x:.2g}: %{y:.3f}<extra></extra>",
     )
-    low, high = _heights(losses, smoothed)
+
+
+def _add_marks(figure: go.Figure, marks: RateMarks, low: float, high: float) -> None:
+    """Draw each rate that is marked as an upright line from `low` to `high`."""
     for rate, name, colour, dash in (
         (marks.suggestion, _("falls fastest"), GREEN, "solid"),
         (marks.edge, _("begins to rise"), VERMILION, "dot"),
@@ -78,18 +104,6 @@ def rate_curve(
                 line={"color": colour, "dash": dash, "width": 2},
                 hoverinfo="skip",
             )
-    figure.update_layout(height=_HEIGHT)
-    furnish(
-        figure,
-        title=title,
-        x=_("Learning rate (each step a little larger)"),
-        y=_("Loss of the batch (nats)"),
-        alt=_alt(marks, str(title)),
-    )
-    figure.update_layout(legend={"y": -0.25, "yanchor": "top"})
-    figure.update_xaxes(type="log", exponentformat="power", dtick=1)
-    figure.update_yaxes(range=[low, high])
-    return figure
 
 
 def _heights(losses: NDArray[np.float64], smoothed: NDArray[np.float64]) -> tuple[float, float]:
