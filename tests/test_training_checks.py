@@ -22,6 +22,7 @@ TWO = DatasetFacts("films", 40, 20, {"clear": 20, "finding": 20})
 NONE_VAL = {"train": {"clear": 9, "finding": 9}, "val": {}, "test": {"clear": 1}}
 ONE_TRAIN = {"train": {"clear": 9}, "val": {"clear": 2, "finding": 2}, "test": {}}
 ONE_VAL = {"train": {"clear": 9, "finding": 9}, "val": {"clear": 2}, "test": {}}
+RARE_TRAIN = {"train": {"clear": 39, "finding": 4}, "val": {"clear": 1, "finding": 1}, "test": {}}
 FEW = {"train": {"clear": 9, "finding": 9}, "val": {"clear": 1, "finding": 1}, "test": {}}
 
 
@@ -146,6 +147,12 @@ def test_what_just_goes_together_is_let_through(changes: dict[str, Any]) -> None
         (
             {"schedule": "one-cycle", "epochs": 3, "batch_size": 32},
             DatasetFacts("films", 20, 20, TWO.class_counts, FEW),
+            "schedule",
+            "One-cycle has to rise and to fall, and the shortest stage has only 3 steps.",
+        ),
+        (
+            {"schedule": "one-cycle", "epochs": 3, "batch_size": 32, "balance": "under-sampling"},
+            DatasetFacts("films", 45, 45, {"clear": 40, "finding": 5}, RARE_TRAIN),
             "schedule",
             "One-cycle has to rise and to fall, and the shortest stage has only 3 steps.",
         ),

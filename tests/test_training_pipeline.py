@@ -11,7 +11,8 @@ from core.datasets.records import SplitConfig
 from core.datasets.splits import make_split
 from core.datasets.store import Dataset, open_dataset
 from core.errors import JobStoppedError
-from core.training.pipeline import Inputs, PreparedData, generator, n_batches, prepare, shuffled
+from core.training.config.batches import n_batches
+from core.training.pipeline import Inputs, PreparedData, generator, prepare, shuffled
 from core.transforms.preprocessing import default_preprocessing, to_input
 from core.transforms.records import AugmentationStep, Preprocessing, PreprocessingStep
 from tests.tiny_dataset import write_tiny
@@ -178,9 +179,17 @@ def test_progress_ends_at_1(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("n_images", "batch_size", "sizes"),
-    [(64, 16, [16] * 4), (65, 16, [13] * 5), (10, 32, [10]), (5, 2, [3, 2]), (3, 2, [3]), (1, 2, [1])],
+    [
+        (64, 16, [16] * 4),
+        (65, 16, [13] * 5),
+        (10, 32, [10]),
+        (5, 2, [3, 2]),
+        (3, 2, [3]),
+        (1, 2, [1]),
+        (3, 1, [1, 1, 1]),
+    ],
 )
-def test_batches_are_nearly_equal_and_none_is_of_one_image(
+def test_batches_are_nearly_equal_and_none_is_of_one_image_unless_that_is_asked_for(
     n_images: int, batch_size: int, sizes: list[int]
 ) -> None:
     batches = shuffled(torch.arange(n_images), seed=0, epoch=1, batch_size=batch_size)

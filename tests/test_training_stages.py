@@ -8,10 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from core.models.blueprint import Blueprint
+from core.models.build import build_model
 from core.models.catalog import MODELS
 from core.models.records import ModelSpec
 from core.training.config import TrainingConfig, parse_config, plan
 from core.training.engine import Engine, build_engine
+from core.training.freezing import freeze
 
 N_BATCHES = 3
 OPTIMIZERS = ("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw")
@@ -214,3 +216,18 @@ def test_an_auxiliary_head_learns_with_the_head_and_its_loss_counts_with_its_wei
     torch.testing.assert_close([model.head.weight, model.side.weight], expected)
     assert torch.equal(model.body.weight, body)
     assert moving.logits(inputs).shape == (5, 2)
+
+
+def test_the_loose_weights_of_a_transformer_rest_and_learn_with_the_block_they_belong_to() -> None:
+    spec = MODELS["vit_b_16"]
+    loose = {"class_token", "encoder.pos_embedding"}
+    with torch.device("meta"):
+        model = build_model("vit_b_16", n_classes=2, n_channels=1, image_size=64)
+    parameters = dict(model.named_parameters())
+    assert loose <= set(parameters)
+    for n_blocks, learns in ((0, False), (len(spec.blocks) - 1, False), (len(spec.blocks), True)):
+        made = staged(model="vit_b_16", image_size=64, unfrozen_blocks=max(1, n_blocks))
+        freeze(model, spec, plan(made)[int(n_blocks > 0)], "keep")
+        assert {parameters[name].requires_grad for name in loose} == {learns}
+        assert all(part.requires_grad for name, part in parameters.items() if name.startswith("heads."))
+    assert all(part.requires_grad for part in parameters.values())

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from core.training.config import Balance
+from core.training.config.batches import images_an_epoch
 
 
 def epoch_rows(labels: Tensor, balance: Balance, draws: torch.Generator) -> Tensor:
@@ -39,8 +40,7 @@ def epoch_rows(labels: Tensor, balance: Balance, draws: torch.Generator) -> Tens
 
 def n_of_epoch(labels: Tensor, balance: Balance) -> int:
     """Return how many images an epoch shows, a repeated one counted as often as it is shown."""
-    wanted = _of_each_class(labels, balance)
-    return len(labels) if wanted is None else sum(wanted.values())
+    return images_an_epoch(torch.bincount(labels).tolist(), balance)
 
 
 def class_weights(labels: Tensor, n_classes: int) -> Tensor:

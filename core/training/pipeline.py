@@ -19,6 +19,7 @@ from core.datasets.records import SPLIT_NAMES
 from core.datasets.store import Dataset
 from core.training.balance import epoch_rows, n_of_epoch
 from core.training.config import TrainingConfig
+from core.training.config.batches import n_batches
 from core.training.picture_cache import cached_pictures
 from core.training.resident import brought, fits, packed, unpacked
 from core.transforms.augmentation.batch import augment_batch
@@ -128,11 +129,6 @@ def shuffled(rows: Tensor, *, seed: int, epoch: int, batch_size: int) -> tuple[T
     """Return the training rows of one epoch in random order, divided into batches of nearly equal size."""
     order = torch.randperm(len(rows), generator=generator(seed, epoch, 0)).to(rows.device)
     return torch.tensor_split(rows[order], n_batches(len(rows), batch_size))
-
-
-def n_batches(n_images: int, batch_size: int) -> int:
-    """Return how many batches an epoch has; none is of one image, for batch norm cannot learn from one."""
-    return min(-(-n_images // batch_size), max(1, n_images // 2))
 
 
 def generator(seed: int, epoch: int, batch: int) -> torch.Generator:

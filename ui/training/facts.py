@@ -8,7 +8,7 @@ from core.datasets.records import DatasetInfo, SplitConfig
 from core.datasets.splits import make_split
 from core.errors import StateError
 from core.language import N_, Message
-from core.training.config import DatasetFacts, Problem, TrainingConfig, facts_of, problems
+from core.training.config import DatasetFacts, Problem, TrainingConfig, batches, facts_of, problems
 from ui import cache
 from ui.device import device
 from ui.weights_form import weights_problem
@@ -36,11 +36,12 @@ def problems_of(config: TrainingConfig, info: DatasetInfo) -> list[Problem]:
 
 
 def n_batches(config: TrainingConfig, info: DatasetInfo) -> int:
-    """Return the batches of an epoch, at least one; of a balanced training as if it were plain."""
+    """Return the batches of an epoch, at least one: those of all images where the split is not known."""
     facts = facts_for(info, config.split)
-    has_sides = isinstance(facts, DatasetFacts) and facts.sides is not None
-    n_train = sum(facts.sides["train"].values()) if has_sides else info.n_images  # type: ignore[union-attr, index]
-    return max(1, -(-n_train // config.batch_size))
+    sides = facts.sides if isinstance(facts, DatasetFacts) else None
+    counts = info.class_counts if sides is None else sides["train"]
+    n_images = batches.images_an_epoch(counts.values(), config.balance)
+    return max(1, batches.n_batches(n_images, config.batch_size))
 
 
 def sentences(found: Sequence[Problem], name: str) -> list[Problem]:

@@ -12,6 +12,7 @@ from core.datasets.records import UNLABELLED
 from core.language import N_, Message
 from core.models.catalog import MODELS
 from core.models.sizes import size_problem
+from core.training.config.batches import images_an_epoch, n_batches
 from core.training.config.facts import DatasetFacts
 from core.training.config.training import TrainingConfig
 from core.transforms.preprocessing.order import size_after
@@ -191,7 +192,8 @@ def _needs_classes(config: TrainingConfig, facts: DatasetFacts) -> list[Problem]
             " by. Choose the loss, or another split."
         )
         found.append(_problem("best_by", text, name=missing[0], metric=config.best_by))
-    n_steps = _shortest_stage(config) * -(-sum(facts.sides["train"].values()) // config.batch_size)
+    n_images = images_an_epoch(facts.sides["train"].values(), config.balance)
+    n_steps = _shortest_stage(config) * n_batches(n_images, config.batch_size)
     if config.schedule == "one-cycle" and n_steps < _FEWEST_STEPS:
         text = N_(
             "One-cycle has to rise and to fall, and the shortest stage has only {n} steps. Choose more"
