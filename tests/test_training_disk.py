@@ -2,6 +2,7 @@
 
 import errno
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from core.jobs.status import JobStatus, now, read_status, write_status
 from core.jobs.worker import Job, work
 from core.runs import checkpoints
 from core.runs.metrics import append_metrics, read_metrics
-from core.runs.records import StepMetrics
+from core.runs.records import RunEvent, StepMetrics
 from core.runs.store import Run
 from core.training import disk, environment, launch, loop, recording, worker
 from core.training.config import parse_config
@@ -36,6 +37,16 @@ CONFIG: dict[str, Any] = {
     "threads": 1,
 }
 Train = Callable[..., Run]
+
+
+BEFORE_THE_LINES = ("cut_metrics", "write_text")
+WAITED = re.compile(r"The disk was full: the run waited \d+ s for room and went on by itself\.")
+
+
+def events(run: Run) -> list[tuple[str, str]]:
+    """Return what happened to a run, and how it is said."""
+    found = [line for line in read_metrics(run.folder).lines if isinstance(line, RunEvent)]
+    return [(line.what, str(line.message)) for line in found]
 
 
 def full() -> OSError:
@@ -90,7 +101,8 @@ def test_whatever_a_run_writes_waits_for_room_and_the_run_is_the_undisturbed_one
     train: Train, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
 ) -> None:
     """Each write fails twice before it works."""
-    expected = train()
+    policy = "none" if name == "save_last" else "all"  # last.pt is another name of an epoch that is kept
+    expected = train(keep_epochs=policy)
     target = sys.modules[module] if isinstance(module, str) else module
     write, n, paused = getattr(target, name), 0, []
 
@@ -109,13 +121,16 @@ def test_whatever_a_run_writes_waits_for_room_and_the_run_is_the_undisturbed_one
 
     monkeypatch.setattr(target, name, failing)
     monkeypatch.setattr(Job, "pause", recorded)
-    run = train()
+    run = train(keep_epochs=policy)
     assert run.state == "completed", run.status.error
     assert set(paused) == {"paused"}
     assert (run.folder / "best.safetensors").read_bytes() == (
         expected.folder / "best.safetensors"
     ).read_bytes()
     assert [line.val_loss for line in run.epochs] == [line.val_loss for line in expected.epochs]
+    told = events(run)
+    assert bool(told) == (name not in BEFORE_THE_LINES)
+    assert all(what == "disk" and WAITED.fullmatch(text) for what, text in told)
     assert sorted(path.name for path in run.folder.iterdir()) == sorted(
         path.name for path in expected.folder.iterdir()
     )
@@ -132,6 +147,44 @@ def test_a_run_that_waits_for_room_can_be_stopped(train: Train, monkeypatch: pyt
     monkeypatch.setattr(recording, "append_metrics", failing)
     assert train().state == "stopped"
     assert len(folders) == 1
+
+
+@pytest.mark.parametrize("line", [1, 3, 8], ids=["the first", "amid an epoch", "the last of an epoch"])
+def test_a_line_that_a_stop_kept_from_the_disk_is_written_on_resume(
+    train: Train, monkeypatch: pytest.MonkeyPatch, line: int
+) -> None:
+    """With momentum and a rate of its own for each step, which the line tells."""
+    values = {"optimizer": "momentum", "batch_size": 2}
+    expected, n = train(**values), 0
+
+    def failing(folder: Path, what: Any) -> None:
+        nonlocal n
+        n += 1
+        if n >= line:
+            (folder / "stop").touch()
+            raise full()
+        append_metrics(folder, what)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recording, "append_metrics", failing)
+        run = train(**values)
+    assert run.state == "stopped"
+    launch.resume(run.run_id)
+    worker.main(run.folder)
+    assert lines_of(run) == lines_of(expected)
+
+
+def lines_of(run: Run) -> list[dict[str, Any]]:
+    """Return the lines of a run without the machine's times."""
+    dumped = [line.model_dump() for line in read_metrics(run.folder).lines]
+    return [
+        {
+            name: value
+            for name, value in line.items()
+            if name not in ("seconds", "images_per_second", "memory_bytes")
+        }
+        for line in dumped
+    ]
 
 
 def test_a_line_that_does_not_fit_leaves_nothing_behind(

@@ -12,7 +12,7 @@ import torch
 from core.errors import JobStoppedError
 from core.jobs.status import JobStatus, now, read_status, write_status
 from core.jobs.worker import Job, work
-from core.runs.checkpoints import load_last
+from core.runs.checkpoints import keep_epoch, load_last
 from core.training import disk, saving
 from core.training.saving import Saver, snapshot
 from tests.processes import until
@@ -168,3 +168,39 @@ def test_a_copy_knows_its_size_and_keeps_what_a_state_dict_carries_along() -> No
     taken = snapshot({"model": network.state_dict()})
     assert taken.n_bytes == 4 * 4 * 4 + 8  # weight, bias, mean and variance of 4 float32 each; a counter
     assert taken.state["model"]._metadata == network.state_dict()._metadata  # type: ignore[attr-defined]
+
+
+def test_the_last_state_is_another_name_of_the_epoch_that_is_kept(job: Job) -> None:
+    kept = job.folder / "epochs" / "1.pt"
+    state = {"weights": torch.arange(3.0)}
+
+    def keep(taken: saving.Snapshot) -> Path:
+        saver.put(kept, lambda: keep_epoch(job.folder, 1, taken.on_cpu()), taken.n_bytes)
+        return kept
+
+    with Saver(job.folder, job) as saver:
+        saver.save(state, keep)
+        saver.flush()
+        assert kept.samefile(job.folder / "last.pt")
+        saver.save({"weights": torch.zeros(3)})  # in its place, and not into the same bytes
+        saver.flush()
+    assert torch.load(kept, weights_only=True)["weights"].tolist() == [0, 1, 2]
+    last = load_last(job.folder)
+    assert last is not None
+    assert last["weights"].tolist() == [0, 0, 0]
+
+
+def test_a_disk_without_second_names_gets_a_second_file(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = job.folder / "epochs" / "1.pt"
+
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("os.link", refuse)
+    with Saver(job.folder, job) as saver:
+        saver.save({"weights": torch.arange(3.0)}, lambda taken: kept)
+        saver.flush()
+    last = load_last(job.folder)
+    assert last is not None
+    assert last["weights"].tolist() == [0, 1, 2]
+    assert [path.name for path in job.folder.glob(".last*")] == []

@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from core.jobs.reserve import Reserve, is_full
 from core.jobs.status import JobStatus, now, read_status, write_status
 from core.language import N_, Message
 
-_REPORT_SECONDS = 0.2
+_REPORT_SECONDS = 0.5
 _LOCK_SECONDS = 10.0  # a reader holds the lock for an instant, another worker for long
 
 _log = logging.getLogger(__name__)
@@ -34,6 +34,8 @@ class Job:
         self._stop_file = str(folder / "stop")
         self._writing = threading.RLock()  # progress may be said from another thread
         self._reserve: Reserve | None = None
+        self._paused_at: float | None = None
+        self.after_pause: Callable[[float], None] = lambda seconds: None  # told for how long
         self._outer: Job | None = None
         self._part: tuple[float, float] = (0.0, 1.0)
         self._title = Message(text="")
@@ -97,7 +99,7 @@ class Job:
     def report(
         self, progress: float, message: Message | None = None, *, seconds_left: float | None = None
     ) -> None:
-        """Say how far the job is, in [0, 1]; at most five times a second reaches the disk."""
+        """Say how far the job is, in [0, 1]; at most twice a second reaches the disk."""
         if self.is_report_due() or progress >= 1:
             self._reported_at = time.monotonic()
             self._write(progress=min(max(progress, 0.0), 1.0), message=message, seconds_left=seconds_left)
@@ -105,6 +107,8 @@ class Job:
 
     def pause(self, message: Message) -> None:
         """Say that the job waits for somebody, and for what; it keeps its place."""
+        if self._paused_at is None:
+            self._paused_at = time.monotonic()
         self._write(state="paused", message=message, seconds_left=None)
         if self._outer is not None:
             self._outer.pause(message)
@@ -114,6 +118,9 @@ class Job:
         self._write(state="running", message=None)
         if self._outer is not None:
             self._outer.go_on()
+        if self._paused_at is not None:
+            seconds, self._paused_at = time.monotonic() - self._paused_at, None
+            self.after_pause(seconds)
 
     def should_stop(self) -> bool:
         """Tell whether somebody asked this job to stop."""

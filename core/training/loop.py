@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from torch import Tensor
@@ -31,6 +32,7 @@ from core.training.memory import (
 )
 from core.training.metrics import epoch_scores, score_of
 from core.training.pipeline import Inputs, PreparedData
+from core.training.progress import Progress
 from core.training.recording import Recorder
 from core.training.saving import Saver, Snapshot
 from core.training.steps import Step, training_steps
@@ -122,12 +124,14 @@ def _train_epoch(training: Training) -> None:
     engine, watch, recorder = training.engine, training.watch, training.recorder
     progress = engine.progress
     group = max(1, engine.n_batches // _GROUPS_AN_EPOCH)
+    if progress.group_n_images and _ends_group(progress, group):  # stopped while its line waited for room
+        watch.see(recorder.group(engine.rates.at(engine.n_steps - 1) * engine.plateau.factor))
     for step in _steps(training):
         if step.stage is not None:
             recorder.note("stage", step.stage)
         watch.add(step)
         recorder.count(step.n_images)
-        if step.number % group == 0 or progress.step == 1:
+        if _ends_group(progress, group):
             watch.look()
             watch.see(recorder.group(step.learning_rate))
         recorder.report(training.saver.offer)  # each is synced to the disk, which may take a step's time
@@ -136,6 +140,10 @@ def _train_epoch(training: Training) -> None:
             _save(training)
         training.job.check_stop()
     watch.look()
+
+
+def _ends_group(progress: Progress, group: int) -> bool:
+    return progress.step == 1 or (progress.batch > 0 and progress.batch % group == 0)
 
 
 def _steps(training: Training) -> Iterator[Step]:
@@ -190,8 +198,8 @@ def _end_epoch(training: Training, metrics: EpochMetrics) -> None:
     _save(training, also=lambda taken: _keep(training, metrics, taken, is_best=is_best))
 
 
-def _keep(training: Training, metrics: EpochMetrics, taken: Snapshot, *, is_best: bool) -> None:
-    """Write what is kept of an epoch beside last.pt, from the same copy."""
+def _keep(training: Training, metrics: EpochMetrics, taken: Snapshot, *, is_best: bool) -> Path | None:
+    """Write what is kept of an epoch beside last.pt, from the same copy; return the file of all of it."""
     folder, saver = training.run.folder, training.saver
     if is_best:
         card = training.card(metrics.epoch, _card_metrics(training, metrics))
@@ -200,9 +208,11 @@ def _keep(training: Training, metrics: EpochMetrics, taken: Snapshot, *, is_best
             lambda: save_weights(folder, taken.on_cpu()["model"], card),
             taken.n_bytes,
         )
-    if _is_kept(training, metrics.epoch):
-        path = folder / "epochs" / f"{metrics.epoch}.pt"
-        saver.put(path, lambda: keep_epoch(folder, metrics.epoch, taken.on_cpu()), taken.n_bytes)
+    if not _is_kept(training, metrics.epoch):
+        return None
+    path = folder / "epochs" / f"{metrics.epoch}.pt"
+    saver.put(path, lambda: keep_epoch(folder, metrics.epoch, taken.on_cpu()), taken.n_bytes)
+    return path
 
 
 def _is_kept(training: Training, epoch: int) -> bool:
@@ -227,7 +237,7 @@ def _is_out_of_patience(training: Training) -> bool:
     return 0 < patience <= training.engine.progress.epochs_without_improvement
 
 
-def _save(training: Training, also: Callable[[Snapshot], None] = lambda taken: None) -> None:
+def _save(training: Training, also: Callable[[Snapshot], Path | None] = lambda taken: None) -> None:
     """Let last.pt be written, after what `also` lets be written; never with weights that are no numbers."""
     training.watch.look()
     if not has_finite_weights(training.engine.model):

@@ -1,5 +1,6 @@
 """What a run writes down as it goes: lines of metrics, what happens to it, and how far it is."""
 
+import math
 import time
 from collections.abc import Callable
 from typing import Literal
@@ -37,6 +38,8 @@ class Recorder:
         self._began = self._group_began = time.monotonic()
         self._group_images = 0
         self._resumed_at = self._done()
+        self._is_noting = False
+        job.after_pause = self._note_pause
 
     @property
     def seconds(self) -> float:
@@ -59,6 +62,17 @@ class Recorder:
         """
         step = self._engine.progress.step + 1
         self.write(RunEvent(what=what, step=step, epoch=self._done(), message=message))
+
+    def _note_pause(self, seconds: float) -> None:
+        """Write down, once it can be written, that the disk was full: a fact of the steps made before it."""
+        if self._is_noting:  # this very line has waited for room
+            return
+        text = N_("The disk was full: the run waited {seconds} s for room and went on by itself.")
+        message = Message(text=text, values={"seconds": math.ceil(seconds)})
+        step = self._engine.progress.step
+        self._is_noting = True
+        self.write(RunEvent(what="disk", step=step, epoch=self._done(), message=message))
+        self._is_noting = False
 
     def group(self, learning_rate: float) -> StepMetrics:
         """Write the line for the images since the last one, and begin the next group."""

@@ -21,7 +21,7 @@ from torch import Tensor
 from core.errors import JobStoppedError
 from core.jobs.reserve import is_full
 from core.jobs.worker import Job
-from core.runs.checkpoints import save_last
+from core.runs.checkpoints import link_last, save_last
 from core.training.disk import missing_room, wait_for_room
 
 _MOST_WAITING: Final = 4  # copies in memory; then training waits for the disk
@@ -105,13 +105,22 @@ class Saver:
             self._changed.notify_all()
         self._thread.join()
 
-    def save(self, state: Mapping[str, Any], also: Callable[[Snapshot], None] = lambda taken: None) -> None:
-        """Copy a state and write it as last.pt soon, after what `also` makes of the same copy."""
+    def save(
+        self, state: Mapping[str, Any], also: Callable[[Snapshot], Path | None] = lambda taken: None
+    ) -> None:
+        """Copy a state and write it as last.pt soon, after what `also` makes of the same copy.
+
+        `also` returns a file that will hold all of the copy, if it lets one be written.
+        """
         began = time.monotonic()
         taken = snapshot(state)
-        also(taken)  # before last.pt: a kill in between makes it again
-        self.put(self._folder / "last.pt", lambda: save_last(self._folder, taken.on_cpu()), taken.n_bytes)
+        same = also(taken)  # before last.pt: a kill in between makes it again
+        self.put(self._folder / "last.pt", lambda: self._write_last(taken, same), taken.n_bytes)
         self.longest_hold_seconds = max(self.longest_hold_seconds, time.monotonic() - began)
+
+    def _write_last(self, taken: Snapshot, same: Path | None) -> None:
+        if same is None or not link_last(self._folder, same):
+            save_last(self._folder, taken.on_cpu())
 
     def put(self, path: Path, write: Callable[[], None], n_bytes: int) -> None:
         """Let `write` make the file `path` soon; an older wish for the same file is forgotten.
