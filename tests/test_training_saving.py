@@ -10,12 +10,15 @@ import pytest
 import torch
 
 from core.errors import JobStoppedError
+from core.jobs import control
 from core.jobs.status import JobStatus, now, read_status, write_status
 from core.jobs.worker import Job, work
-from core.runs.checkpoints import keep_epoch, load_last
-from core.training import disk, saving
+from core.runs.checkpoints import keep_epoch, load_last, remove_unfinished
+from core.training import disk, launch, saving, worker
+from core.training.config import parse_config
 from core.training.saving import Saver, snapshot
 from tests.processes import until
+from tests.tiny_dataset import write_tiny
 
 
 @pytest.fixture
@@ -204,3 +207,37 @@ def test_a_disk_without_second_names_gets_a_second_file(job: Job, monkeypatch: p
     assert last is not None
     assert last["weights"].tolist() == [0, 1, 2]
     assert [path.name for path in job.folder.glob(".last*")] == []
+
+
+def test_what_a_kill_left_half_written_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "epochs").mkdir()
+    own = [".last.pt.k2dcpf2w", ".best.safetensors.a_b0c1d2", "epochs/.4.pt.k2dcpf2w"]
+    others = [
+        ".notes.last.pt",
+        ".last.pt.mine",
+        ".config.json.k2dcpf2w",
+        "last.pt",
+        "epochs/4.pt",
+        "epochs/.DS_Store",
+    ]
+    for name in own + others:
+        (tmp_path / name).touch()
+    remove_unfinished(tmp_path)
+    assert sorted(
+        str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()
+    ) == sorted(others)
+
+
+def test_a_run_that_goes_on_removes_what_its_killed_worker_left(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "_launch", lambda folder, module: None)
+    write_tiny()
+    run = launch.launch(
+        parse_config({"dataset": "tiny", "epochs": 1, "image_size": 16, "device": "cpu", "threads": 1})
+    )
+    left = run.folder / ".last.pt.k2dcpf2w"
+    left.write_bytes(bytes(1000))
+    worker.main(run.folder)
+    assert run.state == "completed"
+    assert not left.exists()

@@ -6,10 +6,11 @@ safetensors only; their shapes are checked against the network and their values 
 
 import errno
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError
@@ -25,6 +26,10 @@ from core.runs.store import Run
 from core.transforms.preprocessing.order import channels_after, size_after
 from core.transforms.records import ChannelStatistics, Preprocessing
 from core.workspace import replacing, write_text
+
+_UNFINISHED: Final = re.compile(
+    r"\.(last\.pt|best\.safetensors|model\.json|metrics\.jsonl|env\.json|\d+\.pt)\.[a-z0-9_]{8}"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +148,17 @@ def load_last(folder: Path) -> dict[str, Any] | None:
         return None
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     return state
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed worker has left of files it was writing; the caller holds the run's lock.
+
+    Nothing else is touched: only hidden files that `replacing` names so, beside files that a worker alone
+    writes.
+    """
+    for path in (*folder.glob(".*"), *(folder / "epochs").glob(".*.pt.*")):
+        if _UNFINISHED.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def keep_epoch(folder: Path, epoch: int, state: dict[str, Any]) -> None:

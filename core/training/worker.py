@@ -65,10 +65,12 @@ def train_run(job: Job, folder: Path) -> None:
         The job was asked to stop, or the run cannot go on.
     """
     from core.datasets.store import open_dataset
+    from core.runs.checkpoints import remove_unfinished
     from core.runs.store import Run
     from core.training.loop import train
     from core.training.saving import Saver
 
+    remove_unfinished(folder)
     job.keep_reserve()
     run = Run(folder.name, folder)
     dataset = open_dataset(run.config.dataset)
