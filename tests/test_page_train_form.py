@@ -3,10 +3,15 @@
 import json
 
 import pytest
+import torch
+from safetensors.torch import save
 
 from core.jobs import control
+from core.models.build import build_model
 from core.runs.store import list_runs
 from core.training.config import parse_config
+from core.training.uploaded_weights import keep_weights
+from core.transforms.preprocessing import default_preprocessing
 from tests.screens import open_page, shows, texts
 from tests.tiny_dataset import write_tiny
 from ui.training.augmentations_field import steps_of
@@ -135,6 +140,47 @@ def test_weights_that_are_not_there_are_said_under_their_field_and_hold_the_butt
     assert errors(app) == []
 
 
+def test_weights_for_another_image_size_are_looked_at_in_the_size_of_the_form(tiny):
+    with torch.device("cpu"):
+        state = build_model("mlp", n_classes=2, n_channels=1, image_size=32).state_dict()
+    keep_weights("small", save(state))
+    fields = {"model": "mlp", "image_size": 32, "weights_from": "file:small"}
+    app = opened(handover=json.dumps({"dataset": "tiny", "fields": fields}))
+    assert errors(app) == []
+    assert shows(app, "Began with the weights of 'small'; the head is new")
+    app.slider(key="train-image_size").set_value(48).run()
+    assert len(errors(app)) == 1
+    assert not shows(app, "Began with the weights of 'small'")
+
+
+def test_what_is_done_to_imagenets_weights_is_said_before_the_launch(tiny):
+    fields = {"model": "resnet18", "pretrained": True}
+    app = opened(handover=json.dumps({"dataset": "tiny", "fields": fields}))
+    assert shows(app, "Its weights are summed over the colours")
+    app.toggle(key="train-pretrained").set_value(False).run()
+    assert not shows(app, "Its weights are summed over the colours")
+
+
+def test_only_as_many_blocks_are_offered_as_a_network_has(tiny):
+    app = opened()
+    app.number_input(key="train-head_epochs").set_value(2).run()
+    app.segmented_control(key="train-unfreeze").set_value("last blocks").run()
+    assert app.segmented_control(key="train-unfrozen_blocks").options == ["1", "2", "3"]
+
+
+def test_a_preprocessing_that_would_be_chosen_anyway_goes_without_saying(tiny):
+    usual = default_preprocessing(64, 1).model_dump(mode="json")
+    app = opened(
+        handover=json.dumps({"dataset": "tiny", "fields": {"preprocessing": usual, "image_size": 64}})
+    )
+    assert shows(app, "Everything stands at its default.")
+    usual["steps"][3]["parameters"] = {"per": "image"}
+    app = opened(
+        handover=json.dumps({"dataset": "tiny", "fields": {"preprocessing": usual, "image_size": 64}})
+    )
+    assert shows(app, "Preprocessing: window, channels, resize, standardise")
+
+
 def test_a_note_does_not_hold_the_button(tiny):
     app = opened()
     app.number_input(key="train-head_epochs").set_value(3).run()
@@ -165,7 +211,7 @@ def test_what_differs_from_the_defaults_can_be_read_and_copied(tiny):
     assert shows(app, "Epochs: 3 (usually 20)")
     assert shows(app, "Dropout: 0.2 (usually empty)")
     assert shows(app, "python -m core train tiny --set dropout=0.2 --set epochs=3")
-    written = next(json.loads(code.value) for code in app.code if code.language == "json")
+    written = next(json.loads(code.value) for code in app.code if code.value.startswith("{"))
     assert parse_config(written).dropout == 0.2
 
 

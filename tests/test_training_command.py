@@ -9,7 +9,8 @@ import pytest
 
 from core.cli import training
 from core.cli.main import lightbox, run
-from core.errors import InvalidValueError
+from core.errors import InvalidValueError, UserError
+from core.runs.store import list_runs
 from core.training.config import TrainingConfig, command_line, parse_config
 from tests.tiny_dataset import write_tiny
 
@@ -32,6 +33,7 @@ def asked_for(line: str, monkeypatch: pytest.MonkeyPatch) -> TrainingConfig:
         raise Launched(config)
 
     monkeypatch.setattr(training.launch, "launch", keep)
+    monkeypatch.setattr(training, "_refuse_weights", lambda config: None)  # the names here are made up
     with pytest.raises(Launched) as launched:
         lightbox.main(words[3:], standalone_mode=False)
     found = launched.value.args[0]
@@ -78,3 +80,11 @@ def test_the_command_line_is_refused_with_the_sentence_of_the_form(
     assert ended.value.code == 2
     assert capsys.readouterr().err == f"{refused.value}\n"
     assert not (home / "checkpoints").exists()
+
+
+def test_weights_that_do_not_fit_are_refused_before_there_is_a_run(home: Path) -> None:
+    write_tiny("tiny", n_images=16)
+    words = ["train", "tiny", "--set", "weights_from=run:gone"]
+    with pytest.raises(UserError, match="gone"):
+        lightbox.main(words, standalone_mode=False)
+    assert not any(run.config.dataset == "tiny" for run in list_runs())

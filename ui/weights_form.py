@@ -117,26 +117,49 @@ def _name_of(file_name: str) -> str:
     return name or "weights"
 
 
-def weights_problem(info: DatasetInfo, model: str, weights_from: str) -> Message | None:
-    """Return why a network cannot begin with these weights, None if it can; the form says it."""
+def weights_words(info: DatasetInfo, config: TrainingConfig) -> tuple[Message | None, Message | None]:
+    """Return why the network of a config cannot begin with its weights, and what is done to them if it can.
+
+    One of the two is None; both are where the config asks for no weights.
+    """
+    if not config.weights_from:
+        return None, None
     try:
-        path = source_of(weights_from, model).path
-        stamp = path.stat().st_mtime_ns
+        stamp = source_of(config.weights_from, config.model).path.stat().st_mtime_ns
     except UserError as error:
-        return error.message
+        return error.message, None
     with st.spinner(_("Do these weights fit?")):
-        return _fits(weights_from, stamp, model, info.class_names, info.n_channels)
+        return _fits(
+            config.weights_from,
+            stamp,
+            config.model,
+            class_names=info.class_names,
+            n_channels=info.n_channels,
+            image_size=config.image_size,
+        )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _fits(
-    weights_from: str, stamp: int, model: str, class_names: tuple[str, ...], n_channels: int
-) -> Message | None:
-    """Return why weights do not fit the network, None if they do; nothing of the network itself is made."""
+    weights_from: str,
+    stamp: int,
+    model: str,
+    *,
+    class_names: tuple[str, ...],
+    n_channels: int,
+    image_size: int,
+) -> tuple[Message | None, Message | None]:
+    """Return what `weights_words` does, kept while the file is as it was; no network is made."""
     from core.training.starting_weights import check
 
     try:
-        check(weights_from, MODELS[model], class_names=class_names, n_channels=n_channels)
+        told = check(
+            weights_from,
+            MODELS[model],
+            class_names=class_names,
+            n_channels=n_channels,
+            image_size=image_size,
+        )
     except UserError as error:
-        return error.message
-    return None
+        return error.message, None
+    return None, told

@@ -10,11 +10,13 @@ import click
 
 from core.cli.output import ProgressLine, json_option, show
 from core.cli.pipelines import pipeline_of
+from core.datasets.store import open_dataset
 from core.errors import InvalidValueError, UserError
 from core.experiments import folds
 from core.experiments.folds import CrossValidation
 from core.jobs.status import ALIVE
 from core.language import N_, Message, _
+from core.models.catalog import MODELS
 from core.runs.store import Run, open_run
 from core.training import launch
 from core.training.config import TrainingConfig, unchecked_config, with_changes
@@ -45,6 +47,7 @@ def train(
         from core.training.devices import choose_device
 
         choose_device(config.device)  # now: the worker would only find out with a run folder in place
+    _refuse_weights(config)
     run = launch.launch(config)
     _answer(run, detach=detach, as_json=as_json)
 
@@ -142,6 +145,21 @@ def _record(run: Run) -> dict[str, Any]:
         "seconds": epochs[-1].seconds if epochs else None,
         "images_per_second": rates[len(rates) // 2] if rates else None,
     }
+
+
+def _refuse_weights(config: TrainingConfig) -> None:
+    """Refuse weights that do not fit now, not in a run that fails; a launch alone does without torch."""
+    if config.weights_from:
+        from core.training.starting_weights import check
+
+        info = open_dataset(config.dataset).info
+        check(
+            config.weights_from,
+            MODELS[config.model],
+            class_names=info.class_names,
+            n_channels=info.n_channels,
+            image_size=config.image_size,
+        )
 
 
 def config_of(

@@ -75,14 +75,14 @@ def check(
     class_names: tuple[str, ...],
     n_channels: int,
     image_size: int | None = None,
-) -> None:
-    """Raise what `initialise` would raise for a network of these classes, channels and size; build none."""
+) -> Message:
+    """Say or raise what `initialise` would for a network of these classes, channels and size; build none."""
     source = source_of(weights_from, spec.name)
     with torch.device("meta"):  # shapes without numbers: no memory, no time
         model = build_model(
             spec.name, n_classes=len(class_names), n_channels=n_channels, image_size=image_size
         )
-    _fitted(source, model.state_dict(), spec, class_names)
+    return _told(_fitted(source, model.state_dict(), spec, class_names), source.name)
 
 
 def fit(

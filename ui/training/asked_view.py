@@ -7,6 +7,7 @@ import streamlit as st
 from core.language import _
 from core.models.catalog import MODELS
 from core.training.config import TrainingConfig, command_line
+from core.transforms.preprocessing import default_preprocessing
 from ui.messages import escape
 from ui.option_names import option_name
 from ui.training.values import changes
@@ -14,7 +15,7 @@ from ui.training.values import changes
 _LONGEST: Final = 60  # letters of a value
 
 
-def asked_view(config: TrainingConfig, titles: dict[str, str]) -> None:
+def asked_view(config: TrainingConfig, titles: dict[str, str], *, n_channels: int) -> None:
     """Show the settings that are not the defaults, and the config as a command line and as JSON to copy.
 
     Parameters
@@ -23,8 +24,14 @@ def asked_view(config: TrainingConfig, titles: dict[str, str]) -> None:
         What the form describes.
     titles
         The shown titles of the fields, by dotted name.
+    n_channels
+        Of the images: the usual preprocessing depends on them, and goes without saying.
     """
+    config = _short_of_the_usual(config, n_channels)
     differing = changes(config, TrainingConfig(dataset=config.dataset))
+    if config.preprocessing is not None:
+        steps = [step.model_dump() for step in config.preprocessing.steps if step.enabled]
+        differing["preprocessing"] = (steps, _("the usual steps"))
     if differing:
         lines = [
             _(
@@ -40,9 +47,16 @@ def asked_view(config: TrainingConfig, titles: dict[str, str]) -> None:
     else:
         st.markdown(_("Everything stands at its default."))
     st.caption(_("The same run from a command line:"))
-    st.code(command_line(config), language="bash", wrap_lines=True)
+    st.code(command_line(config), language=None, wrap_lines=True)  # no colours: they are too pale to read
     with st.popover(_("Settings as JSON"), key="train-json"):
-        st.code(config.model_dump_json(indent=1), language="json", height=320)
+        st.code(config.model_dump_json(indent=1), language=None, height=320)
+
+
+def _short_of_the_usual(config: TrainingConfig, n_channels: int) -> TrainingConfig:
+    """Return the config without a preprocessing that would be chosen anyway; a run has it written out."""
+    if config.preprocessing != default_preprocessing(config.image_size, n_channels):
+        return config
+    return config.model_copy(update={"preprocessing": None})
 
 
 def _short(name: str, value: Any) -> str:

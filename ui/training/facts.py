@@ -8,10 +8,12 @@ from core.datasets.records import DatasetInfo, SplitConfig
 from core.datasets.splits import make_split
 from core.errors import StateError
 from core.language import N_, Message
-from core.training.config import DatasetFacts, Problem, TrainingConfig, batches, facts_of, problems
+from core.models.adaptation import began_with_imagenet
+from core.models.catalog import MODELS
+from core.training.config import DatasetFacts, Problem, TrainingConfig, batches, facts_of, notes, problems
 from ui import cache
 from ui.device import device
-from ui.weights_form import weights_problem
+from ui.weights_form import weights_words
 
 
 def facts_for(info: DatasetInfo, split: SplitConfig) -> DatasetFacts | StateError:
@@ -30,9 +32,23 @@ def problems_of(config: TrainingConfig, info: DatasetInfo) -> list[Problem]:
     else:
         found = [*problems(config, facts_of(info)), Problem("split.scheme", facts.message)]
     if config.weights_from and not sentences(found, "weights_from"):
-        reason = weights_problem(info, config.model, config.weights_from)
+        reason, _told = weights_words(info, config)
         found += [] if reason is None else [Problem("weights_from", reason)]
     return [*found, *_device(config)]
+
+
+def notes_of(config: TrainingConfig, info: DatasetInfo, found: Sequence[Problem]) -> list[Problem]:
+    """Return what is worth knowing before a launch, and how first weights are made to fit these images."""
+    known = notes(config)
+    has_problem = {problem.field for problem in found}
+    spec = MODELS[config.model]
+    if config.pretrained and not has_problem & {"pretrained", "weights_from", "image_size"}:
+        told = began_with_imagenet(spec, n_channels=info.n_channels, image_size=config.image_size)
+        known.append(Problem("pretrained", told))
+    if config.weights_from and not has_problem & {"weights_from", "image_size"}:
+        _reason, words = weights_words(info, config)
+        known += [] if words is None else [Problem("weights_from", words)]
+    return known
 
 
 def n_batches(config: TrainingConfig, info: DatasetInfo) -> int:

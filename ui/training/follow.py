@@ -4,6 +4,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.figures.rates import stage_words
 from core.jobs.control import tail_log
 from core.language import _, ngettext
 from core.runs.store import Run, list_runs, open_run
@@ -115,8 +116,13 @@ def events_list(log: MetricsLog, config: TrainingConfig) -> None:
             continue
         number += event.what != "stage"
         label = f"**{number}** " if event.what != "stage" else ""
-        what = _("Epoch {epoch}: {what}", epoch=f"{event.epoch:.1f}", what=escape(event.message))
+        said = escape(event.message)
+        what = _("Epoch {epoch}: {what}", epoch=f"{event.epoch:.1f}", what=said) if event.epoch else said
         lines.append(f"- {label}:material/{_ICONS.get(event.what, 'info')}: {what}")
+    stages = plan(config)
+    if len(stages) > 1:  # a narrow band has no room for its name
+        with st.container(key="live-stages"):
+            st.caption(_("Shaded: {stages}.", stages="; ".join(map(stage_words, stages))))
     if lines:
         with st.container(key="live-events"):
             st.markdown("\n".join(lines))

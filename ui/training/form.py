@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from core.datasets.records import DatasetInfo, SplitConfig
 from core.language import _
 from core.runs.store import Run
-from core.training.config import Problem, TrainingConfig, notes, parse_config, unchecked_config
+from core.training.config import Problem, TrainingConfig, parse_config, unchecked_config
 from ui.handover import handed_over, show_handover
 from ui.session import full
-from ui.training.facts import problems_of
+from ui.training.facts import notes_of, problems_of
 from ui.training.mending import forget_mended, mended, offer_mending, show_problem
 from ui.training.one_field import FormState, draw_field
 from ui.training.pictures import section_picture
@@ -63,7 +63,7 @@ def training_form(info: DatasetInfo, previous: Run | None) -> Form:
     values = first_values(info, previous, show_handover(info.dataset_id) | mended(info))
     now = current_config(values, previous)
     found = problems_of(now, info)
-    state = FormState(info, unchecked_config(values), now, previous, found, notes(now))
+    state = FormState(info, unchecked_config(values), now, previous, found, notes_of(now, info, found))
     for name in BASIC_FIELDS:
         _put(values, name, draw_field(name, state))
     if full():

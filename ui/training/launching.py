@@ -46,7 +46,7 @@ def launch_form(info: DatasetInfo, run: Run | None) -> tuple[Form | None, bool]:
         _back(run)
         if full() and not form.problems:
             with st.expander(_("As a command or a file"), key="train-asked"):
-                asked_view(form.config, field_titles())
+                asked_view(form.config, field_titles(), n_channels=info.n_channels)
     return form, is_asked
 
 

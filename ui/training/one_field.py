@@ -102,6 +102,9 @@ def _options(name: str, state: FormState, now: Any) -> list[Any] | None:
     """Return the only values to offer, the present one among them; None where the field's range says it."""
     if name == "split.fold":
         return list(range(1, state.now.split.n_folds + 1))
+    if name == "unfrozen_blocks":
+        n_blocks = len(MODELS[state.now.model].blocks)
+        return sorted({*range(1, n_blocks + 1), now, value_of(state.start, name)})
     return sorted({*_STEPS[name], now, value_of(state.start, name)}) if name in _STEPS else None
 
 
