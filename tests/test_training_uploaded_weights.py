@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pickle
 import struct
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,11 @@ def test_a_file_that_was_damaged_later_is_left_out_of_the_list_and_can_be_delete
         open_weights("mine")
     delete_weights("mine")
     assert not path.exists()
+
+
+def test_a_header_whose_length_begins_like_a_pickle_is_none(home: Path) -> None:
+    """640 is 0x0280, little-endian bytes 80 02: the first bytes of a pickle of protocol 2."""
+    header = json.dumps({"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+    content = (640).to_bytes(8, "little") + header.ljust(640) + np.float32(1).tobytes()
+    assert content.startswith(pickle.dumps({}, protocol=2)[:2])
+    assert keep_weights("mine", content).shapes == {"w": (1,)}

@@ -118,7 +118,7 @@ def check_weights(content: bytes) -> dict[str, tuple[int, ...]]:
 
     The layout: 8 bytes with the header's length (little-endian), the header as JSON, the numbers.
     """
-    if content.startswith(_PICKLES):
+    if content.startswith(_PICKLES) and content[8:9] != b"{":  # a header of 640 bytes begins like a pickle
         text = N_(
             "This is a PyTorch file (a pickle). Opening one runs whatever program is in it, so Lightbox never"
             " does: save the weights as safetensors where you trust them."
