@@ -65,7 +65,9 @@ def _show(part: str, info: DatasetInfo) -> None:
     elif part == "compare":
         compare_view.show(info)
     else:
-        _show_with_film(part, info, pick_film(info) if full() else current_film(info))
+        # going downhill is on a batch of training images: a film of one's choice would change nothing
+        picks = full() and part != "downhill"
+        _show_with_film(part, info, pick_film(info) if picks else current_film(info))
 
 
 def _show_with_film(part: str, info: DatasetInfo, sample_id: int) -> None:

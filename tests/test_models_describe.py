@@ -15,6 +15,7 @@ from core.models.describe import LayerInfo, describe, n_parameters
 from core.models.receptive import PIXEL, WHOLE, Field, Span, Window, adaptive_window, joined
 
 MODERN = {"aux_logits": False, "init_weights": False}
+DEEP = {"inception_v3", "resnet34", "resnet50", "densenet121", "efficientnet_b0"}  # a second or more each
 
 
 def torchvision_network(name: str) -> nn.Module:
@@ -266,7 +267,9 @@ def test_adaptive_pooling_takes_the_widest_of_torchs_windows(n_in, n_out):
     assert adaptive_window(n_in, n_out).kernel == max(widths)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in DEEP)) for name in MODELS]
+)
 def test_the_rows_of_every_network_add_up_to_what_is_counted_without_them(name):
     spec = MODELS[name]
     n_channels = 1 if spec.family == "small" else 3

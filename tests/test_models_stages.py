@@ -1,5 +1,7 @@
 """Layers gathered into blocks: nothing lost, and each block told by what it does."""
 
+from functools import cache
+
 import pytest
 import torch
 
@@ -10,6 +12,7 @@ from core.models.describe import describe
 from core.models.stages import KIND_TITLES, gathered, kind_title, shape_words, stages
 
 
+@cache
 def layers_of(name):
     spec = MODELS[name]
     with torch.device("meta"):

@@ -144,6 +144,20 @@ def test_an_image_that_is_too_small_is_refused_in_one_sentence(films):
     assert not app.dataframe
 
 
+def test_attention_says_how_its_memory_is_counted(films):
+    chosen = {"network-part": "layers", "network-model-family": "modern"}
+    words = "Self-attention is counted with its whole table"
+    app = open_page("network", dataset="films", **chosen, **{"network-model": "vit_b_16"})
+    assert shows(app, words)
+    app.selectbox(key="network-model").set_value("mobilenet_v3_small").run()
+    assert not shows(app, words)
+
+
+def test_an_own_network_is_not_called_published(films):
+    app = open_page("network", dataset="films", level="full", **{"network-part": "layers"})
+    assert shows(app, "Made for images of 64 pixels; they must have at least 16.")
+
+
 def test_both_alexnets_say_why_they_differ(films):
     app = part(open_page("network", dataset="films"), "layers")
     app.segmented_control(key="network-model-family").set_value("classic").run()

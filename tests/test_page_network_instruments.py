@@ -164,6 +164,21 @@ def test_the_largest_stable_rate_is_two_over_the_curvature_of_the_real_loss(run)
     assert [slider.key for slider in app.select_slider] == ["surface-rate"]
 
 
+def test_the_start_of_the_race_is_said_to_be_made_up_and_no_film_is_asked_for(run):
+    app = open_part("downhill", level="full")
+    assert shows(app, "The race is begun at a bad place on purpose")
+    assert "film-next" not in [button.key for button in app.button]
+    assert "film-next" in [button.key for button in open_part("answer", level="full").button]
+
+
+def test_a_network_that_reads_rows_is_not_said_to_weigh_all_pixels(home, monkeypatch):
+    monkeypatch.setattr(store, "SHIPPED_RUNS", home / "nothing")
+    make_run_of(("a", "b"), "rows", model="row_gru")
+    app = open_page("network", dataset="rows-data", **{"network-part": "answer"})
+    assert shows(app, "This network has no convolution, so there is no kernel to follow")
+    assert not shows(app, "weighs all pixels")
+
+
 def test_a_rate_too_large_leaves_the_picture_and_one_too_small_does_not_arrive(run):
     app = open_part("downhill")
     rates = [float(option) for option in app.select_slider(key="surface-rate").options]

@@ -30,7 +30,9 @@ def train_on_phantoms(run_id: str = DEMO_RUN) -> Run:
     return run
 
 
-def make_run_of(class_names: tuple[str, ...], run_id: str, *, n_of_each: int = 8) -> Run:
+def make_run_of(
+    class_names: tuple[str, ...], run_id: str, *, n_of_each: int = 8, model: str = "small_cnn"
+) -> Run:
     """Make a data set of noise and a run on it with random weights; every second image is in val."""
     rng = np.random.default_rng(0)
     labels = [name for name in class_names for _ in range(n_of_each)]
@@ -38,7 +40,7 @@ def make_run_of(class_names: tuple[str, ...], run_id: str, *, n_of_each: int = 8
     samples = [NewSample(image, label) for image, label in zip(images, labels, strict=True)]
     write_dataset(DatasetDraft(dataset_id=f"{run_id}-data", title="Noise", source="folders"), samples)
     info = open_dataset(f"{run_id}-data").info
-    config = parse_config({"dataset": info.dataset_id, "image_size": 16})
+    config = parse_config({"dataset": info.dataset_id, "image_size": 16, "model": model})
     run = create_run(config, dataset_revision=info.revision, run_id=run_id)
     write_status(run.folder, JobStatus(kind="train", state="completed", created_at=now(), launched_at=now()))
     sides = ["train" if number % 2 else "val" for number in range(len(labels))]
@@ -47,10 +49,11 @@ def make_run_of(class_names: tuple[str, ...], run_id: str, *, n_of_each: int = 8
     half = (0.5,)
     card = ModelCard(
         run=run_id,
-        model="small_cnn",
+        model=model,
         class_names=info.class_names,
         positive_class=info.positive_class,
         n_channels=1,
+        image_size=16,
         preprocessing=default_preprocessing(16, 1),
         statistics=ChannelStatistics(mean=half, std=half, low=(0.0,), high=(1.0,)),
         intended_use="",
@@ -60,6 +63,6 @@ def make_run_of(class_names: tuple[str, ...], run_id: str, *, n_of_each: int = 8
         n_train_patients=None,
         best_epoch=1,
     )
-    network = build_model("small_cnn", n_classes=len(class_names), n_channels=1, seed=0)
+    network = build_model(model, n_classes=len(class_names), n_channels=1, image_size=16, seed=0)
     save_best(run.folder, network, card)
     return run

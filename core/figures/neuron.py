@@ -61,20 +61,6 @@ def sum_bars(one: WeightedSum, *, n: int, feature_names: Sequence[str], class_na
         Whose logit it is; somebody else's text.
     """
     rows, parts = _parts(one, n, feature_names)
-    ends = np.cumsum(parts)
-    figure = go.Figure()
-    figure.add_bar(
-        y=[*rows, _("Logit")],
-        x=[*parts, one.logit],
-        base=[*(ends - parts), 0.0],
-        orientation="h",
-        marker={"color": [*(VERMILION if part < 0 else BLUE for part in parts), GREY]},
-        text=[*(f"{part:+.3f}" for part in parts), f"{one.logit:+.3f}"],
-        textposition="outside",
-        cliponaxis=False,
-        hovertemplate="%{y}: %{text}<extra></extra>",
-        showlegend=False,
-    )
     title = _(
         "{n} numbers add up to the logit of '{name}': {logit}",
         n=len(one.contributions),
@@ -82,13 +68,32 @@ def sum_bars(one: WeightedSum, *, n: int, feature_names: Sequence[str], class_na
         logit=f"{one.logit:.3f}",
     )
     alt = _("{title}. {parts}.", title=title, parts="; ".join(map("{}: {:+.3f}".format, rows, parts)))
+    figure = _waterfall(rows, parts, one.logit)
     furnish(figure, title=title, x=_("Running sum: blue adds, red takes away"), alt=alt)
+    ends = np.cumsum(parts)
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
     low, high = min(0.0, *ends), max(0.0, *ends)
     room = 0.16 * (high - low or 1)
     figure.update_xaxes(range=[low - room, high + room], zeroline=True, zerolinecolor=GREY)
     figure.update_layout(height=130 + 30 * len(rows), bargap=0.35)
     return figure
+
+
+def _waterfall(rows: Sequence[str], parts: Sequence[float], logit: float) -> go.Figure:
+    """Draw parts that begin where the one before ended, and under them what they come to."""
+    ends = np.cumsum(parts)
+    return go.Figure().add_bar(
+        y=[*rows, _("Logit")],
+        x=[*parts, logit],
+        base=[*(ends - parts), 0.0],
+        orientation="h",
+        marker={"color": [*(VERMILION if part < 0 else BLUE for part in parts), GREY]},
+        text=[*(f"{part:+.3f}" for part in parts), f"{logit:+.3f}"],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="%{y}: %{text}<extra></extra>",
+        showlegend=False,
+    )
 
 
 def loss_curve(answer: Softmax, *, target: int, class_names: Sequence[str]) -> go.Figure:

@@ -168,9 +168,10 @@ CLASSIC: Final[dict[str, ModelSpec]] = {
         name="googlenet",
         title=N_("GoogLeNet"),
         summary=N_(
-            "Nine blocks that look with 1 x 1, 3 x 3 and larger kernels at once; two auxiliary heads."
+            "Nine blocks of four branches side by side: 1 x 1 kernels, 3 x 3 in two of them, and a pooling;"
+            " two auxiliary heads."
         ),
-        strength=N_("Sees small and large patterns side by side, with half of ResNet-18's weights."),
+        strength=N_("Looks at each place in four ways at once, with half of ResNet-18's weights."),
         weakness=N_("Its many narrow branches are slow on a GPU for the little they compute."),
         paper="Szegedy et al., Going deeper with convolutions, arXiv:1409.4842",
         year=2014,

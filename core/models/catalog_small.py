@@ -85,7 +85,10 @@ SMALL: Final[dict[str, ModelSpec]] = {
     "mlp": ModelSpec(
         name="mlp",
         title=N_("Multilayer perceptron"),
-        summary=N_("No convolutions: two hidden layers in which every unit has a weight for every pixel."),
+        summary=N_(
+            "No convolutions: two hidden layers; each unit of the first has a weight for every pixel, each of"
+            " the second one for every unit of the first."
+        ),
         strength=N_("The plainest network there is: what a convolution adds is seen by comparing with it."),
         weakness=N_(
             "It does not know which pixels are neighbours; a finding that moves by a few pixels is a new one"

@@ -174,6 +174,13 @@ def _table(
                 " where it was made; 0 where it is a view of, or written over, an earlier one."
             )
         )
+        if any(layer.kind == "MultiheadAttention" for layer in members):
+            st.caption(
+                _(
+                    "Self-attention is counted with its whole table, every token against every token, which"
+                    " the plain way keeps; the fused ways of a GPU make it anew and keep less."
+                )
+            )
 
 
 def _row(layer: LayerInfo, size: int, batch_size: int) -> dict[str, Any]:

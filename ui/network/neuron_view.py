@@ -88,7 +88,12 @@ def _of_one_number(network: Network, sample_id: int) -> list[_Stop]:
     found = look_into(network, sample_id)
     layer = found.layer
     if layer is None:
-        st.info(_("This network has no convolution: its first layer weighs all pixels at once."))
+        st.info(
+            _(
+                "This network has no convolution, so there is no kernel to follow: the way begins at its last"
+                " sum."
+            )
+        )
         return []
     name, number = layer.name, None
     if full():

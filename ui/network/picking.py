@@ -80,7 +80,7 @@ def _details(spec: ModelSpec) -> list[str]:
     return [
         _("Paper: {paper} ({year}).", paper=spec.paper, year=spec.year),
         _(
-            "Published for images of {usual} pixels; they must have at least {smallest}.",
+            "Made for images of {usual} pixels; they must have at least {smallest}.",
             usual=spec.usual_size,
             smallest=spec.smallest_size,
         ),

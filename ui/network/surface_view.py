@@ -201,6 +201,12 @@ def _show_race(land: _Land, rate: float, adam_rate: float, n_steps: int) -> None
             terrain, paths, title=_title(paths, terrain, rate), axes=land.axes, learned=land.learned
         )
         show_figure(figure, key="surface-map", simulated=land.simulated)
+        st.caption(
+            _(
+                "The race is begun at a bad place on purpose, high on the slope: the start is made up, no"
+                " training was there. The diamond is where the network really stands."
+            )
+        )
     with right:
         show_figure(loss_by_step(paths, bottom=bottom), key="surface-losses")
         for path in paths:
