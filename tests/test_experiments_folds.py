@@ -305,6 +305,8 @@ def test_a_run_folder_that_was_half_made_is_made_again(started: CrossValidation)
 def test_it_says_which_fold_is_at_work(started: CrossValidation, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[tuple[str, float]] = []
     monkeypatch.setattr("core.jobs.worker._REPORT_SECONDS", 0.0)
+
+    monkeypatch.setattr("core.training.saving.Saver.offer", lambda saver, write: write())  # and at once
     disturb(
         monkeypatch,
         started.run_name(2),

@@ -157,10 +157,14 @@ def test_somebody_elses_class_name_is_no_markup(home):
 
 def test_a_study_without_classes_opens_on_every_page(home):
     write_unlabelled()
-    for page in ("datasets", "images", "preprocess", "augment", "network", "train"):
+    for page in ("datasets", "images", "preprocess", "augment", "network"):
         app = open_page(page, dataset="study", level="full")
         assert not app.exception
         assert not app.error, [error.value for error in app.error]
+    app = open_page("train", dataset="study", level="full")
+    assert not app.exception
+    assert ["6 images without a class" in error.value for error in app.error] == [True]
+    assert app.button(key="train-start").disabled
     app = open_page("datasets", dataset="study")
     assert shows(app, "6 images have no class yet.")
     assert app.metric[2].value == "0"
