@@ -153,6 +153,21 @@ def test_weights_for_another_image_size_are_looked_at_in_the_size_of_the_form(ti
     assert not shows(app, "Began with the weights of 'small'")
 
 
+def test_a_file_of_weights_is_kept_chosen_and_deleted_or_refused_beside_its_uploader(tiny):
+    app = opened()
+    state = build_model("small_cnn", n_classes=5, n_channels=1).state_dict()
+    app.file_uploader(key="train-weights_from-file").set_value(("<b>Mine.safetensors", save(state), "")).run()
+    app.button(key="train-weights_from-keep").click().run()
+    assert errors(app) == []
+    assert app.selectbox(key="train-weights_from").value == "file:b-mine"
+    assert shows(app, "Began with the weights of 'b-mine'; the head is new")
+    app.button(key="train-weights_from-delete-b-mine").click().run()
+    assert app.selectbox(key="train-weights_from").value == ""
+    app.file_uploader(key="train-weights_from-file").set_value(("a.safetensors", b"", "")).run()
+    app.button(key="train-weights_from-keep").click().run()
+    assert shows(app, "This is no safetensors file")
+
+
 def test_what_is_done_to_imagenets_weights_is_said_before_the_launch(tiny):
     fields = {"model": "resnet18", "pretrained": True}
     app = opened(handover=json.dumps({"dataset": "tiny", "fields": fields}))

@@ -17,13 +17,17 @@ from core.training.config import TrainingConfig
 from core.training.uploaded_weights import delete_weights, keep_weights, list_weights
 from core.training.weight_sources import source_of
 from ui.fields import changed_mark
-from ui.messages import escape, guard
+from ui.messages import escape
+from ui.training.network_field import rounded
 
 if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
     from core.language import Message
 
 _MOST_RUNS: Final = 50
 _SAID: Final = "train-weights-said"
+_REFUSED: Final = "train-weights-refused"  # Message
 _RANDOM: Final = ""
 
 
@@ -93,22 +97,38 @@ def _bring(key: str) -> None:
         )
     )
     file = st.file_uploader(_("File of weights"), type=["safetensors"], key=f"{key}-file")
-    if file is not None and st.button(_("Keep these weights"), key=f"{key}-keep"):
-        with guard():
-            kept = keep_weights(_name_of(file.name), file.getvalue())
-            st.session_state[key] = f"file:{kept.name}"
-            st.session_state[_SAID] = kept.name
-            st.rerun()
+    if file is not None:
+        st.button(_("Keep these weights"), key=f"{key}-keep", on_click=_keep, args=(key, file))
+    if reason := st.session_state.pop(_REFUSED, None):
+        st.error(escape(reason), icon=":material/warning:")
     if name := st.session_state.pop(_SAID, None):
         st.success(escape(_("'{name}' is kept and chosen.", name=name)), icon=":material/check:")
     for kept in list_weights():
         with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-kept-{kept.name}"):
-            size = _("{n} million weights", n=f"{kept.n_weights / 1e6:.1f}")
+            size = _("{n} weights", n=rounded(kept.n_weights))
             st.markdown(f"{escape(kept.name)} · {size}")
-            if st.button(_("Delete"), key=f"{key}-delete-{kept.name}", type="tertiary"):
-                with guard():
-                    delete_weights(kept.name)
-                    st.rerun()
+            label = _("Delete")
+            st.button(
+                label, key=f"{key}-delete-{kept.name}", on_click=_delete, args=(kept.name,), type="tertiary"
+            )
+
+
+def _keep(key: str, file: UploadedFile) -> None:
+    """Keep a file and choose it; before the page runs, for a select box that is drawn cannot be set."""
+    try:
+        kept = keep_weights(_name_of(file.name), file.getvalue())
+    except UserError as error:
+        st.session_state[_REFUSED] = error.message
+        return
+    st.session_state[key] = f"file:{kept.name}"
+    st.session_state[_SAID] = kept.name
+
+
+def _delete(name: str) -> None:
+    try:
+        delete_weights(name)
+    except UserError as error:  # it is gone already
+        st.session_state[_REFUSED] = error.message
 
 
 def _name_of(file_name: str) -> str:

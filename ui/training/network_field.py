@@ -43,15 +43,15 @@ def about_network(spec: ModelSpec) -> None:
         return
     facts = [_("from {size} pixels", size=spec.smallest_size)]
     if spec.n_parameters:
-        facts.append(_("{n} weights", n=_rounded(spec.n_parameters)))
+        facts.append(_("{n} weights", n=rounded(spec.n_parameters)))
     if spec.multiply_adds:
-        n = _rounded(spec.multiply_adds)
+        n = rounded(spec.multiply_adds)
         facts.append(_("{n} multiply-adds an image at {size} pixels", n=n, size=spec.usual_size))
     facts.append(_("can start from ImageNet") if spec.pretrained else _("starts from random weights only"))
     st.caption(" · ".join([*facts, str(spec.year)]))
 
 
-def _rounded(n: int) -> str:
+def rounded(n: int) -> str:
     """Return a large number in two digits and words."""
     for size, text in ((10**9, N_("{n} billion")), (10**6, N_("{n} million")), (10**3, N_("{n} thousand"))):
         if n >= size:
