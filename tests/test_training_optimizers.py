@@ -128,3 +128,29 @@ def test_a_parameter_that_is_unfrozen_begins_as_if_alone(name: str, fused: bool)
         ((early**2 + late**2) / 2).backward()
         optimizer.step()
     assert late.item() == pytest.approx(by_rule(globals()[name], 2)[-1], rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"])
+def test_a_first_step_that_the_scaler_skips_leaves_no_trace(name: str) -> None:
+    """Memory that nobody wrote into is filled with NaN here, so that whoever reads it is found out."""
+    config = parse_config({"dataset": "tiny", "learning_rate": RATE, "weight_decay": 0.0, "optimizer": name})
+
+    def moved(*gradients: float) -> float:
+        weight = nn.Parameter(torch.tensor([2.0]))
+        optimizer, scaler = (
+            build_optimizer([weight], config, torch.device("cpu")),
+            torch.amp.GradScaler("cpu"),
+        )
+        welcome_unfrozen(optimizer)
+        for gradient in gradients:
+            optimizer.zero_grad()
+            scaler.scale((weight * gradient).sum()).backward()  # type: ignore[no-untyped-call]
+            scaler.step(optimizer)
+            scaler.update()
+        return weight.item()
+
+    torch.use_deterministic_algorithms(True)
+    try:
+        assert moved(math.inf, 1.0) == moved(1.0) != 2.0
+    finally:
+        torch.use_deterministic_algorithms(False)

@@ -35,15 +35,15 @@ def build_optimizer(
 
 
 def welcome_unfrozen(optimizer: Optimizer) -> None:
-    """Give weights that were just unfrozen a momentum of 0, where others have one: they begin as if alone.
+    """Give weights that begin to learn a momentum of 0, which makes their first step as without one.
 
-    Torch's own rule does the same but in its one-kernel variant, which fails where some have none.
+    Torch's one-kernel variant fails where some weights have none; and a scaler that skips the first step,
+    as in 16 bits it usually does, would leave there what happened to lie in the memory.
     """
     for group in optimizer.param_groups:
         learning = [parameter for parameter in group["params"] if parameter.requires_grad]
-        new = [one for one in learning if "momentum_buffer" not in optimizer.state.get(one, {})]
-        if group.get("momentum") and len(new) < len(learning):
-            for parameter in new:
+        for parameter in learning if group.get("momentum") and isinstance(optimizer, torch.optim.SGD) else ():
+            if optimizer.state[parameter].get("momentum_buffer") is None:
                 optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
 
 
