@@ -174,6 +174,7 @@ def test_stop_ends_within_one_batch_and_resume_gives_the_undisturbed_run(undistu
     assert_same_run(finish(run), undisturbed)
 
 
+@pytest.mark.slow  # in one process: test_training_resume_property.py
 def test_dropout_resumes_to_the_bit_from_a_save_in_the_middle_of_an_epoch(
     undisturbed_dropout: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
