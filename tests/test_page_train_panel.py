@@ -79,6 +79,12 @@ def test_axis_panels_and_other_runs_are_chosen_at_full(runs):
     assert [series["legend"] for series in chart(app)["panels"][0]["series"]] == ["first", None]
 
 
+def test_a_run_that_is_over_waits_for_no_point_and_its_bands_are_named_in_words(runs):
+    app = opened()
+    assert chart(app)["strings"]["waiting"] == "No points"
+    assert shows(app, "; Epochs 3 to")
+
+
 def test_the_machine_and_what_happened_are_said_in_words(runs):
     app = opened()
     assert shows(app, "Some processor · float32 · 1 thread · 1,234 images/s · 812 MB of memory")

@@ -72,6 +72,7 @@ def _follow(run_id: str, before: str | None, key: str, was_alive: bool, *, is_wh
         high,
         stage_bands(run.config, log, view.axis),
         event_marks(log, view.axis),
+        is_over=state not in ALIVE,
     )
     height = max(240, 40 + _PANEL_PIXELS * len(panels))
     live_chart(key, panels, along, alt=str(_spoken(run_id, log)), height=height)

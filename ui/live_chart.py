@@ -75,6 +75,8 @@ class Along:
         The right end to begin with, such as the number of epochs asked for; None: that of the curves.
     bands, marks
         What is drawn behind all panels.
+    is_over
+        Whether no more points will come: an empty panel says so.
     """
 
     title: str
@@ -82,6 +84,7 @@ class Along:
     high: float | None = None
     bands: tuple[Band, ...] = ()
     marks: tuple[Mark, ...] = ()
+    is_over: bool = False
 
 
 _SCRIPTS: Final = ("live_chart_drawing.js", "live_chart.js")  # the second builds on the first
@@ -124,7 +127,7 @@ def live_chart(key: str, panels: Sequence[Panel], along: Along, *, alt: str, hei
             "reset": _("Show all"),
             "nearer": _("Zoom in"),
             "farther": _("Zoom out"),
-            "waiting": _("Waiting for the first point…"),
+            "waiting": _("No points") if along.is_over else _("Waiting for the first point…"),
         },
     }
     _component(data=data, key=key, height="content")
