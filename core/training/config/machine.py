@@ -36,7 +36,7 @@ class MachineFields(BaseModel):
         title=N_("Memory format"),
         description=N_(
             "In which order the numbers of an image lie in memory. 'auto' puts the channels last where that"
-            " is faster: on a GPU."
+            " is faster: on a CPU, and on a GPU with 16 bits."
         ),
     )
     compile: Literal["auto", "off", "on"] = Field(
