@@ -176,6 +176,18 @@ def test_what_is_done_to_imagenets_weights_is_said_before_the_launch(tiny):
     assert not shows(app, "Its weights are summed over the colours")
 
 
+def test_imagenets_weights_can_be_switched_off_where_a_network_has_none(tiny):
+    """A switch that locks itself once it is off would be stuck: the browser shows it as it was before."""
+    fields = {"model": "small_cnn", "pretrained": True}
+    app = opened(handover=json.dumps({"dataset": "tiny", "fields": fields}))
+    assert len(errors(app)) == 1
+    assert app.button(key="train-start").disabled
+    app.toggle(key="train-pretrained").set_value(False).run()
+    assert errors(app) == []
+    assert not app.toggle(key="train-pretrained").disabled
+    assert not app.button(key="train-start").disabled
+
+
 def test_only_as_many_blocks_are_offered_as_a_network_has(tiny):
     app = opened()
     app.number_input(key="train-head_epochs").set_value(2).run()

@@ -58,7 +58,6 @@ def field_widget(
     options: Sequence[Any] | None = None,
     names: _Name | None = None,
     empty: str = "",
-    disabled: bool = False,
 ) -> Any:
     """Show the widget of one field and return what the visitor chose.
 
@@ -81,13 +80,11 @@ def field_widget(
         How an option is shown.
     empty
         What a number that is left empty means, in a word or two; default: automatic.
-    disabled
-        Show it, but locked.
     """
     field = model_class.model_fields[field_name]
     current = st.session_state.get(key, value)
     label, hint = _label(field, field_name, current, _before(reference, field_name))
-    shared: dict[str, Any] = {"key": key, "help": hint, "disabled": disabled, "persist_state": "session"}
+    shared: dict[str, Any] = {"key": key, "help": hint, "persist_state": "session"}
     kind = _without_none(field.annotation)
     if options is not None or get_origin(kind) is Literal:
         return _choice(label, list(options or get_args(kind)), value, names or option_name, shared)

@@ -84,7 +84,6 @@ def _plain_widget(name: str, state: FormState, key: str) -> Any:
     options = _options(name, state, st.session_state.get(key, value))
     if name == "split.fold" and st.session_state.get(key, 1) > state.now.split.n_folds:
         st.session_state[key] = state.now.split.n_folds  # there are fewer folds now
-    has_none = name == "pretrained" and MODELS[state.now.model].pretrained is None
     return field_widget(
         SplitConfig if outer else TrainingConfig,
         inner,
@@ -94,7 +93,6 @@ def _plain_widget(name: str, state: FormState, key: str) -> Any:
         options=options,
         names=_number_name if name in _STEPS else None,
         empty=_(_EMPTY[name]) if name in _EMPTY else "",
-        disabled=has_none and not state.now.pretrained,
     )
 
 
