@@ -42,7 +42,10 @@ def test_a_click_on_a_map_lays_it_over_the_film(visit: OpenVisitor) -> None:
     visitor.assert_clean()
 
 
-@pytest.mark.parametrize("part", ["kernel", "answer", "downhill", "compare"])
+SLOW = [pytest.param(part, marks=pytest.mark.slow) for part in ("answer", "downhill", "compare")]
+
+
+@pytest.mark.parametrize("part", ["kernel", *SLOW])
 def test_each_part_is_clean_in_the_dark_on_a_phone(visit: OpenVisitor, part: str) -> None:
     visitor = visit("/network?level=full&lang=zh_Hans", dark=True, viewport={"width": 420, "height": 860})
     _turn_to(visitor, part)
