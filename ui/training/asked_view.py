@@ -49,7 +49,9 @@ def asked_view(config: TrainingConfig, titles: dict[str, str], *, n_channels: in
     st.caption(_("The same run from a command line:"))
     st.code(command_line(config), language=None, wrap_lines=True)  # no colours: they are too pale to read
     with st.popover(_("Settings as JSON"), key="train-json"):
-        st.code(config.model_dump_json(indent=1), language=None, height=320)
+        st.code(
+            config.model_dump_json(indent=1), language=None
+        )  # a height of its own: no key could scroll it
 
 
 def _short_of_the_usual(config: TrainingConfig, n_channels: int) -> TrainingConfig:
