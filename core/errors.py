@@ -54,7 +54,9 @@ class UnknownNameError(UserError):
         text = N_("There is no {kind} '{name}'. Choose one of: {known}.")
         if close:
             text = N_("There is no {kind} '{name}'. Did you mean '{close}'?")
-        shown = ", ".join(names[:20]) or "-"
+        if not names:
+            text = N_("There is no {kind} '{name}', nor any other.")
+        shown = ", ".join(names[:20])
         super().__init__(
             text, kind=Message(text=kind), name=name, known=shown, close=close[0] if close else ""
         )

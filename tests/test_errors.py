@@ -35,7 +35,7 @@ def test_an_unknown_name_offers_the_nearest_or_all() -> None:
     assert str(near) == "There is no run 'tiny-01'. Did you mean 'tiny-001'?"
     far = UnknownNameError("run", "x", ["tiny-001", "other"])
     assert str(far) == "There is no run 'x'. Choose one of: tiny-001, other."
-    assert str(UnknownNameError("run", "x", [])) == "There is no run 'x'. Choose one of: -."
+    assert str(UnknownNameError("run", "x", [])) == "There is no run 'x', nor any other."
 
 
 def test_a_long_list_of_names_is_cut() -> None:
