@@ -147,10 +147,10 @@ def test_weights_for_another_image_size_are_looked_at_in_the_size_of_the_form(ti
     fields = {"model": "mlp", "image_size": 32, "weights_from": "file:small"}
     app = opened(handover=json.dumps({"dataset": "tiny", "fields": fields}))
     assert errors(app) == []
-    assert shows(app, "Began with the weights of 'small'; the head is new")
+    assert shows(app, "Begins with the weights of 'small'; the head is new")
     app.slider(key="train-image_size").set_value(48).run()
     assert len(errors(app)) == 1
-    assert not shows(app, "Began with the weights of 'small'")
+    assert not shows(app, "Begins with the weights of 'small'")
 
 
 def test_a_file_of_weights_is_kept_chosen_and_deleted_or_refused_beside_its_uploader(tiny):
@@ -160,7 +160,7 @@ def test_a_file_of_weights_is_kept_chosen_and_deleted_or_refused_beside_its_uplo
     app.button(key="train-weights_from-keep").click().run()
     assert errors(app) == []
     assert app.selectbox(key="train-weights_from").value == "file:b-mine"
-    assert shows(app, "Began with the weights of 'b-mine'; the head is new")
+    assert shows(app, "Begins with the weights of 'b-mine'; the head is new")
     app.button(key="train-weights_from-delete-b-mine").click().run()
     assert app.selectbox(key="train-weights_from").value == ""
     app.file_uploader(key="train-weights_from-file").set_value(("a.safetensors", b"", "")).run()

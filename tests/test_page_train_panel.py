@@ -33,7 +33,7 @@ def runs(home):
         append_metrics(run.folder, EpochMetrics(epoch=1, step=4, **scores, **SPEED))
         made.append(run)
     head, halved = Message(text="Head alone"), Message(text="The batch was halved.")
-    began = Message(text="Began with all weights of '{source}'.", values={"source": "*first*"})
+    began = Message(text="Begins with all weights of '{source}'.", values={"source": "*first*"})
     append_metrics(made[1].folder, RunEvent(what="stage", step=1, epoch=0, message=began))
     append_metrics(made[1].folder, RunEvent(what="stage", step=1, epoch=0, message=head))
     append_metrics(made[1].folder, RunEvent(what="memory", step=3, epoch=0.75, message=halved))
@@ -89,7 +89,7 @@ def test_the_machine_and_what_happened_are_said_in_words(runs):
     app = opened()
     assert shows(app, "Some processor · float32 · 1 thread · 1,234 images/s · 812 MB of memory")
     assert shows(app, "Epoch 0.8: The batch was halved.")
-    assert shows(app, "Began with all weights of '*first*'.")
+    assert shows(app, "Begins with all weights of '*first*'.")
     assert chart(app)["marks"] == [{"x": 0.75, "label": "1"}]
     assert not shows(app, "Epoch 0.0: Head alone")
 

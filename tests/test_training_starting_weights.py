@@ -46,7 +46,7 @@ def test_the_body_comes_from_the_file_and_the_head_is_new() -> None:
     found, said = begun_with("file:other")
     for name, tensor in found.items():
         assert torch.equal(tensor, mine[name] if name in HEAD else theirs[name]), name
-    assert said == "Began with the weights of 'other'; the head is new, for it answers for other classes."
+    assert said == "Begins with the weights of 'other'; the head is new, for it answers for other classes."
 
 
 def test_nothing_is_loaded_and_nothing_said_where_nothing_is_asked_for() -> None:
@@ -65,7 +65,7 @@ def test_a_run_gives_its_head_only_to_the_same_classes() -> None:
     run = make_run_of(("cat", "dog"), "pets")
     theirs = run.card.class_names
     same, said = begun_with(f"run:{run.run_id}", class_names=theirs)
-    assert said == f"Began with all weights of '{run.run_id}'."
+    assert said == f"Begins with all weights of '{run.run_id}'."
     other, said = begun_with(f"run:{run.run_id}", class_names=("dog", "cat"))
     assert "the head is new" in said
     assert not torch.equal(same["classifier.weight"], other["classifier.weight"])

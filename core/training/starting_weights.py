@@ -178,11 +178,11 @@ def _shape(tensor: Tensor) -> str:
 def _told(fitted: Fitted, source: str) -> Message:
     if fitted.n_channels_before is not None:
         text = N_(
-            "Began with the weights of '{source}'; its first convolution was made for {n} channels and has"
+            "Begins with the weights of '{source}'; its first convolution was made for {n} channels and has"
             " been adapted, and the head is new."
         )
         return Message(text=text, values={"source": source, "n": fitted.n_channels_before})
     if fitted.is_head_new:
-        text = N_("Began with the weights of '{source}'; the head is new, for it answers for other classes.")
+        text = N_("Begins with the weights of '{source}'; the head is new, for it answers for other classes.")
         return Message(text=text, values={"source": source})
-    return Message(text=N_("Began with all weights of '{source}'."), values={"source": source})
+    return Message(text=N_("Begins with all weights of '{source}'."), values={"source": source})
