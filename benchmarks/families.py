@@ -33,6 +33,7 @@ from core.workspace import ROOT, write_text
 _NAMES = [family.network for family in FAMILIES]
 _DATASET = "families"
 _DAY_SECONDS = 86_400
+_KEY = "5a" * 32  # of the patients' pseudonyms, which decide the split: another call must split alike
 
 
 @click.command()
@@ -65,7 +66,8 @@ def families(
 ) -> None:
     """Train the networks on FOLDER (a folder per class), by patient, and write the table."""
     kept = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {"runs": []}
-    with temporary_home():
+    with temporary_home() as home:
+        write_text(home / "pseudonym.key", _KEY)
         import_path(folder, ImportOptions(name=_DATASET, patient_pattern=patient_pattern))
         info = open_dataset(_DATASET).info
         click.echo(f"{info.n_images} images, {info.n_patients} patients", err=True)
@@ -136,6 +138,7 @@ def _data(run: Run, predictions: Predictions) -> Record:
     return {
         "class_names": list(info.class_names),
         "positive_class": info.positive_class,
+        "split": run.request.split_hash,
         "n_train": int((split["split"] == "train").sum()),
         "n_val": int((split["split"] == "val").sum()),
         "y_true": (predictions.y_true == predictions.positive_index).astype(int).tolist(),
