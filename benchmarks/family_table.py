@@ -105,10 +105,10 @@ two sides. Machine: {results["machine"]}."""
 def _method(results: Record) -> str:
     run = results["runs"][0]
     return f"""**How.** {run["epochs"]} epochs of AdamW with a cosine schedule, the X-ray augmentations,
-batches of {run["batch_size"]}; the epoch with the lowest validation loss is kept. Of the
-learning rates in `benchmarks/family_list.py` the one is taken whose run with the first seed has
-the best validation AUROC. What the other one's run said of the test images stands in the JSON,
-and nothing reads it.
+batches of {run["batch_size"]}; the epoch with the lowest validation loss is kept. Where
+`benchmarks/family_list.py` gives a network two learning rates, the one is taken whose run with
+the first seed has the best validation AUROC; what the other one's run said of the test images
+stands in the JSON, and nothing reads it. The deep ones have one rate.
 
 **What the intervals say.** One of a seed: DeLong where each patient has one image, else the
 bootstrap by patient. That of the mean: its middle 95 % when the test patients are drawn anew,
@@ -118,7 +118,19 @@ tried on the same patients. The split is one and the same for all.
 
 **What they do not say.** Most of these networks were made for larger pictures and a million of
 them; at this size, with this many, the table tells which of them can be trained here, not which
-is best. Seconds are those of this machine, with what else it had to do."""
+is best. Seconds are those of this machine, with what else it had to do.
+
+**What is missing.** {_missing(results)}"""
+
+
+def _missing(results: Record) -> str:
+    """Name the networks that have fewer seeds than the one with most."""
+    seeds = {family.network: len(_taken(family.network, results)) for family in FAMILIES}
+    most = max(seeds.values())
+    lacking = [f"{MODELS[name].title} ({n} of {most} seeds)" for name, n in seeds.items() if n < most]
+    if not lacking:
+        return "Nothing."
+    return f"{', '.join(lacking)}: the command goes on with what is not there yet."
 
 
 def _pretrained() -> str:
