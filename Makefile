@@ -43,7 +43,7 @@ browser:
 
 # Exit code 5 is "no test collected", which is right only while no test bears the mark.
 define run_marked
-	@echo '$(PYTEST) -m "$(1)"'; $(PYTEST) -m "$(1)" || { \
+	@echo '$(PYTEST) $(3) -m "$(1)"'; $(PYTEST) $(3) -m "$(1)" || { \
 	  code=$$?; [ $$code -eq 5 ] && ! grep -rq --include='*.py' 'mark\.$(2)' tests || exit $$code; }
 endef
 
@@ -52,7 +52,7 @@ test: install-dev browser lint
 	$(call run_marked,browser and not slow,browser)
 
 test-slow: install-dev browser
-	$(call run_marked,slow,slow)
+	$(call run_marked,slow,slow,-n 2 --dist loadfile)
 
 lint: install-dev
 	$(BIN)/ruff format --check .
