@@ -44,7 +44,23 @@ def test_with_two_classes_they_are_scikit_learns_for_the_positive_class(positive
         "val_average_precision": reference.average_precision_score(truth == positive, score),
         "val_mcc": reference.matthews_corrcoef(truth, called),
     }
-    assert epoch_scores(logits, labels, positive) == pytest.approx(expected, abs=1e-6)
+    found = epoch_scores(logits, labels, positive)
+    assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-6)  # type: ignore[literal-required]
+
+
+def test_what_images_are_called_is_counted_as_scikit_learn_counts() -> None:
+    logits, labels = drawn(3)
+    truth, called = labels.numpy(), logits.argmax(dim=1).numpy()
+    found = epoch_scores(logits, labels, None)
+    assert np.array_equal(np.array(found["val_confusion"]), reference.confusion_matrix(truth, called))
+    assert found["val_predicted"] == tuple(np.bincount(called, minlength=3).tolist())
+
+
+def test_a_confusion_matrix_of_very_many_classes_is_not_kept_but_the_counts_are() -> None:
+    logits, labels = drawn(21)
+    found = epoch_scores(logits, labels, None)
+    assert found["val_confusion"] is None
+    assert sum(found["val_predicted"]) == len(labels)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 7])

@@ -38,11 +38,13 @@ PAGES: Final[tuple[PageEntry, ...]] = (
     PageEntry("explain", N_("Explain"), LEARN),
     PageEntry("leakage", N_("Leakage"), N_("Labs")),
     PageEntry("clinic", N_("Tutorial clinic"), N_("Labs")),
+    PageEntry("time_machine", N_("Time machine"), N_("Labs")),
     PageEntry("story", N_("Show a colleague"), N_("Clinic")),
     PageEntry("viewer", N_("Viewer"), N_("Workbench")),
     PageEntry("bring", N_("Bring in images"), N_("Workbench")),
     PageEntry("datasets", N_("Data sets"), N_("Workbench")),
     PageEntry("runs", N_("Runs"), N_("Workbench")),
+    PageEntry("sweeps", N_("Sweeps"), N_("Workbench")),
     PageEntry("glossary", N_("Glossary"), N_("Reference")),
     PageEntry("limits", N_("Limits and sources"), N_("Reference")),
 )

@@ -88,6 +88,8 @@ class EpochMetrics(BaseModel):
     val_f1: float | None = None  # of the positive class, the mean over all classes with more than two
     val_average_precision: float | None = None  # likewise
     val_mcc: float | None = None
+    val_predicted: tuple[int, ...] | None = None  # images called each class; None in runs of old
+    val_confusion: tuple[tuple[int, ...], ...] | None = None  # rows = truth; None too with very many classes
 
 
 class RunEvent(BaseModel):

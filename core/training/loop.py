@@ -56,6 +56,7 @@ class Training:
     n_classes: int
     saver: Saver
     recorder: Recorder
+    after_epoch: Callable[[EpochMetrics], None] = lambda metrics: None  # once it is written; may end the run
 
     def __post_init__(self) -> None:
         self.saved_at = time.monotonic()
@@ -117,6 +118,7 @@ def train(training: Training) -> None:
             training.saver.flush()
             raise
         _end_epoch(training, metrics)
+        training.after_epoch(metrics)
     training.saver.flush()
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 import numpy as np
 import torch
@@ -16,6 +16,8 @@ from core.statistics.precision_recall import average_precision, macro_average_pr
 from core.statistics.roc import auroc, macro_auroc
 from core.training.config.learning import BestBy
 
+_MOST_CLASSES_KEPT: Final = 20  # a confusion matrix of more has more numbers than an epoch's line should hold
+
 
 class EpochScores(TypedDict):
     """What `EpochMetrics` holds of a validation split, by its names."""
@@ -27,6 +29,8 @@ class EpochScores(TypedDict):
     val_f1: float | None
     val_average_precision: float | None
     val_mcc: float | None
+    val_predicted: tuple[int, ...]
+    val_confusion: tuple[tuple[int, ...], ...] | None
 
 
 def epoch_scores(logits: Tensor, labels: Tensor, positive_index: int | None) -> EpochScores:
@@ -45,6 +49,8 @@ def epoch_scores(logits: Tensor, labels: Tensor, positive_index: int | None) -> 
     The loss is the plain cross-entropy, in nats, whatever the network was trained with. All others are None
     but the accuracy where a class has no image.
     """
+    truth: NDArray[np.int64] = labels.numpy()
+    matrix = metrics.confusion_matrix(truth, logits.argmax(dim=1).numpy(), logits.shape[1])
     found = EpochScores(
         val_loss=float(functional.cross_entropy(logits, labels)),
         val_accuracy=float((logits.argmax(dim=1) == labels).float().mean()),
@@ -53,19 +59,21 @@ def epoch_scores(logits: Tensor, labels: Tensor, positive_index: int | None) -> 
         val_f1=None,
         val_average_precision=None,
         val_mcc=None,
+        val_predicted=tuple(int(n) for n in matrix.sum(axis=0)),
+        val_confusion=_rows(matrix) if logits.shape[1] <= _MOST_CLASSES_KEPT else None,
     )
-    truth: NDArray[np.int64] = labels.numpy()
     if len(np.unique(truth)) == logits.shape[1]:
-        _add_by_threshold(found, truth, logits, positive_index)
+        _add_by_threshold(found, matrix, positive_index)
         _add_by_order(found, truth, logits, positive_index)
     return found
 
 
-def _add_by_threshold(
-    found: EpochScores, truth: NDArray[np.int64], logits: Tensor, positive: int | None
-) -> None:
+def _rows(matrix: NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(int(n) for n in row) for row in matrix)
+
+
+def _add_by_threshold(found: EpochScores, matrix: NDArray[np.int64], positive: int | None) -> None:
     """Add what follows from the class that each image was called."""
-    matrix = metrics.confusion_matrix(truth, logits.argmax(dim=1).numpy(), logits.shape[1])
     f1 = metrics.macro_f1(matrix) if positive is None else metrics.f1(matrix, positive)
     found["val_balanced_accuracy"] = float(metrics.balanced_accuracy(matrix))
     found["val_f1"] = float(f1)

@@ -19,7 +19,7 @@ from core.language import N_, Message
 
 if TYPE_CHECKING:
     from core.datasets.store import Dataset
-    from core.runs.records import CardMetric, ModelCard
+    from core.runs.records import CardMetric, EpochMetrics, ModelCard
     from core.runs.store import Run
     from core.training.loop import Training
     from core.training.pipeline import PreparedData
@@ -56,8 +56,13 @@ def settle(place: str) -> None:
             os.nice(_NICE)
 
 
-def train_run(job: Job, folder: Path) -> None:
+def train_run(
+    job: Job, folder: Path, *, after_epoch: "Callable[[EpochMetrics], None]" = lambda metrics: None
+) -> None:
     """Train the run in `folder` from its last save on to its end, as a job that has its turn.
+
+    `after_epoch` is called with the metrics of each epoch once they are written; what it raises ends the run.
+    It is not called again for the epochs of before a kill.
 
     Raises
     ------
@@ -79,6 +84,7 @@ def train_run(job: Job, folder: Path) -> None:
         raise StateError(text, dataset=run.config.dataset, run=run.run_id)
     with Saver(run.folder, job) as saver:
         training = _set_up(job, run, dataset, saver)
+        training.after_epoch = after_epoch
         train(training)
         _store_val_predictions(training, dataset)
 
