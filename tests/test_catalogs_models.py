@@ -233,6 +233,7 @@ def eager(name: str, size: int) -> nn.Module:
     return model
 
 
+@pytest.mark.timeout(1800)  # VGG-16 takes minutes on one core of a busy machine
 @pytest.mark.parametrize("name", EVERY_NETWORK)
 def test_a_network_learns_eight_images_by_heart(name: str) -> None:
     spec, size = MODELS[name], size_of(name)
