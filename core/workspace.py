@@ -1,7 +1,7 @@
 """Where things live: the home of a person's data sets and runs, and what ships beside it.
 
 LIGHTBOX_HOME (default: the repository's root) holds datasets/, checkpoints/, jobs/, pipelines/, weights/,
-crossvalidations/ and downloads/. What ships is read from the repository whatever the home is.
+crossvalidations/, sweeps/ and downloads/. What ships is read from the repository whatever the home is.
 """
 
 import json
@@ -58,6 +58,11 @@ def weights_dir() -> Path:
 def crossvalidations_dir() -> Path:
     """Return the folder of the cross-validations (it may not exist yet); their runs are runs as all are."""
     return home() / "crossvalidations"
+
+
+def sweeps_dir() -> Path:
+    """Return the folder of the sweeps (it may not exist yet); their trials are runs as all are."""
+    return home() / "sweeps"
 
 
 def is_valid_name(name: str) -> bool:
