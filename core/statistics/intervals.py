@@ -49,22 +49,43 @@ def wilson(hits: int, n: int, level: float) -> Interval:
     return Interval(float(interval.low), float(interval.high))
 
 
+@dataclass(frozen=True, eq=False)
+class Placements:
+    """How each image stands among those of the other side, ties counting half.
+
+    `below` has shape (n_positive,): for each positive image the share of the negatives that score lower.
+    `above` has shape (n_negative,): for each negative one the share of the positives that score higher.
+    Either mean is the AUROC.
+    """
+
+    below: NDArray[np.float64]
+    above: NDArray[np.float64]
+
+
+def placements(is_positive: NDArray[np.bool_], score: Scores) -> Placements:
+    """Return the placement values of DeLong 1988, from ranks (Sun and Xu 2014): O(n log n).
+
+    `is_positive` and `score` have shape (n,); both sides need an image.
+    """
+    positive, negative = score[is_positive], score[~is_positive]
+    n_positive, n_negative = len(positive), len(negative)
+    ranks = rankdata(np.concatenate([positive, negative]))
+    below = (ranks[:n_positive] - rankdata(positive)) / n_negative
+    return Placements(below, 1 - (ranks[n_positive:] - rankdata(negative)) / n_positive)
+
+
 def delong_variance(is_positive: NDArray[np.bool_], score: Scores) -> float:
     """Return the variance of the AUROC (DeLong 1988, doi:10.2307/2531595).
 
     It is NaN with fewer than two images on a side. Computed from ranks (Sun and Xu 2014,
     doi:10.1109/LSP.2014.2337313).
     """
-    positive, negative = score[is_positive], score[~is_positive]
-    n_positive, n_negative = len(positive), len(negative)
+    n_positive = int(is_positive.sum())
+    n_negative = len(score) - n_positive
     if min(n_positive, n_negative) < 2:
         return float("nan")
-    ranks = rankdata(np.concatenate([positive, negative]))
-    # For each positive image the share of negatives below it, for each negative one the share of positives
-    # above.
-    below = (ranks[:n_positive] - rankdata(positive)) / n_negative
-    above = 1 - (ranks[n_positive:] - rankdata(negative)) / n_positive
-    return float(below.var(ddof=1) / n_positive + above.var(ddof=1) / n_negative)
+    placed = placements(is_positive, score)
+    return float(placed.below.var(ddof=1) / n_positive + placed.above.var(ddof=1) / n_negative)
 
 
 def delong(is_positive: NDArray[np.bool_], score: Scores, level: float) -> Interval:

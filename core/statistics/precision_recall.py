@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.statistics.metrics import Scores
+from core.statistics.metrics import Scores, ratio
 
 
 def average_precision(is_positive: NDArray[np.bool_], score: Scores) -> float:
@@ -18,14 +18,21 @@ def average_precision(is_positive: NDArray[np.bool_], score: Scores) -> float:
     is_positive, score
         ndarrays of shape (n,).
     """
-    if not is_positive.any():
-        return float("nan")
+    return float(average_precisions(is_positive, score, np.ones((1, len(score))))[0])
+
+
+def average_precisions(
+    is_positive: NDArray[np.bool_], score: Scores, weights: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Return `average_precision` with images counted `weights` (b, n) times, ndarray of shape (b,)."""
     order = np.argsort(-score, kind="stable")
-    truth, falling = is_positive[order], score[order]
-    last_of_tie = np.flatnonzero(np.append(falling[1:] != falling[:-1], True))
-    hits = np.cumsum(truth)[last_of_tie]
-    precision = hits / (last_of_tie + 1)
-    return float((np.diff(hits, prepend=0) * precision).sum() / truth.sum())
+    falling, heavy = score[order], weights[:, order].astype(np.float64)
+    last_of_tie = np.flatnonzero(np.append(falling[1:] != falling[:-1], True)[: len(falling)])
+    called = np.cumsum(heavy, axis=1)[:, last_of_tie]
+    hits = np.cumsum(heavy * is_positive[order], axis=1)[:, last_of_tie]
+    precision = ratio(hits, called)  # NaN where nothing counts yet: it gains nothing there either
+    gained = np.diff(hits, axis=1, prepend=0)
+    return ratio((gained * np.nan_to_num(precision)).sum(axis=1), gained.sum(axis=1))
 
 
 def macro_average_precision(y_true: NDArray[np.integer], y_score: Scores) -> float:
