@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from core.errors import InvalidValueError
 from core.explanation.attribution import explain
-from core.explanation.grad_cam import class_map
 from core.models.build import build_model
 from core.models.catalog import MODELS
+from core.models.class_map import class_map
 from core.runs.checkpoints import LoadedModel
 from core.runs.records import ModelCard
 from core.transforms.preprocessing import default_preprocessing

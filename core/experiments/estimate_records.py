@@ -27,6 +27,7 @@ _NOT_ASKED: Final = (
     "best_by",
     "patience",
     "keep_epochs",
+    "replay",
     "fine_tuning_factor",
     "seed",
 )

@@ -22,6 +22,7 @@ _NOT_ASKED: Final = (
     "best_by",
     "patience",
     "keep_epochs",
+    "replay",
     "compile",
     "fine_tuning_factor",
     "unfreeze",

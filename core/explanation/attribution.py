@@ -21,11 +21,11 @@ from torch import Tensor, nn
 
 from core.errors import InvalidValueError, UnknownNameError
 from core.explanation.catalog import EXPLAINERS
-from core.explanation.grad_cam import class_map
 from core.explanation.records import Attribution, Convergence
 from core.images.records import MedicalImage
 from core.language import N_, Message
 from core.models.build import model_spec
+from core.models.class_map import class_map
 from core.models.records import ModelSpec
 from core.runs.checkpoints import LoadedModel
 from core.runs.exclusive import exclusive

@@ -28,6 +28,7 @@ class RunRequest(BaseModel):
     split_hash: str | None = None  # of who stands where: see core.datasets.splits.hash_of
     parent: Parent | None = None
     group: str | None = None  # what it was made for together with others: the folds of a cross-validation
+    pinned: tuple[int, ...] | None = None  # sample ids to follow from epoch to epoch; None: chosen by a rule
 
     @field_validator("config", mode="before")
     @classmethod
@@ -92,13 +93,16 @@ class EpochMetrics(BaseModel):
     val_confusion: tuple[tuple[int, ...], ...] | None = None  # rows = truth; None too with very many classes
 
 
+EventKind = Literal["stage", "memory", "disk", "compile", "rate", "branch", "replay"]
+
+
 class RunEvent(BaseModel):
     """A line of metrics.jsonl for what happened to a run: too little memory, a full disk, a new stage."""
 
     model_config = ConfigDict(frozen=True)
 
     kind: Literal["event"] = "event"
-    what: Literal["stage", "memory", "disk", "compile", "rate"]
+    what: EventKind
     step: int
     epoch: float  # finished epochs, with the part of the one at work
     message: Message

@@ -3,12 +3,11 @@
 import math
 import time
 from collections.abc import Callable
-from typing import Literal
 
 from core.jobs.worker import Job
 from core.language import N_, Message
 from core.runs.metrics import MetricsLine, append_metrics, cut_metrics, read_metrics
-from core.runs.records import RunEvent, StepMetrics
+from core.runs.records import EventKind, RunEvent, StepMetrics
 from core.runs.store import Run
 from core.training.disk import patiently
 from core.training.engine import Engine
@@ -55,7 +54,7 @@ class Recorder:
         """Append a line; a full disk is waited for."""
         patiently(self._job, self._run.folder, lambda: append_metrics(self._run.folder, line))
 
-    def note(self, what: Literal["stage", "memory", "disk", "compile", "rate"], message: Message) -> None:
+    def note(self, what: EventKind, message: Message) -> None:
         """Write down what happened to the run, at the step that is next to be made.
 
         A run that goes on from before that step has not met with it yet: its line is cut.

@@ -51,7 +51,7 @@ SECTIONS: Final = (
     Section(
         "machine",
         N_("Machine and chance"),
-        ("seed", "device", "precision", "memory_format", "compile", "keep_epochs"),
+        ("seed", "device", "precision", "memory_format", "compile", "keep_epochs", "replay"),
     ),
 )
 ALL_FIELDS: Final = (*BASIC_FIELDS, *(name for section in SECTIONS for name in section.fields))

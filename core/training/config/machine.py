@@ -59,3 +59,11 @@ class MachineFields(BaseModel):
         title=N_("Keep epochs"),
         description=N_("'auto' keeps every epoch of a small network, else epochs 1, 2, 4, 8 and so on."),
     )
+    replay: bool = Field(
+        default=True,
+        title=N_("Film the learning"),
+        description=N_(
+            "After each epoch a dozen cases are asked, and their answers, maps and places are kept for the"
+            " time machine. The weights stay the same to the bit, and it costs less than 5 % of the time."
+        ),
+    )
