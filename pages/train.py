@@ -16,6 +16,7 @@ from ui.controls import (
     self_check,
     simulated_badge,
 )
+from ui.training.again import take_address
 from ui.training.around import around_run
 from ui.training.form import latest_runs
 from ui.training.launching import launch_form
@@ -24,6 +25,7 @@ from ui.training.panel import training_panel
 
 def main() -> None:
     shown = lesson_header("train")
+    take_address()
     info = pick_dataset()
     if info is None:
         return

@@ -1,7 +1,13 @@
-"""What a lesson hands over to Train: a pipeline or augmentations, as JSON in the session."""
+"""What the form of Train begins with beside the last run: as JSON in the session, for one data set.
+
+Two senders share it. A lesson hands over `fields`: a pipeline or augmentations, which stay until they are
+forgotten. "Again, but ..." (ui/training/again.py) names a `run` to begin from and `changes` to its settings;
+both are forgotten when the next run starts.
+"""
 
 import json
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -11,6 +17,24 @@ from core.transforms.catalog import PREPROCESSING_STEPS
 from core.transforms.records import AugmentationStep, Preprocessing
 from ui.augmentation.choosing import in_words
 from ui.session import Key, recall
+
+
+@dataclass(frozen=True)
+class Handover:
+    """What was handed over for a data set.
+
+    Attributes
+    ----------
+    fields
+        Fields of TrainingConfig from lessons 2 and 3.
+    run, changes
+        The run to begin from instead of the last, and what to change in its settings, by dotted name.
+    """
+
+    dataset: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    run: str | None = None
+    changes: dict[str, Any] = field(default_factory=dict)
 
 
 def send_preprocessing(dataset_id: str, preprocessing: Preprocessing) -> None:
@@ -33,18 +57,39 @@ def send_augmentations(dataset_id: str, steps: tuple[AugmentationStep, ...]) -> 
     _send(dataset_id, {"augmentations": [step.model_dump(mode="json") for step in steps]})
 
 
-def handed_over(dataset_id: str) -> dict[str, Any]:
-    """Return the fields of TrainingConfig that lessons handed over for a data set; empty if none did."""
+def present() -> Handover | None:
+    """Return what was handed over last, for whichever data set; None if nothing was."""
     sent = json.loads(recall(Key.HANDOVER, "{}"))
-    return dict(sent["fields"]) if sent.get("dataset") == dataset_id else {}
+    return Handover(**sent) if sent else None
+
+
+def hand_over(sent: Handover) -> None:
+    """Let the next run begin so; what was handed over before is forgotten."""
+    st.session_state[Key.HANDOVER] = json.dumps(asdict(sent))
+
+
+def forget_run() -> None:
+    """Begin from the last run again; what lessons handed over stays."""
+    sent = present()
+    if sent is not None and sent.fields:
+        hand_over(Handover(sent.dataset, sent.fields))
+    else:
+        st.session_state.pop(Key.HANDOVER, None)
+
+
+def handed_over(dataset_id: str) -> dict[str, Any]:
+    """Return the fields of TrainingConfig that were handed over for a data set, by dotted name."""
+    sent = present()
+    return sent.changes | sent.fields if sent is not None and sent.dataset == dataset_id else {}
 
 
 def show_handover(dataset_id: str) -> dict[str, Any]:
-    """Say what was handed over and offer to forget it; return it as `handed_over` does."""
-    fields = handed_over(dataset_id)
+    """Say what lessons handed over and offer to forget it; return all that was, as `handed_over` does."""
+    sent = present()
+    fields = sent.fields if sent is not None and sent.dataset == dataset_id else {}
     if "preprocessing" in fields:
-        sent = Preprocessing.model_validate(fields["preprocessing"])
-        names = ", ".join(_(PREPROCESSING_STEPS[step.name].title) for step in sent.steps if step.enabled)
+        pipeline = Preprocessing.model_validate(fields["preprocessing"])
+        names = ", ".join(_(PREPROCESSING_STEPS[step.name].title) for step in pipeline.steps if step.enabled)
         text = _(
             "With the preprocessing from lesson 2: {steps}; {size} pixels.",
             steps=names,
@@ -58,19 +103,27 @@ def show_handover(dataset_id: str) -> dict[str, Any]:
         else:
             st.caption(_("Without augmentations, as chosen in lesson 3."))
     if fields:
-        st.button(_("Take the usual ones"), key="handover-forget", type="tertiary", on_click=_forget)
-    return fields
+        st.button(_("Take the usual ones"), key="handover-forget", type="tertiary", on_click=_forget_fields)
+    return handed_over(dataset_id)
 
 
 def _send(dataset_id: str, fields: dict[str, Any]) -> None:
-    kept = handed_over(dataset_id)
     _begin_anew(fields)
-    st.session_state[Key.HANDOVER] = json.dumps({"dataset": dataset_id, "fields": kept | fields})
+    before = present()
+    if before is None or before.dataset != dataset_id:
+        before = Handover(dataset_id)
+    hand_over(Handover(dataset_id, before.fields | fields, before.run, before.changes))
 
 
-def _forget() -> None:
-    _begin_anew(json.loads(recall(Key.HANDOVER, "{}")).get("fields", {}))
-    st.session_state.pop(Key.HANDOVER, None)
+def _forget_fields() -> None:
+    sent = present()
+    if sent is None:
+        return
+    _begin_anew(sent.fields)
+    if sent.run is None:
+        st.session_state.pop(Key.HANDOVER, None)
+    else:
+        hand_over(Handover(sent.dataset, {}, sent.run, sent.changes))
 
 
 def _begin_anew(names: Iterable[str]) -> None:

@@ -4,7 +4,7 @@ It is a component of our own because it must stay: it is mounted once, keeps its
 it was moved to, and takes new points as they come. Its scripts are in ui/assets/.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -24,6 +24,7 @@ class Series:
     """One curve. `xs` rise; `faint` is for what stands behind.
 
     `legend` is one entry for several curves, by default the name; None: the panel's title says it all.
+    `low` and `high`, both or none, are as long as `ys`: the area between them is shaded in its colour.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Series:
     faint: bool = False
     dots: bool = False
     legend: str | None = ""
+    low: Sequence[float] | None = None
+    high: Sequence[float] | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class Along:
     is_over: bool = False
 
 
+_LISTS: Final = ("xs", "ys", "low", "high")
 _SCRIPTS: Final = ("live_chart_drawing.js", "live_chart.js")  # the second builds on the first
 _component = components.component(
     "lightbox_live_chart",
@@ -127,6 +131,7 @@ def live_chart(key: str, panels: Sequence[Panel], along: Along, *, alt: str, hei
             "reset": _("Show all"),
             "nearer": _("Zoom in"),
             "farther": _("Zoom out"),
+            "range": _("{value} ({low} to {high})", value="{value}", low="{low}", high="{high}"),
             "waiting": _("No points") if along.is_over else _("Waiting for the first point…"),
         },
     }
@@ -134,20 +139,35 @@ def live_chart(key: str, panels: Sequence[Panel], along: Along, *, alt: str, hei
 
 
 def thin(series: Series, most: int = MOST_POINTS) -> Series:
-    """Return at most `most` points of a curve: the mean over equal groups, and its last point as it is."""
+    """Return at most `most` points of a curve: the mean over equal groups, and its last point as it is.
+
+    An area keeps the lowest and the highest of each group: what lay inside it still does.
+    """
     n = len(series.xs)
     if n <= most:
         return series
     size = -(-(n - 1) // (most - 1))
-    groups = range(0, n - 1, size)
-    xs = [_mean(series.xs[start : min(start + size, n - 1)]) for start in groups]
-    ys = [_mean(series.ys[start : min(start + size, n - 1)]) for start in groups]
-    return replace(series, xs=[*xs, series.xs[-1]], ys=[*ys, series.ys[-1]])
+    groups = [slice(start, min(start + size, n - 1)) for start in range(0, n - 1, size)]
+
+    def grouped(values: Sequence[float], join: Callable[[Sequence[float]], float]) -> list[float]:
+        return [*(join(values[group]) for group in groups), values[-1]]
+
+    return replace(
+        series,
+        xs=grouped(series.xs, _mean),
+        ys=grouped(series.ys, _mean),
+        low=None if series.low is None else grouped(series.low, min),
+        high=None if series.high is None else grouped(series.high, max),
+    )
 
 
 def _panel(panel: Panel) -> dict[str, Any]:
-    series = [vars(one) | {"xs": list(one.xs), "ys": list(one.ys)} for one in panel.series]
+    series = [vars(one) | {name: _plain(getattr(one, name)) for name in _LISTS} for one in panel.series]
     return {"yTitle": panel.y_title, "low": panel.low, "high": panel.high, "series": series}
+
+
+def _plain(values: Sequence[float] | None) -> list[float] | None:
+    return None if values is None else list(values)
 
 
 def _mean(values: Sequence[float]) -> float:

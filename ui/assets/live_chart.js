@@ -1,8 +1,9 @@
 // The live chart: panels that share an x axis, drawn on one canvas that stays while its data grows.
 //
-// data: { panels: [{ yTitle, low, high, series: [{ name, legend, colour, dashed, faint, dots, xs, ys }] }],
+// data: { panels: [{ yTitle, low, high, series: [{ name, legend, colour, dashed, faint, dots, xs, ys,
+//           low, high }] }],
 //         bands: [{ low, high, label }], marks: [{ x, label }], axis, xTitle, xHigh, alt, height,
-//         strings: { hint, panHint, reset, nearer, farther, waiting } }
+//         strings: { hint, panHint, reset, nearer, farther, range, waiting } }
 // Drag to zoom in, Shift and drag (or a sideways wheel, or Shift and an arrow) to move along, double click or the
 // button to see all; arrow keys move the readout. The view outlives updates, until `axis` changes.
 
@@ -85,6 +86,7 @@ class Chart extends Drawing {
     this.canvas.dataset.lastX = String(this.extent()[1]);
     this.canvas.dataset.bands = String((data.bands ?? []).length);
     this.canvas.dataset.marks = String((data.marks ?? []).length);
+    this.canvas.dataset.areas = String(this.all().filter((series) => series.low).length);
     this.tell();
     this.draw();
   }
@@ -193,9 +195,17 @@ class Chart extends Drawing {
   describe(x) {
     const shown = this.all().filter((series) => series.xs.length).map((series) => {
       const index = nearest(series.xs, x);
-      return `${series.name} ${short(series.ys[index])}`;
+      return `${series.name} ${this.read(series, index)}`;
     });
     return shown.length ? `${this.data.xTitle} ${short(x)}:  ${shown.join("  ·  ")}` : "";
+  }
+
+  // The value of a curve at a point, with the ends of its area.
+  read(series, index) {
+    const value = short(series.ys[index]);
+    if (!series.low) return value;
+    const parts = { value, low: short(series.low[index]), high: short(series.high[index]) };
+    return this.data.strings.range.replace(/\{(value|low|high)\}/g, (_, name) => parts[name]);
   }
 }
 

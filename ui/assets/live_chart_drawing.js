@@ -9,6 +9,7 @@ const COLOURS = {  // Okabe and Ito, a darker and a lighter one for the two room
 };
 const MARGIN = { left: 58, right: 12, top: 22, bottom: 42 };
 const GAP = 30;
+const AREA_ALPHA = 0.2;
 
 class Drawing {
   draw() {
@@ -45,7 +46,8 @@ class Drawing {
   drawLegend() {
     const listed = this.all().filter((series) => series.legend !== null);
     const shown = new Map(listed.map((series) => [series.legend || series.name, series]));
-    const state = JSON.stringify([this.style.isDark, [...shown.keys()]]);
+    const areas = [...shown.values()].map((series) => Boolean(series.low));
+    const state = JSON.stringify([this.style.isDark, [...shown.keys()], areas]);
     if (this.legendState === state) return;
     this.legendState = state;
     this.legend.replaceChildren(...[...shown].map(([label, series]) => {
@@ -59,6 +61,7 @@ class Drawing {
       path.setAttribute("stroke", this.style.colours[series.colour]);
       path.setAttribute("stroke-width", series.faint ? "1.5" : "2.5");
       if (series.dashed) path.setAttribute("stroke-dasharray", "5 3");
+      if (series.low) line.append(swatch(this.style.colours[series.colour]));
       line.append(path);
       item.append(line, label);
       return item;
@@ -91,6 +94,7 @@ class Drawing {
     pen.beginPath();
     pen.rect(MARGIN.left - 4, top - 4, this.width - MARGIN.left - MARGIN.right + 8, height + 8);
     pen.clip();
+    for (const series of panel.series) this.drawArea(pen, series, y);  // all of them first: no line is hidden
     for (const series of panel.series) this.drawSeries(pen, series, y);
     this.drawCursor(pen, panel, y, top, height);
     pen.restore();
@@ -151,12 +155,26 @@ class Drawing {
   heights(panel) {
     if (panel.low !== null && panel.high !== null) return [panel.low, panel.high];
     const [from, to] = this.range();
-    const ys = panel.series.flatMap((s) => s.ys.filter((_, i) => s.xs[i] >= from && s.xs[i] <= to));
+    const ys = panel.series.flatMap((s) => [s.ys, s.low ?? [], s.high ?? []]
+      .flatMap((values) => values.filter((_, i) => s.xs[i] >= from && s.xs[i] <= to)));
     if (!ys.length) return [panel.low ?? 0, panel.high ?? 1];
     const low = panel.low ?? Math.min(...ys);
     const high = panel.high ?? Math.max(...ys);
     const air = (high - low || 1) * 0.06;
     return [panel.low ?? low - air, panel.high ?? high + air];
+  }
+
+  // What lies between the ends of a curve that has them, such as the lowest and the highest of several runs.
+  drawArea(pen, series, y) {
+    if (!series.low || !series.xs.length) return;
+    pen.fillStyle = this.style.colours[series.colour];
+    pen.globalAlpha = AREA_ALPHA;
+    pen.beginPath();
+    series.xs.forEach((x, i) => pen[i ? "lineTo" : "moveTo"](this.toPixel(x), y(series.high[i])));
+    for (let i = series.xs.length - 1; i >= 0; i -= 1) pen.lineTo(this.toPixel(series.xs[i]), y(series.low[i]));
+    pen.closePath();
+    pen.fill();
+    pen.globalAlpha = 1;
   }
 
   drawSeries(pen, series, y) {
@@ -195,6 +213,13 @@ class Drawing {
     pen.fillRect(Math.min(from, to), MARGIN.top, Math.abs(to - from), height - MARGIN.top - MARGIN.bottom);
     pen.globalAlpha = 1;
   }
+}
+
+function swatch(colour) {
+  const area = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+  const values = { width: "26", height: "10", fill: colour, "fill-opacity": String(AREA_ALPHA) };
+  for (const [name, value] of Object.entries(values)) area.setAttribute(name, value);
+  return area;
 }
 
 function line(pen, x1, y1, x2, y2) {

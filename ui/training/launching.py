@@ -15,6 +15,7 @@ from core.training.config import TrainingConfig
 from ui.estimate_view import estimate_line
 from ui.messages import error_box, guard
 from ui.session import Key, full, recall
+from ui.training.again import again_note, asked_again, forget_again, write_address
 from ui.training.asked_view import asked_view
 from ui.training.form import Form, changes, field_title, field_titles, reset_form, training_form
 from ui.training.mending import forget_mended
@@ -31,12 +32,15 @@ def launch_form(info: DatasetInfo, run: Run | None) -> tuple[Form | None, bool]:
         The run whose settings the form begins with.
     """
     with st.container(border=True, key="train-form"):
+        again_note(info)
         try:
             form = training_form(info, run)
         except LightboxError as error:
             error_box(error)
             _back(run)
             return None, False
+        if run is not None and asked_again(info) is not None:
+            write_address(form.config, run)
         if run is not None:
             _changed(form.config, run)
         if full() and not form.problems:
@@ -80,6 +84,7 @@ def _start(config: TrainingConfig, run: Run | None) -> None:
     parent = Parent(run=run.run_id) if run is not None else None
     started = launch.launch(config, parent=parent)
     forget_mended()
+    forget_again()
     st.session_state[Key.LIVE_RUN] = st.session_state[Key.RUN] = started.run_id
     st.rerun()
 

@@ -6,8 +6,11 @@ from typing import Any, Final
 import streamlit as st
 
 from core.datasets.records import DatasetInfo
-from core.runs.store import Run, list_runs
+from core.errors import UserError
+from core.runs.store import Run, list_runs, open_run
 from core.training.config import TrainingConfig, differences, parse_config, unchecked_config
+from core.training.repetition import is_seed_group
+from ui.handover import present
 from ui.session import Key, full, recall
 from ui.training.sections import ALL_FIELDS, BASIC_FIELDS, applies
 
@@ -15,15 +18,16 @@ _OWN_MACHINE: Final = ("threads", "preprocessing")  # no widgets: they follow fr
 
 
 def latest_runs(info: DatasetInfo) -> tuple[Run | None, Run | None]:
-    """Return the run of a data set that Train begins from, its newest, and the one before it.
+    """Return the run of a data set that Train begins from, and the run which that one was made from.
 
-    A fold of a cross-validation is one only for a visitor who opened it: its split is its own.
+    The first is the run of "again, but ...", or the one that this visitor started last, or the newest. A run
+    that is one of a group (a fold, a trial of a sweep, another seed) is the newest for nobody.
     """
-    runs = {run.run_id: run for run in list_runs() if info.is_called(run.config.dataset)}
-    newest = next((run for run in runs.values() if not run.is_fold), None)
-    run = runs.get(recall(Key.LIVE_RUN, ""), newest)
+    sent = present()
+    asked = sent.run if sent is not None and sent.dataset == info.dataset_id else None
+    run = _run_of(info, asked) or _run_of(info, recall(Key.LIVE_RUN)) or _newest(info)
     parent = run.request.parent if run else None
-    return run, runs.get(parent.run) if parent else None
+    return run, _run_of(info, parent.run) if parent else None
 
 
 def changes(config: TrainingConfig, previous: TrainingConfig) -> dict[str, tuple[Any, Any]]:
@@ -38,10 +42,25 @@ def widget_key(name: str, previous: Run | None) -> str:
 
 
 def first_values(info: DatasetInfo, previous: Run | None, sent: dict[str, Any]) -> dict[str, Any]:
-    """Return the plain values that the form begins with: of the last run, then what was sent to Train."""
+    """Return the plain values that the form begins with: of the last run, then what was sent to Train.
+
+    `sent` is by dotted name: "split.seed".
+    """
     reference = previous.config if previous else parse_config({"dataset": info.dataset_id})
     values = reference.model_dump(mode="json") | {"dataset": info.dataset_id, "threads": None}
-    return values | sent
+    for name, value in sent.items():
+        put_value(values, name, value)
+    return values
+
+
+def put_value(values: dict[str, Any], name: str, value: Any) -> None:
+    """Put one field into plain values, by its dotted name; TrainingConfig refuses what it does not know."""
+    *outer, inner = name.split(".")
+    for part in outer:
+        if not isinstance(values.get(part), dict):
+            values[part] = {}
+        values = values[part]
+    values[inner] = value
 
 
 def current_config(values: dict[str, Any], previous: Run | None) -> TrainingConfig:
@@ -71,6 +90,23 @@ def forget_widgets(run: Run | None) -> None:
     for name in ALL_FIELDS:
         st.session_state.pop(widget_key(name, run), None)
     st.session_state.pop(f"{widget_key('augmentations', run)}-preset", None)
+
+
+def _run_of(info: DatasetInfo, run_id: str | None) -> Run | None:
+    """Return a run by name if it is there, can be read, and learned from this data set."""
+    try:
+        run = open_run(run_id) if run_id else None
+        return run if run is not None and info.is_called(run.config.dataset) else None
+    except UserError:
+        return None
+
+
+def _newest(info: DatasetInfo) -> Run | None:
+    for run in list_runs():
+        found = _run_of(info, run.run_id)
+        if found is not None and not found.is_fold and not is_seed_group(found.request.group):
+            return found
+    return None
 
 
 def _with_widgets(
