@@ -59,7 +59,7 @@ def read_metrics(folder: Path, offset: int = 0) -> MetricsTail:
         file.seek(offset)
         content = file.read()
     end = content.rfind(b"\n") + 1
-    lines = [line for text in content[:end].splitlines() if (line := _parse(text))]
+    lines = [line for text in content[:end].splitlines() if (line := parse_line(text))]
     return MetricsTail(lines, offset + end, starts_over)
 
 
@@ -70,7 +70,7 @@ def cut_metrics(folder: Path, *, step: int, epoch: int) -> None:
         return
     limits = {"step": ("step", step), "epoch": ("epoch", epoch), "event": ("step", step)}
     texts = [text for text in path.read_bytes().splitlines(keepends=True) if text.endswith(b"\n")]
-    lines = [(text, line) for text in texts if (line := _parse(text))]
+    lines = [(text, line) for text in texts if (line := parse_line(text))]
     kept = [text for text, line in lines if _is_within(line, *limits[line.kind])]
     write_bytes(path, b"".join(kept))
 
@@ -79,7 +79,7 @@ def _is_within(line: MetricsLine, name: str, limit: int) -> bool:
     return bool(getattr(line, name) <= limit)
 
 
-def _parse(text: bytes) -> MetricsLine | None:
+def parse_line(text: bytes) -> MetricsLine | None:
     """Return a line, or None for one that a crash left torn."""
     try:
         return _line.validate_json(text)

@@ -1,8 +1,8 @@
 """Runs on disk: make one, find one, list them. Reading a run needs no torch."""
 
+import os
 import shutil
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,13 +11,22 @@ import pandas as pd
 from pydantic import ValidationError
 
 from core.errors import InvalidValueError, NameTakenError, StateError, UnknownNameError
-from core.jobs.status import ALIVE, EffectiveState, JobStatus, effective_state, read_status
+from core.jobs.status import ALIVE, EffectiveState, JobStatus, effective_state
 from core.language import N_
 from core.runs.metrics import read_metrics
+from core.runs.reading import is_run_folder, read_request, read_run_status
 from core.runs.records import Environment, EpochMetrics, ModelCard, Parent, RunRequest
 from core.training.config import TrainingConfig
 from core.validation import field_of, reason_of
-from core.workspace import SHIPPED_RUNS, crossvalidations_dir, home, is_valid_name, runs_dir, write_text
+from core.workspace import (
+    SHIPPED_RUNS,
+    crossvalidations_dir,
+    home,
+    is_valid_name,
+    runs_dir,
+    sweeps_dir,
+    write_text,
+)
 
 INTENDED_USE = N_(
     "For teaching and demonstration only, never for diagnosis. Made with Lightbox; not tested on patients it"
@@ -34,8 +43,8 @@ class Run:
 
     @cached_property
     def request(self) -> RunRequest:
-        """What was asked for."""
-        return RunRequest.model_validate_json((self.folder / "config.json").read_bytes())
+        """What was asked for; StateError where config.json cannot be used here."""
+        return read_request(self.folder)
 
     @property
     def config(self) -> TrainingConfig:
@@ -44,13 +53,13 @@ class Run:
 
     @property
     def status(self) -> JobStatus:
-        """What the worker last said."""
-        return read_status(self.folder)
+        """What the worker last said; StateError where status.json cannot be used here."""
+        return read_run_status(self.folder)
 
     @property
     def state(self) -> EffectiveState:
         """The true state: "interrupted" where the worker is gone."""
-        return effective_state(self.folder)
+        return effective_state(self.folder, self.status)
 
     @property
     def is_shipped(self) -> bool:
@@ -59,9 +68,10 @@ class Run:
 
     @property
     def is_fold(self) -> bool:
-        """Whether a cross-validation trains it, which also lets it go on: see core.experiments.folds."""
+        """Whether a cross-validation or a sweep trains it, which also lets it go on (core.experiments)."""
         group = self.request.group
-        return group is not None and (crossvalidations_dir() / group / "config.json").exists()
+        folders = (crossvalidations_dir(), sweeps_dir())
+        return group is not None and any((folder / group / "config.json").exists() for folder in folders)
 
     @property
     def writable_folder(self) -> Path:
@@ -146,17 +156,30 @@ def create_run(
 
 
 def open_run(run_id: str) -> Run:
-    """Return a run by name, this user's or the one that ships; UnknownNameError if there is none."""
-    for folder in _folders():
-        if folder.name == run_id:
-            return Run(run_id, folder)
-    raise UnknownNameError(N_("run"), run_id, [run.run_id for run in list_runs()])
+    """Return a run by name, this user's or the one that ships.
+
+    Raises
+    ------
+    UnknownNameError
+        There is none.
+    StateError
+        There is one, but its request or its status cannot be used here; the text says why.
+    """
+    folder = next((folder for folder in _places(run_id) if is_run_folder(folder)), None)
+    if folder is None:
+        raise UnknownNameError(N_("run"), run_id, [run.run_id for run in list_runs()])
+    run = Run(run_id, folder)
+    _ = run.request, run.status
+    return run
 
 
 def list_runs() -> list[Run]:
-    """Return all runs, newest first, the one that ships last."""
-    runs = [Run(folder.name, folder) for folder in _folders()]
-    return sorted(runs, key=lambda run: (not run.is_shipped, run.status.created_at), reverse=True)
+    """Return all runs that can be used, newest first, the one that ships last.
+
+    What is wrong with the others says core.evaluation.index.
+    """
+    found = [opened for folder in run_folders() if (opened := _opened(folder))]
+    return [run for _is_own, _created_at, run in sorted(found, key=lambda each: each[:2], reverse=True)]
 
 
 def delete_run(run: Run) -> None:
@@ -176,18 +199,39 @@ def delete_run(run: Run) -> None:
     shutil.rmtree(doomed)
 
 
-def _folders() -> Iterator[Path]:
-    names = set()
+def run_folders() -> list[Path]:
+    """Return the folders of all runs, broken ones too, by name."""
+    found: dict[str, Path] = {}
     for root in dict.fromkeys((runs_dir(), SHIPPED_RUNS)):
         only_demo = root == SHIPPED_RUNS and home() != SHIPPED_RUNS.parent
-        for folder in sorted(root.glob(DEMO_RUN if only_demo else "[!.]*")):
-            if (
-                folder.name not in names
-                and (folder / "config.json").exists()
-                and (folder / "status.json").exists()
-            ):
-                names.add(folder.name)
-                yield folder
+        for name in (DEMO_RUN,) if only_demo else _names_in(root):
+            if name not in found and is_run_folder(root / name):
+                found[name] = root / name
+    return list(found.values())
+
+
+def _places(run_id: str) -> list[Path]:
+    """Return where a run of this name would be; nowhere outside of the two folders of runs."""
+    if run_id != Path(run_id).name or run_id.startswith("."):
+        return []
+    return [runs_dir() / run_id, *([SHIPPED_RUNS / run_id] if run_id == DEMO_RUN else [])]
+
+
+def _names_in(root: Path) -> list[str]:
+    try:
+        return sorted(name for name in os.listdir(root) if not name.startswith("."))
+    except FileNotFoundError:
+        return []
+
+
+def _opened(folder: Path) -> tuple[bool, str, Run] | None:
+    """Return a run with what runs are sorted by; None where it cannot be used, or has just been deleted."""
+    run = Run(folder.name, folder)
+    try:
+        _ = run.request  # stays with the run, also when its folder goes
+        return not run.is_shipped, run.status.created_at, run
+    except StateError:
+        return None
 
 
 def _named_folder(run_id: str) -> Path:

@@ -1,0 +1,170 @@
+"""Make a run's line out of its folder: its small files whole, of its metrics the end alone. No torch here."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from core.errors import LightboxError, StorageError
+from core.evaluation.records import MetricValue
+from core.evaluation.report import evaluate
+from core.evaluation.run_row import BestMetric, RunRow
+from core.jobs.status import ALIVE, JobStatus
+from core.language import N_, Message
+from core.runs.predictions import predictions_path, read_predictions
+from core.runs.reading import raw_request, read_card, read_request, read_run_status
+from core.runs.records import CardMetric, EpochMetrics, ModelCard, Parent, RunRequest
+from core.runs.tail import LastLines, last_lines
+from core.statistics.intervals import wilson
+from core.training.config import differences
+
+_LEVEL: Final = 0.95
+_Found = TypeVar("_Found")
+
+
+def read_line(folder: Path, folders: Mapping[str, Path]) -> RunRow:
+    """Read one run; what is wrong with it stands in its line, and nothing is raised.
+
+    Parameters
+    ----------
+    folder
+        The run's.
+    folders
+        Those of all runs by name, for the one that it came from.
+
+    Returns
+    -------
+    RunRow
+        Its state is what the worker last said, its notes are left out: both may change at any time.
+    """
+    problems: list[Message] = []
+    status = _tried(read_run_status, folder, problems)
+    request = _tried(read_request, folder, problems)
+    ends = _ends(folder, status, problems)
+    has_card = os.path.lexists(folder / "model.json")
+    card = _tried(read_card, folder, problems) if has_card or _is_done(status) else None
+    asked = _asked(request, folders) if request else _asked_elsewhere(raw_request(folder))
+    best = _tried(lambda run: _best(run, asked["dataset"], card, ends.epoch), folder, problems)
+    return RunRow(
+        run_id=folder.name,
+        state=status.state if status else None,
+        created_at=status.created_at if status else "",
+        best=best,
+        n_epochs=ends.n_epochs,
+        seconds=ends.seconds,
+        size_bytes=size_of(folder),
+        is_usable=status is not None and request is not None,
+        problem=problems[0] if problems else None,
+        **asked,
+    )
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files under a folder; what nobody may look into counts as nothing."""
+    try:
+        with os.scandir(folder) as entries:
+            return sum(_size_of_entry(entry) for entry in entries)
+    except OSError:
+        return 0
+
+
+def _size_of_entry(entry: os.DirEntry[str]) -> int:
+    if entry.is_dir(follow_symlinks=False):
+        return size_of(Path(entry.path))
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except OSError:
+        return 0
+
+
+def _tried(read: Callable[[Path], _Found], folder: Path, problems: list[Message]) -> _Found | None:
+    try:
+        return read(folder)
+    except LightboxError as error:
+        problems.append(error.message)
+    except OSError as error:
+        problems.append(StorageError(error).message)
+    return None
+
+
+def _is_done(status: JobStatus | None) -> bool:
+    return status is not None and status.state == "completed"
+
+
+def _ends(folder: Path, status: JobStatus | None, problems: list[Message]) -> LastLines:
+    """Read how the curve ends; one that is being written may lack half a line, or not be there yet."""
+    if not os.path.lexists(folder / "metrics.jsonl"):
+        if _is_done(status):
+            text = N_("'{file}' of '{run}' is missing.")
+            problems.append(Message(text=text, values={"file": "metrics.jsonl", "run": folder.name}))
+        return LastLines()
+    ends = _tried(last_lines, folder, problems) or LastLines()
+    if ends.problem is not None and (status is None or status.state not in ALIVE):
+        problems.append(ends.problem)
+    return ends
+
+
+def _asked(request: RunRequest, folders: Mapping[str, Path]) -> dict[str, Any]:
+    config = request.config
+    parent = folders.get(request.parent.run) if request.parent else None
+    return {
+        "dataset": config.dataset,
+        "model": config.model,
+        "parent": request.parent,
+        "group": request.group,
+        "changed": _changed(request, parent) if parent else {},
+        "epochs_asked": config.epochs,
+    }
+
+
+def _changed(request: RunRequest, parent: Path) -> dict[str, tuple[Any, Any]]:
+    try:
+        return differences(request.config, read_request(parent).config)
+    except LightboxError:
+        return {}
+
+
+def _asked_elsewhere(values: dict[str, Any]) -> dict[str, Any]:
+    """Return what can be told of a request that cannot be used here; nothing in it is relied upon."""
+    config = values.get("config")
+    found = config if isinstance(config, dict) else {}
+    parent = values.get("parent")
+    name = parent.get("run") if isinstance(parent, dict) else None
+    return {
+        "dataset": str(found.get("dataset", ""))[:64],
+        "model": str(found.get("model", ""))[:64],
+        "parent": Parent(run=name[:64]) if isinstance(name, str) else None,
+    }
+
+
+def _best(folder: Path, dataset: str, card: ModelCard | None, last: EpochMetrics | None) -> BestMetric | None:
+    """Return the best network's AUROC, else its accuracy: from its card, its predictions, its curve."""
+    found: Mapping[str, CardMetric | MetricValue] = card.metrics.get("val", {}) if card else {}
+    positive = card.positive_class if card else None
+    if not found and dataset and (path := predictions_path(folder, dataset, "val")).exists():
+        evaluation = evaluate(read_predictions(path))
+        positive = evaluation.positive_class
+        found = {name: evaluation.metrics[name] for name in ("auroc", "accuracy")}
+    for name, speaks_for in (("auroc", positive), ("accuracy", None)):
+        metric = found.get(name)
+        if metric is not None and metric.value is not None:
+            return BestMetric(
+                name=name,
+                value=metric.value,
+                low=metric.low,
+                high=metric.high,
+                n=metric.n,
+                positive_class=speaks_for,
+            )
+    return _of_last_epoch(last) if last else None
+
+
+def _of_last_epoch(last: EpochMetrics) -> BestMetric:
+    """Return an accuracy with Wilson's interval where the images were counted, else what there is."""
+    if last.val_predicted:
+        n = sum(last.val_predicted)
+        interval = wilson(round(last.val_accuracy * n), n, _LEVEL)
+        return BestMetric(name="accuracy", value=last.val_accuracy, low=interval.low, high=interval.high, n=n)
+    if last.val_auroc is not None:
+        return BestMetric(name="auroc", value=last.val_auroc)
+    return BestMetric(name="accuracy", value=last.val_accuracy)

@@ -1,0 +1,91 @@
+"""A run in one line of the table of all runs."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from core.jobs.status import EffectiveState
+from core.language import Message
+from core.runs.records import Parent
+
+
+class BestMetric(BaseModel):
+    """How good a run's best network was on its validation split.
+
+    Attributes
+    ----------
+    name
+        A key of METRICS: "auroc", or "accuracy" where no AUROC is known.
+    value
+        In [0, 1].
+    low, high
+        Of the 95 % interval; None where there is no honest one.
+    n
+        Validation images; None where a run of old did not write it down.
+    positive_class
+        The class that the AUROC speaks for; None: the mean of each class against the rest, or an accuracy.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    positive_class: str | None = None
+
+
+class RunRow(BaseModel):
+    """What the table shows of a run.
+
+    Attributes
+    ----------
+    state
+        None where nobody can tell: its status cannot be read.
+    dataset, model
+        As its request names them, also if this version does not know them; empty where it cannot be read.
+    parent, group
+        Where it came from, and what it was made for together with others.
+    changed
+        Fields in which it differs from its parent, by dotted name: (value now, value then).
+    best
+        None before the first epoch has ended.
+    n_epochs, epochs_asked
+        Finished, and asked for.
+    seconds
+        Of training, None before the first line of its metrics.
+    created_at
+        ISO 8601 in UTC; empty where it is not known.
+    tags, note, starred, archived
+        What people wrote beside it: core.runs.notes.
+    size_bytes
+        On the disk.
+    is_usable
+        Whether `open_run` opens it.
+    problem
+        What is wrong with its files, in one sentence; a run with a problem may still be usable.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    run_id: str
+    state: EffectiveState | None = None
+    dataset: str = ""
+    model: str = ""
+    parent: Parent | None = None
+    group: str | None = None
+    changed: dict[str, tuple[Any, Any]] = {}
+    best: BestMetric | None = None
+    n_epochs: int = 0
+    epochs_asked: int | None = None
+    seconds: float | None = None
+    created_at: str = ""
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    starred: bool = False
+    archived: bool = False
+    size_bytes: int = 0
+    is_usable: bool = True
+    is_shipped: bool = False
+    problem: Message | None = None
