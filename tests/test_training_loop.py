@@ -182,7 +182,7 @@ def test_a_validation_loss_that_is_no_number_is_never_the_best(
 def test_epochs_are_kept_by_policy(
     train: Train, monkeypatch: pytest.MonkeyPatch, policy: str, small: bool, kept: list[int]
 ) -> None:
-    monkeypatch.setattr(loop, "_SMALL_NETWORK_BYTES", 10**9 if small else 0)
+    monkeypatch.setattr(loop, "SMALL_NETWORK_BYTES", 10**9 if small else 0)
     write_tiny(n_images=20)
     run = train(epochs=5, keep_epochs=policy)
     assert sorted(int(path.stem) for path in (run.folder / "epochs").glob("*.pt")) == kept

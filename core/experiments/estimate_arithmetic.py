@@ -6,13 +6,13 @@ from typing import Final
 import numpy as np
 
 from core.experiments.estimate_records import Estimate, Measurement, Span, StageTiming
+from core.runs.kept import SMALL_NETWORK_BYTES
 from core.training.config import TrainingConfig
 from core.training.config.stages import plan
 
 N_WARM_UP: Final = 3
 N_STEPS: Final = 10
 _FEWEST: Final = 2  # timed steps, however slow they are
-_SMALL_NETWORK_BYTES: Final = 2_000_000  # as core.training.loop keeps the epochs of one
 _ENDS: Final = (0.1, 0.9)  # the range leaves out the fastest and the slowest tenth of the steps
 
 
@@ -73,7 +73,7 @@ def n_kept_epochs(config: TrainingConfig, *, weights_bytes: int) -> int:
     """Return how many epochs a run keeps if none stops it early: all of a small network, else 1, 2, 4..."""
     if config.keep_epochs == "none":
         return 0
-    if config.keep_epochs == "auto" and weights_bytes > _SMALL_NETWORK_BYTES:
+    if config.keep_epochs == "auto" and weights_bytes > SMALL_NETWORK_BYTES:
         return config.epochs.bit_length()
     return config.epochs
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Final
 
 import torch
@@ -147,6 +148,16 @@ def load_last(folder: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state
+
+
+def load_start(run: Run) -> dict[str, Any]:
+    """Read the state that a branch begins with; StateError where it cannot be read."""
+    try:
+        state: dict[str, Any] = torch.load(run.folder / "start.pt", map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, UnpicklingError) as error:
+        text = N_("The state that '{run}' should begin with cannot be read: branch again.")
+        raise StateError(text, run=run.run_id) from error
     return state
 
 

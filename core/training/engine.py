@@ -69,7 +69,7 @@ class Engine:
         self._plan = plan(self.config)
         self._stage: Stage | None = None
         self._kept_still: tuple[nn.Module, ...] = ()  # frozen batch norms
-        self._set_rate()
+        self.set_rate()
 
     def begin_epoch(self, epoch: int) -> Message | None:
         """Freeze what does not learn in an epoch (they count from 1); say what learns where a stage begins.
@@ -85,8 +85,9 @@ class Engine:
             self._set_train_mode()
         if self.n_steps != (stage.first_epoch - 1) * self.n_batches:
             return None
-        self.plateau.begin()
-        self._set_rate()
+        if not stage.goes_on:
+            self.plateau.begin()
+            self.set_rate()
         return None if stage.name == "whole" else stage.title
 
     def step(self, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -106,7 +107,7 @@ class Engine:
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.n_steps += 1
-        self._set_rate()
+        self.set_rate()
         return loss
 
     def end_epoch(self, score: float) -> None:
@@ -116,7 +117,7 @@ class Engine:
         """
         if self.config.schedule == "plateau":
             self.plateau.see(score)
-            self._set_rate()
+            self.set_rate()
 
     @torch.no_grad()
     def logits(self, inputs: Tensor) -> Tensor:
@@ -201,7 +202,8 @@ class Engine:
         for module in self._kept_still:
             module.eval()
 
-    def _set_rate(self) -> None:
+    def set_rate(self) -> None:
+        """Give the optimizer the learning rate of the next step."""
         rate = self.rates.at(self.n_steps) * self.plateau.factor
         for group in self.optimizer.param_groups:
             if group["lr"] != rate:

@@ -10,6 +10,7 @@ from core.errors import InvalidValueError, StateError
 from core.jobs.cores import n_cores
 from core.jobs.places import Resource, places_of
 from core.language import N_
+from core.runs.kept import parent_request
 from core.runs.records import Environment
 from core.runs.store import Run
 from core.training.config import TrainingConfig
@@ -48,7 +49,7 @@ def as_recorded(run: Run) -> TrainingConfig:
         It began on a device that is not here.
     """
     config, recorded = run.config, run.environment
-    if (run.folder / "last.pt").exists():
+    if (run.folder / "last.pt").exists() or parent_request(run) is not None:
         config = config.model_copy(update={"pretrained": False, "weights_from": ""})
     if recorded is None:
         return config

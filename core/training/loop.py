@@ -18,7 +18,8 @@ from torch import Tensor
 from core.errors import JobStoppedError
 from core.jobs.worker import Job
 from core.language import N_, Message
-from core.runs.checkpoints import keep_epoch, load_last, save_weights
+from core.runs.checkpoints import keep_epoch, load_last, load_start, save_weights
+from core.runs.kept import SMALL_NETWORK_BYTES, is_geometric, parent_request
 from core.runs.records import CardMetric, EpochMetrics, ModelCard
 from core.runs.store import Run
 from core.training.engine import Engine
@@ -36,11 +37,11 @@ from core.training.progress import Progress
 from core.training.recording import Recorder
 from core.training.saving import Saver, Snapshot
 from core.training.steps import Step, training_steps
+from core.training.taking_up import take_up
 from core.training.watching import Divergence, Watch, has_finite_weights, no_number
 
 _SAVE_SECONDS = 30.0  # at most so much work is lost to a kill in a long epoch
 _GROUPS_AN_EPOCH: Final = 8  # lines in metrics.jsonl for the training loss of one epoch
-_SMALL_NETWORK_BYTES = 2_000_000
 
 
 @dataclass(eq=False)
@@ -89,10 +90,12 @@ class Training:
 
 
 def go_on_from_last(run: Run, engine: Engine) -> None:
-    """Give an engine the state of the run's last save, if there is one."""
+    """Give an engine the state of the run's last save, or a branch that of its parent, if there is one."""
     state = load_last(run.folder)
     if state is not None:
         engine.restore(state)
+    elif (before := parent_request(run)) is not None:
+        take_up(engine, load_start(run), before.config)
 
 
 def train(training: Training) -> None:
@@ -220,8 +223,8 @@ def _keep(training: Training, metrics: EpochMetrics, taken: Snapshot, *, is_best
 def _is_kept(training: Training, epoch: int) -> bool:
     policy = training.run.config.keep_epochs
     size = sum(parameter.nbytes for parameter in training.engine.model.parameters())
-    if policy == "auto" and size > _SMALL_NETWORK_BYTES:
-        return epoch & (epoch - 1) == 0  # 1, 2, 4, 8, ...
+    if policy == "auto" and size > SMALL_NETWORK_BYTES:
+        return is_geometric(epoch)
     return policy != "none"
 
 

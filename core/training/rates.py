@@ -6,14 +6,14 @@ ends. The plateau schedule alone depends on how the run goes: `Plateau` says by 
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.training.config import TrainingConfig
-from core.training.config.stages import plan
+from core.training.config.stages import Stage, plan
 
 _WARMUP_START = 0.01  # of the rate that it rises to
 _RISING = 0.3  # the part of one cycle in which the rate rises
@@ -51,13 +51,24 @@ class Rates:
                 stage.n_epochs * n_batches,
                 config.learning_rate * stage.rate_factor,
             )
-            for stage in plan(config)
+            for stage in _scheduled(config)
         ]
 
     def at(self, step: int) -> float:
         """Return the rate of a step (from 0, over the whole run); after the last one, where it would end."""
         first, n_steps, rate = next(part for part in reversed(self._parts) if part[0] <= step)
         return rate * _factor(self._config, step - first, n_steps, self._n_batches)
+
+
+def _scheduled(config: TrainingConfig) -> list[Stage]:
+    """Return the stages with a schedule of their own: one that goes on is a part of the one before it."""
+    stages: list[Stage] = []
+    for stage in plan(config):
+        if stage.goes_on:
+            stages[-1] = replace(stages[-1], last_epoch=stage.last_epoch)
+        else:
+            stages.append(stage)
+    return stages
 
 
 def rate_at(config: TrainingConfig, step: int, n_batches: int) -> float:
@@ -80,7 +91,7 @@ def planned_rates(config: TrainingConfig, n_batches: int, n_points: int = 400) -
     """
     rates = Rates(config, n_batches)
     n_steps = config.epochs * n_batches
-    borders = [(stage.first_epoch - 1) * n_batches for stage in plan(config)[1:]]
+    borders = [(stage.first_epoch - 1) * n_batches for stage in _scheduled(config)[1:]]
     places = np.linspace(0, n_steps - 1, max(2, n_points - 2 * len(borders))).round().astype(np.int64)
     steps = np.unique([*places, *borders, *(border - 1 for border in borders)])
     return Curve(steps / n_batches, np.array([rates.at(int(step)) for step in steps]))

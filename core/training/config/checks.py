@@ -46,6 +46,7 @@ def problems(config: TrainingConfig, facts: DatasetFacts | None = None) -> list[
         *_preprocessing(config),
         *_weights(config),
         *_stages(config),
+        *_frozen(config),
         *_schedule(config),
     ]
     if facts is not None:
@@ -119,6 +120,15 @@ def _stages(config: TrainingConfig) -> list[Problem]:
         asked = config.unfrozen_blocks
         found.append(_problem("unfrozen_blocks", text, model=config.model, n_blocks=n_blocks, asked=asked))
     return found
+
+
+def _frozen(config: TrainingConfig) -> list[Problem]:
+    n_blocks = len(MODELS[config.model].blocks)
+    if not config.freeze_after or config.freeze_all_but <= n_blocks:
+        return []
+    text = N_("{model} has {n_blocks} blocks below its head; freeze_all_but is {asked}.")
+    asked = config.freeze_all_but
+    return [_problem("freeze_all_but", text, model=config.model, n_blocks=n_blocks, asked=asked)]
 
 
 def _schedule(config: TrainingConfig) -> list[Problem]:

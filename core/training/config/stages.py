@@ -1,18 +1,21 @@
 """The stages of a run: the head alone first, then more of the network; most runs have one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from core.language import N_, Message
 from core.training.config.training import TrainingConfig
 
-StageName = Literal["head", "fine-tuning", "whole"]
+StageName = Literal["head", "fine-tuning", "whole", "frozen"]
 
 _HEAD: Final = N_("Head alone")
 _WHOLE: Final = N_("Whole network")
 _ALL: Final = N_("Fine-tuning of all")
 _LAST_BLOCK: Final = N_("Fine-tuning of the last block")
 _LAST_BLOCKS: Final = N_("Fine-tuning of the last {n} blocks")
+_FROZEN: Final = N_("Frozen but for the head")
+_FROZEN_BLOCK: Final = N_("Frozen but for the last block")
+_FROZEN_BLOCKS: Final = N_("Frozen but for the last {n} blocks")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Stage:
         What the learning rate of the config is multiplied by, in (0, 1].
     n_unfrozen
         How many blocks learn along with the head, counted from it; None: all of the network.
+    goes_on
+        Whether the schedule of the stage before it goes on in it, instead of beginning anew.
     """
 
     name: StageName
@@ -37,6 +42,7 @@ class Stage:
     title: Message
     rate_factor: float
     n_unfrozen: int | None
+    goes_on: bool = False
 
     @property
     def n_epochs(self) -> int:
@@ -48,8 +54,16 @@ def plan(config: TrainingConfig) -> tuple[Stage, ...]:
     """Return the stages of a run in their order; together they are its epochs, each once.
 
     Without `head_epochs` all of the network learns from the first epoch. With them, the head learns alone for
-    so many epochs; where nothing is to be unfrozen after them, it does so to the end.
+    so many epochs; where nothing is to be unfrozen after them, it does so to the end. What is frozen later
+    cuts these stages in two.
     """
+    stages = _first_stages(config)
+    if not 0 < config.freeze_after < config.epochs:
+        return stages
+    return tuple(piece for stage in stages for piece in _cut(stage, config))
+
+
+def _first_stages(config: TrainingConfig) -> tuple[Stage, ...]:
     if config.head_epochs == 0:
         return (Stage("whole", 1, config.epochs, Message(text=_WHOLE), 1.0, None),)
     n_head = config.epochs if config.unfreeze == "nothing" else min(config.head_epochs, config.epochs)
@@ -69,3 +83,23 @@ def _fine_tuning(config: TrainingConfig, first_epoch: int) -> Stage:
     else:
         title = Message(text=_LAST_BLOCK) if n == 1 else Message(text=_LAST_BLOCKS, values={"n": n})
     return Stage("fine-tuning", first_epoch, config.epochs, title, config.fine_tuning_factor, n)
+
+
+def _cut(stage: Stage, config: TrainingConfig) -> tuple[Stage, ...]:
+    """Divide a stage where the network is frozen; what is frozen is so in all of the stages after."""
+    if stage.last_epoch <= config.freeze_after:
+        return (stage,)
+    n = config.freeze_all_but
+    if stage.n_unfrozen is not None:
+        n = min(n, stage.n_unfrozen)
+    text = {0: _FROZEN, 1: _FROZEN_BLOCK}.get(n, _FROZEN_BLOCKS)
+    first = max(stage.first_epoch, config.freeze_after + 1)
+    frozen = replace(
+        stage,
+        name="frozen",
+        first_epoch=first,
+        title=Message(text=text, values={"n": n}),
+        n_unfrozen=n,
+        goes_on=first > stage.first_epoch,
+    )
+    return (replace(stage, last_epoch=first - 1), frozen) if frozen.goes_on else (frozen,)

@@ -68,3 +68,23 @@ class TransferFields(BaseModel):
             " and learns new ones, although the weights are frozen."
         ),
     )
+    freeze_after: int = Field(
+        default=0,
+        ge=0,
+        le=500,
+        title=N_("Freeze after epoch"),
+        description=N_(
+            "After so many epochs all but the last layers is frozen, and the schedule goes on. 0: nothing is"
+            " frozen later."
+        ),
+    )
+    freeze_all_but: int = Field(
+        default=0,
+        ge=0,
+        le=32,
+        title=N_("Blocks that go on learning"),
+        description=N_(
+            "Once the network is frozen: how many blocks, counted from the head, learn on with it. 0: the"
+            " head alone."
+        ),
+    )
