@@ -1,11 +1,157 @@
-"""The same training with other seeds, so that the luck of one is seen. No torch here."""
+"""The same training with other seeds: launched together, found again, and put together. No torch here.
+
+A seed decides the first weights, the order of the images and every random change. The split has a seed of its
+own, which stays: all of them are judged on the same patients. What then differs between them is luck.
+"""
 
 import re
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import count
 from typing import Final
 
+from core.datasets.splits import hash_of
+from core.datasets.store import open_dataset
+from core.errors import LightboxError, StateError
+from core.jobs import control
+from core.jobs.status import ALIVE
+from core.runs.records import Parent
+from core.runs.store import Run, list_runs, open_run
+from core.training import launch
+from core.training.config import TrainingConfig
+
+USUAL: Final = 3
+MOST: Final = 10
 _GROUP: Final = re.compile(r"-seeds-\d{3,}$")
+_OF_NO_MATTER: Final = {"seed": 0, "threads": None, "keep_epochs": "auto"}  # what two seeds may differ in
+_N_SEEDS: Final = 2**31
+_SECONDS_TO_STOP: Final = 20.0
+_LONGEST_NAME: Final = 48
 
 
 def is_seed_group(group: str | None) -> bool:
     """Tell whether a run's group is that of a repetition."""
     return group is not None and _GROUP.search(group) is not None
+
+
+def repeat(what: str | TrainingConfig, *, n: int = USUAL) -> tuple[Run, ...]:
+    """Launch a training with as many further seeds as it takes to have `n` of them; return what was launched.
+
+    They wait in the same queue as any run, and are a group "<name>-seeds-001". Runs that share all but the
+    seed with a run that is named are counted, itself among them: as long as they have ended or are at work.
+
+    Parameters
+    ----------
+    what
+        The name of a run, which becomes their parent, or settings.
+    n
+        Seeds in all.
+
+    Raises
+    ------
+    UserError
+        What `core.training.launch.launch` raises. Nothing is left behind: those that were made are gone.
+    """
+    origin = open_run(what) if isinstance(what, str) else None
+    config = what if isinstance(what, TrainingConfig) else open_run(what).config
+    have = [run for run in seeds_of(origin) if _counts(run)] if origin else []
+    seeds = _further_seeds(config.seed, {run.config.seed for run in have}, n - len(have))
+    name = origin.run_id if origin else f"{config.dataset}-{config.model}"
+    group = _free_group(name[:_LONGEST_NAME])
+    parent = Parent(run=origin.run_id) if origin else None
+    made: list[Run] = []
+    try:
+        for seed in seeds:  # all of them before the first starts: what is wrong with one is wrong with all
+            made.append(launch.make_run(_with_seed(config, seed), parent=parent, group=group))
+        for run in made:
+            control.start(run.folder, module=launch.WORKER, kind=launch.KIND)
+    except BaseException:
+        _undo(made)
+        raise
+    return tuple(made)
+
+
+def seeds_of(run: Run) -> tuple[Run, ...]:
+    """Return the runs that share everything but the seed with a run, itself among them, by seed.
+
+    Wherever they were launched: they have the same settings, the same state of the data and the same split.
+    Of two with the same seed the one that has ended, then the newer one, stands for both. A branch goes on
+    from somebody's weights, so it is no repetition of anything: it stands alone.
+    """
+    if _is_branch(run):
+        return (run,)
+    found: dict[int, Run] = {}
+    for other in list_runs():
+        if other.run_id != run.run_id and _is_alike(other, run):
+            known = found.get(other.config.seed)
+            if known is None or (other.state == "completed" and known.state != "completed"):
+                found[other.config.seed] = other
+    return tuple(one for _seed, one in sorted((found | {run.config.seed: run}).items()))
+
+
+def stop_seeds(runs: Sequence[Run]) -> None:
+    """Ask those that are queued or at work to stop."""
+    for run in runs:
+        with suppress(StateError):  # it has just ended
+            control.request_stop(run.folder)
+
+
+def _counts(run: Run) -> bool:
+    """Tell whether a run is a whole repetition or will be one, of images as they are now."""
+    state = run.state
+    if state != "completed" and state not in ALIVE:
+        return False
+    return run.request.dataset_revision == open_dataset(run.config.dataset).info.revision
+
+
+def _is_branch(run: Run) -> bool:
+    parent = run.request.parent
+    return parent is not None and parent.epoch is not None
+
+
+def _is_alike(run: Run, other: Run) -> bool:
+    try:
+        same_data = run.request.dataset_revision == other.request.dataset_revision
+        if not same_data or _is_branch(run) or _without_seed(run) != _without_seed(other):
+            return False
+        return _fingerprint(run) == _fingerprint(other)
+    except (LightboxError, OSError):  # it cannot be read, or is just being deleted
+        return False
+
+
+def _without_seed(run: Run) -> TrainingConfig:
+    return run.config.model_copy(update=_OF_NO_MATTER)
+
+
+def _fingerprint(run: Run) -> str:
+    """Return that of its split; runs of old did not write it down."""
+    return run.request.split_hash or hash_of(run.split())
+
+
+def _with_seed(config: TrainingConfig, seed: int) -> TrainingConfig:
+    return config.model_copy(update={"seed": seed})
+
+
+def _further_seeds(first: int, taken: set[int], n: int) -> Iterator[int]:
+    seeds = ((first + number) % _N_SEEDS for number in count())
+    free = (seed for seed in seeds if seed not in taken)
+    return (next(free) for _number in range(max(0, n)))
+
+
+def _free_group(name: str) -> str:
+    taken = set()
+    for run in list_runs():
+        with suppress(LightboxError):
+            taken.add(run.request.group)
+    return next(group for number in count(1) if (group := f"{name}-seeds-{number:03d}") not in taken)
+
+
+def _undo(made: Sequence[Run]) -> None:
+    """Remove runs that were made for nothing; one that has begun is stopped first."""
+    begun = [run for run in made if (run.folder / "status.json").exists() and run.state in ALIVE]
+    stop_seeds(begun)
+    for run in begun:
+        control.wait(run.folder, seconds=_SECONDS_TO_STOP)
+    for run in made:
+        shutil.rmtree(run.folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Again, but with something changed: the form of Train begins with any run's settings, and says what was changed.
+"""Again, but with something changed: the form of Train begins with any run's settings.
 
 What is asked for stands in the session (ui/handover.py) and, while Train is open, in the address: a reload
 keeps it, a link hands it on, and two tabs do not disturb each other.
