@@ -1,0 +1,196 @@
+"""Faults of how much is learned: too much by heart, too little, no more."""
+
+import math
+
+import numpy as np
+
+from core.evaluation.coach import remedies
+from core.evaluation.coach import thresholds as limits
+from core.evaluation.coach.curves import Curves
+from core.evaluation.coach.noise import jitter, now, rising_share, sampling_error, smoothed
+from core.evaluation.coach.records import Finding
+from core.language import N_, Message
+
+
+def over_fitting(curves: Curves) -> Finding | None:
+    """Find learning by heart; needs six epochs after the best one.
+
+    Since its lowest smoothed point the validation loss has risen by more than three sigmas of its
+    epoch-to-epoch noise, by more than half its sampling error and a twentieth of its value, and in most pairs
+    of epochs the later is the worse; meanwhile the training loss has fallen by a tenth. The two losses are
+    each held against their own past, never against each other.
+    """
+    smooth = smoothed(curves.val)
+    if len(smooth) <= limits.OVER_EPOCHS:
+        return None
+    best = int(np.argmin(smooth))
+    if len(smooth) - 1 - best < limits.OVER_EPOCHS:
+        return None
+    lowest, end = float(smooth[best]), now(curves.val, limits.RECENT)
+    needed = max(
+        limits.SIGMAS * jitter(curves.val),
+        limits.PAIRED * sampling_error(lowest, curves.n_val),
+        limits.OVER_RISE * lowest,
+    )
+    train_then, train_now = float(smoothed(curves.train)[best]), now(curves.train, limits.RECENT)
+    is_rise = end - lowest > needed and rising_share(curves.val[best:]) >= limits.OVER_RISING
+    if not is_rise or train_now > (1 - limits.OVER_FALL) * train_then:
+        return None
+    first, last = curves.epochs[best].epoch, curves.epochs[-1].epoch
+    why = N_(
+        "Since epoch {best} the validation loss rose from {lowest} to {end}, while the training loss fell"
+        " from {train_then} to {train_now}. It learns the {n} training images by heart, and what it learns so does"
+        " not hold for others."
+    )
+    values: dict[str, str | int] = {
+        "best": first,
+        "lowest": f"{lowest:.3g}",
+        "end": f"{end:.3g}",
+        "train_then": f"{train_then:.3g}",
+        "train_now": f"{train_now:.3g}",
+        "n": curves.n_train,
+    }
+    changes = remedies.against_learning_by_heart(curves.config)
+    return Finding(
+        kind="over_fitting",
+        first_epoch=first + 1,
+        last_epoch=last,
+        title=Message(text=N_("It learns by heart (over-fitting)")),
+        why=Message(text=why, values=dict(values)),
+        changes=changes,
+        advice=_against(changes),
+        page="" if changes else "datasets",
+    )
+
+
+def _against(changes: dict[str, object]) -> Message:
+    """Say in one sentence what is tried against learning by heart."""
+    texts = {
+        "augmentations": N_("Try light augmentation: each image is shown a little changed every time."),
+        "dropout": N_("Try dropout: numbers switched off by lot make learning by heart harder."),
+        "weight_decay": N_("Try more weight decay: it pulls weights towards zero."),
+    }
+    known = next((texts[name] for name in changes if name in texts), None)
+    return Message(text=known or N_("Images of more patients help most; the settings against it are in use."))
+
+
+def under_fitting(curves: Curves) -> Finding | None:
+    """Find a network that learns next to nothing; needs eight epochs.
+
+    Both losses are within 3 % of guessing (the validation loss at its best smoothed point), and AUROC, where
+    it is known, lies within two standard errors of 0.5. Where the training loss is another one than the
+    validation loss, it is held against its own first epoch instead.
+    """
+    if len(curves.epochs) < limits.UNDER_EPOCHS:
+        return None
+    lowest, train = float(smoothed(curves.val).min()), now(curves.train, limits.RECENT)
+    highest = curves.guessing if curves.is_comparable else float(curves.train[0])
+    if lowest < limits.UNDER_LOSS * curves.guessing or train < limits.UNDER_LOSS * highest:
+        return None
+    aurocs = [line.val_auroc for line in curves.epochs if line.val_auroc is not None]
+    if aurocs and abs(now(aurocs, limits.RECENT) - 0.5) > limits.UNDER_SIGMAS * _auroc_error(curves):
+        return None
+    changes = remedies.more_learning(curves.config)
+    why = N_(
+        "After {n} epochs the training loss is {train} and the lowest validation loss {lowest}, where"
+        " guessing costs {guessing}. The network has found next to nothing that tells the classes apart, not even in"
+        " the images it learns from."
+    )
+    values = {
+        "n": len(curves.epochs),
+        "train": f"{train:.3g}",
+        "lowest": f"{lowest:.3g}",
+        "guessing": f"{curves.guessing:.3g}",
+    }
+    return Finding(
+        kind="under_fitting",
+        first_epoch=curves.epochs[0].epoch,
+        last_epoch=curves.epochs[-1].epoch,
+        title=Message(text=N_("It learns next to nothing (under-fitting)")),
+        why=Message(text=why, values=dict(values)),
+        changes=changes,
+        advice=_more(changes),
+        page="" if changes else "images",
+    )
+
+
+def _more(changes: dict[str, object]) -> Message:
+    """Say in one sentence what is tried against learning nothing."""
+    texts = {
+        "head_epochs": N_("Let the whole network learn: its head alone cannot do it."),
+        "weight_decay": N_("Try the usual weight decay: so much of it pulls all weights to zero."),
+        "dropout": N_("Try less dropout: too little of the network is left to learn with."),
+        "learning_rate": N_("Try ten times the learning rate, which is low for this optimizer."),
+        "model": N_("Try a larger network, and look at some images with their labels: are they right?"),
+        "epochs": N_("Try more epochs, and look at some images with their labels: are they right?"),
+    }
+    known = next((texts[name] for name in changes if name in texts), None)
+    return Message(text=known or N_("Look at some images with their labels: are they right?"))
+
+
+def _auroc_error(curves: Curves) -> float:
+    """Return the standard error of AUROC where nothing is learned (Hanley and McNeil 1982, at 0.5)."""
+    counts = [count for count in curves.val_counts or () if count]
+    if len(counts) != 2:
+        n = max(curves.n_val, 2)
+        counts = [n // 2, n - n // 2]
+    return math.sqrt((sum(counts) + 1) / (12 * counts[0] * counts[1]))
+
+
+def plateau(curves: Curves) -> Finding | None:
+    """Find a run that only waits; needs fifteen epochs after the last gain.
+
+    Since its best smoothed point, for fifteen epochs and half of the stretch, the validation loss has gained
+    nothing and the training loss next to nothing, at a learning rate that no schedule has faded out, and far
+    above a loss that leaves nothing to gain.
+    """
+    smooth = smoothed(curves.val)
+    if len(smooth) <= limits.PLATEAU_EPOCHS:
+        return None
+    noise = max(jitter(curves.val), limits.OVER_RISE * float(smooth.min()) / 2)
+    best = int(np.argmax(smooth <= smooth.min() + noise))  # the first as good as the best, but for noise
+    since = len(smooth) - 1 - best
+    if since < max(limits.PLATEAU_EPOCHS, limits.PLATEAU_SHARE * len(smooth)):
+        return None
+    rates = np.array([line.learning_rate for line in curves.epochs])
+    train_then, train_now = float(smoothed(curves.train)[best]), now(curves.train, limits.RECENT)
+    still_falls = train_then - train_now > max(
+        limits.PLATEAU_FALL * curves.guessing, limits.SIGMAS * jitter(curves.train)
+    )
+    is_faded = rates[-1] < limits.PLATEAU_RATE * rates.max()
+    if still_falls or is_faded or smooth.min() < limits.PLATEAU_DONE * curves.guessing:
+        return None
+    return _waiting(curves, best, float(smooth[best]))
+
+
+def _waiting(curves: Curves, best: int, lowest: float) -> Finding:
+    changes = remedies.less_waiting(curves.config)
+    why = N_(
+        "The validation loss was {lowest} at epoch {best} and is {now} at epoch {last}; the training loss has"
+        " not moved either, with {train}. Nothing else in the curves explains it, and waiting longer has"
+        " brought nothing for {n} epochs."
+    )
+    last = curves.epochs[-1].epoch
+    first = curves.epochs[best].epoch
+    values = {
+        "lowest": f"{lowest:.3g}",
+        "best": first,
+        "now": f"{now(curves.val, limits.RECENT):.3g}",
+        "last": last,
+        "train": f"{now(curves.train, limits.RECENT):.3g}",
+        "n": last - first,
+    }
+    advice = N_("Let the learning rate fall: smaller steps may still find a deeper place.")
+    if "patience" in changes:
+        advice = N_("Let the run end by itself after ten epochs without a gain; more patience will not help.")
+    if not changes:
+        advice = N_("More patience will not help; another network or images of more patients may.")
+    return Finding(
+        kind="plateau",
+        first_epoch=first + 1,
+        last_epoch=last,
+        title=Message(text=N_("Nothing moves any more (a plateau)")),
+        why=Message(text=why, values=dict(values)),
+        changes=changes,
+        advice=Message(text=advice),
+    )
