@@ -77,6 +77,23 @@ def forget_run() -> None:
         st.session_state.pop(Key.HANDOVER, None)
 
 
+def forget_changes() -> None:
+    """Begin from the run that was asked for as it was; what lessons handed over stays."""
+    sent = present()
+    if sent is not None and sent.changes:
+        hand_over(Handover(sent.dataset, sent.fields, sent.run))
+
+
+def forget_change(name: str) -> None:
+    """Hand one field over no more, by its dotted name; the others stay."""
+    sent = present()
+    if sent is not None and name in sent.changes | sent.fields:
+        fields, changes = (
+            {key: value for key, value in part.items() if key != name} for part in (sent.fields, sent.changes)
+        )
+        hand_over(Handover(sent.dataset, fields, sent.run, changes))
+
+
 def handed_over(dataset_id: str) -> dict[str, Any]:
     """Return the fields of TrainingConfig that were handed over for a data set, by dotted name."""
     sent = present()

@@ -1,18 +1,12 @@
 """What a form asks for, to read and to take along: what differs from the defaults, the command, the JSON."""
 
-from typing import Any, Final
-
 import streamlit as st
 
 from core.language import _
-from core.models.catalog import MODELS
 from core.training.config import TrainingConfig, command_line
 from core.transforms.preprocessing import default_preprocessing
-from ui.messages import escape
-from ui.option_names import option_name
 from ui.training.values import changes
-
-_LONGEST: Final = 60  # letters of a value
+from ui.training.wording import in_short
 
 
 def asked_view(config: TrainingConfig, titles: dict[str, str], *, n_channels: int) -> None:
@@ -37,8 +31,8 @@ def asked_view(config: TrainingConfig, titles: dict[str, str], *, n_channels: in
             _(
                 "{field}: {now} (usually {usual})",
                 field=titles[name],
-                now=_short(name, now),
-                usual=_short(name, usual),
+                now=in_short(name, now),
+                usual=in_short(name, usual),
             )
             for name, (now, usual) in differing.items()
             if name in titles
@@ -59,16 +53,3 @@ def _short_of_the_usual(config: TrainingConfig, n_channels: int) -> TrainingConf
     if config.preprocessing != default_preprocessing(config.image_size, n_channels):
         return config
     return config.model_copy(update={"preprocessing": None})
-
-
-def _short(name: str, value: Any) -> str:
-    """Return the value of a field in a few words."""
-    if name == "model":
-        return _(MODELS[value].title)
-    if value is None or value == "":
-        return _("empty")
-    if isinstance(value, bool):
-        return _("on") if value else _("off")
-    if isinstance(value, list):
-        return ", ".join(escape(item["name"]) for item in value) or _("none")
-    return escape(option_name(value))[:_LONGEST]

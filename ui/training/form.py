@@ -10,9 +10,10 @@ from core.datasets.records import DatasetInfo, SplitConfig
 from core.language import _
 from core.runs.store import Run
 from core.training.config import Problem, TrainingConfig, parse_config, unchecked_config
-from ui.handover import handed_over, show_handover
+from ui.handover import forget_changes, handed_over, show_handover
 from ui.session import full
 from ui.training.facts import notes_of, problems_of
+from ui.training.marks import kept_changes
 from ui.training.mending import forget_mended, mended, offer_mending, show_problem
 from ui.training.one_field import FormState, draw_field
 from ui.training.pictures import section_picture
@@ -23,6 +24,7 @@ from ui.training.values import (
     first_values,
     forget_widgets,
     latest_runs,
+    put_value,
 )
 
 __all__ = [
@@ -65,11 +67,12 @@ def training_form(info: DatasetInfo, previous: Run | None) -> Form:
     found = problems_of(now, info)
     state = FormState(info, unchecked_config(values), now, previous, found, notes_of(now, info, found))
     for name in BASIC_FIELDS:
-        _put(values, name, draw_field(name, state))
+        put_value(values, name, draw_field(name, state))
     if full():
         for section in SECTIONS:
             _section(section, values, state)
     _out_of_sight(state)
+    _kept_changes(state)
     config = unchecked_config(values)
     return Form(config, tuple(problems_of(config, info)))
 
@@ -95,6 +98,7 @@ def reset_form(run: Run | None) -> None:
     """Put every widget of the form back to the settings of `run`, or to the defaults."""
     forget_widgets(run)
     forget_mended()
+    forget_changes()
 
 
 def field_title(name: str) -> str:
@@ -118,21 +122,29 @@ def _section(section: Section, values: dict[str, Any], state: FormState) -> None
     with st.expander(_(section.title), key=key, on_change="rerun") as part:
         for name in section.fields:
             if applies(name, state.now):
-                _put(values, name, draw_field(name, state))
+                put_value(values, name, draw_field(name, state))
         if part.open:
             section_picture(section.name, state.now, state.info)
 
 
+def _shown(state: FormState) -> set[str]:
+    """Return the fields that are in sight."""
+    shown = {name for section in SECTIONS for name in section.fields if full() and applies(name, state.now)}
+    return shown | set(BASIC_FIELDS)
+
+
+def _kept_changes(state: FormState) -> None:
+    """Name what differs from the run in fields that are not in sight."""
+    if state.previous is not None:
+        shown = _shown(state)
+        hidden = {name: pair for name, pair in state.changed.items() if name not in shown}
+        kept_changes(hidden, field_titles(), state.previous)
+
+
 def _out_of_sight(state: FormState) -> None:
     """Show the problems whose field is not in sight, each with a way out."""
-    shown = {name for section in SECTIONS for name in section.fields if full() and applies(name, state.now)}
     for problem in state.problems:
-        if problem.field not in shown | set(BASIC_FIELDS):
+        if problem.field not in _shown(state):
             key = f"train-problem-{problem.field.replace('.', '-')}"
             show_problem(problem, key=key)
             offer_mending(problem, state.now, state.info, key=f"train-mend-{problem.field}")
-
-
-def _put(values: dict[str, Any], name: str, chosen: Any) -> None:
-    outer, _dot, inner = name.rpartition(".")
-    (values[outer] if outer else values)[inner] = chosen

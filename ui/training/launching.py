@@ -17,7 +17,8 @@ from ui.messages import error_box, guard
 from ui.session import Key, full, recall
 from ui.training.again import again_note, asked_again, forget_again, write_address
 from ui.training.asked_view import asked_view
-from ui.training.form import Form, changes, field_title, field_titles, reset_form, training_form
+from ui.training.form import Form, changes, field_titles, reset_form, training_form
+from ui.training.marks import sum_up
 from ui.training.mending import forget_mended
 
 
@@ -39,14 +40,15 @@ def launch_form(info: DatasetInfo, run: Run | None) -> tuple[Form | None, bool]:
             error_box(error)
             _back(run)
             return None, False
-        if run is not None and asked_again(info) is not None:
-            write_address(form.config, run)
+        is_again = asked_again(info) is not None
         if run is not None:
-            _changed(form.config, run)
+            if is_again:
+                write_address(form.config, run)
+            sum_up(changes(form.config, run.config), field_titles(), is_again=is_again)
         if full() and not form.problems:
             estimate_line(form.config, key="train-estimate")
         is_asked = _is_next(form.config, run)
-        _train_button(form, run, highlighted=is_asked)
+        _train_button(form, run, highlighted=is_asked, is_again=is_again)
         _back(run)
         if full() and not form.problems:
             with st.expander(_("As a command or a file"), key="train-asked"):
@@ -54,8 +56,8 @@ def launch_form(info: DatasetInfo, run: Run | None) -> tuple[Form | None, bool]:
     return form, is_asked
 
 
-def _train_button(form: Form, run: Run | None, *, highlighted: bool) -> None:
-    is_alive = run is not None and run.state in ALIVE
+def _train_button(form: Form, run: Run | None, *, highlighted: bool, is_again: bool) -> None:
+    is_alive = run is not None and run.state in ALIVE and not is_again  # a child may wait for its parent
     kind: Literal["primary", "secondary"] = "primary" if highlighted and not form.problems else "secondary"
     locked = is_alive or bool(form.problems)
     if st.button(_("Train"), key="train-start", type=kind, disabled=locked, width="stretch"):
@@ -87,13 +89,3 @@ def _start(config: TrainingConfig, run: Run | None) -> None:
     forget_again()
     st.session_state[Key.LIVE_RUN] = st.session_state[Key.RUN] = started.run_id
     st.rerun()
-
-
-def _changed(config: TrainingConfig, run: Run) -> None:
-    """Say what differs from the last run; more than one thing at once is no experiment."""
-    names = [field_title(name) for name in changes(config, run.config)]
-    if len(names) > 1:
-        named = ", ".join(names)
-        st.caption(
-            _("{n} changes at once ({names}): no curve can tell which did it.", n=len(names), names=named)
-        )

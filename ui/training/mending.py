@@ -24,6 +24,7 @@ _MENDABLE: Final = (
     "schedule",
     "focal_alpha",
     "best_by",
+    "device",
 )
 
 
@@ -33,9 +34,11 @@ def mended(info: DatasetInfo) -> dict[str, Any]:
     return dict(kept["fields"]) if kept.get("dataset") == info.dataset_id else {}
 
 
-def forget_mended() -> None:
-    """Forget what was mended: it has become a run's settings, or is wanted no more."""
-    st.session_state.pop(_MENDED, None)
+def forget_mended(name: str | None = None) -> None:
+    """Forget what was mended, or one field of it: it has become a run's settings, or is wanted no more."""
+    kept = json.loads(st.session_state.pop(_MENDED, "{}"))
+    if name is not None and kept.get("fields", {}).pop(name, None) is not None:
+        st.session_state[_MENDED] = json.dumps(kept)
 
 
 def offer_mending(problem: Problem, config: TrainingConfig, info: DatasetInfo, *, key: str) -> None:

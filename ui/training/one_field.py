@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import streamlit as st
@@ -15,9 +16,10 @@ from ui.fields import field_widget
 from ui.messages import escape
 from ui.training.augmentations_field import augmentations_field
 from ui.training.facts import sentences
+from ui.training.marks import change_mark
 from ui.training.mending import show_problem
 from ui.training.network_field import network_field
-from ui.training.values import value_of, widget_key
+from ui.training.values import changes, value_of, widget_key
 from ui.weights_form import weights_field
 
 _STEPS: Final[dict[str, tuple[float, ...]]] = {
@@ -54,11 +56,18 @@ class FormState:
         """The settings to compare with."""
         return self.previous.config if self.previous else None
 
+    @cached_property
+    def changed(self) -> dict[str, tuple[Any, Any]]:
+        """What differs from the run's settings, by dotted name: (value now, value then)."""
+        return changes(self.now, self.previous.config) if self.previous else {}
+
 
 def draw_field(name: str, state: FormState) -> Any:
     """Show a field's widget and return what was chosen; what is wrong with it stands under it."""
     key = widget_key(name, state.previous)
     chosen = _widget(name, state, key)
+    if state.previous is not None and name in state.changed:
+        change_mark(name, state.changed[name], state.previous)
     for problem in sentences(state.problems, name):
         show_problem(problem, key=f"train-problem-{name.replace('.', '-')}")
     for note in sentences(state.notes, name):
