@@ -7,7 +7,7 @@ import numpy as np
 from core.evaluation.coach import remedies
 from core.evaluation.coach import thresholds as limits
 from core.evaluation.coach.curves import Curves
-from core.evaluation.coach.noise import jitter, now, rising_share, sampling_error, smoothed
+from core.evaluation.coach.noise import jitter, now, sampling_error, smoothed
 from core.evaluation.coach.records import Finding
 from core.language import N_, Message
 
@@ -15,32 +15,29 @@ from core.language import N_, Message
 def over_fitting(curves: Curves) -> Finding | None:
     """Find learning by heart; needs six epochs after the best one.
 
-    Since its lowest smoothed point the validation loss has risen by more than three sigmas of its
-    epoch-to-epoch noise, by more than half its sampling error and a twentieth of its value, and in most pairs
-    of epochs the later is the worse; meanwhile the training loss has fallen by a tenth. The two losses are
-    each held against their own past, never against each other.
+    In the later half of the epochs since its lowest smoothed point, the median of the validation loss lies
+    above that point: by more than noise and the luck of the lowest point explain, by more than half the
+    sampling error, and by a twentieth. Nine in ten of those epochs are worse than it, and meanwhile the
+    training loss has fallen by a tenth. Each loss is held against its own past, never against the other.
     """
     smooth = smoothed(curves.val)
-    if len(smooth) <= limits.OVER_EPOCHS:
+    best = int(np.argmin(smooth)) if len(smooth) else 0
+    since = len(smooth) - 1 - best
+    if since < limits.OVER_EPOCHS:
         return None
-    best = int(np.argmin(smooth))
-    if len(smooth) - 1 - best < limits.OVER_EPOCHS:
+    lowest, end = float(smooth[best]), now(curves.val, since // 2)
+    floor = (1 + limits.OVER_RISE) * lowest
+    if end < max(floor, lowest + _chance_of_rise(curves, best)):
         return None
-    lowest, end = float(smooth[best]), now(curves.val, limits.RECENT)
-    needed = max(
-        limits.SIGMAS * jitter(curves.val),
-        limits.PAIRED * sampling_error(lowest, curves.n_val),
-        limits.OVER_RISE * lowest,
-    )
     train_then, train_now = float(smoothed(curves.train)[best]), now(curves.train, limits.RECENT)
-    is_rise = end - lowest > needed and rising_share(curves.val[best:]) >= limits.OVER_RISING
-    if not is_rise or train_now > (1 - limits.OVER_FALL) * train_then:
+    is_lasting = np.mean(curves.val[best + 1 :] > floor) >= limits.OVER_LASTING
+    if not is_lasting or train_now > (1 - limits.OVER_FALL) * train_then:
         return None
     first, last = curves.epochs[best].epoch, curves.epochs[-1].epoch
     why = N_(
         "Since epoch {best} the validation loss rose from {lowest} to {end}, while the training loss fell"
-        " from {train_then} to {train_now}. It learns the {n} training images by heart, and what it learns so does"
-        " not hold for others."
+        " from {train_then} to {train_now}. It learns the {n} training images by heart, and what it learns"
+        " so does not hold for others."
     )
     values: dict[str, str | int] = {
         "best": first,
@@ -61,6 +58,15 @@ def over_fitting(curves: Curves) -> Finding | None:
         advice=_against(changes),
         page="" if changes else "datasets",
     )
+
+
+def _chance_of_rise(curves: Curves, best: int) -> float:
+    """Return how far the later half may lie above the lowest point of a flat curve by chance."""
+    half = (len(curves.val) - 1 - best) // 2
+    around = jitter(curves.val[max(0, best - 5) : best + 6])
+    error_of_median = 1.25 * jitter(curves.val[-max(half, 4) :]) / math.sqrt(half)
+    by_noise = limits.OVER_LUCK * around + limits.SIGMAS * error_of_median
+    return max(by_noise, limits.PAIRED * sampling_error(float(curves.val[best]), curves.n_val))
 
 
 def _against(changes: dict[str, object]) -> Message:
@@ -93,8 +99,8 @@ def under_fitting(curves: Curves) -> Finding | None:
     changes = remedies.more_learning(curves.config)
     why = N_(
         "After {n} epochs the training loss is {train} and the lowest validation loss {lowest}, where"
-        " guessing costs {guessing}. The network has found next to nothing that tells the classes apart, not even in"
-        " the images it learns from."
+        " guessing costs {guessing}. The network has found next to nothing that tells the classes apart,"
+        " not even in the images it learns from."
     )
     values = {
         "n": len(curves.epochs),

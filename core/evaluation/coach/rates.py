@@ -79,15 +79,17 @@ def rate_low(curves: Curves) -> Finding | None:
 
     The training loss falls steadily also in the second half of them (its slope is four standard errors), yet
     it has lost less than a fifth since the first epoch, and at this pace would take three times the run
-    to halve.
+    to halve. Epochs in which the schedule had halved the learning rate do not count: there it is meant
+    to be slow.
     """
     n = len(curves.epochs)
     asked = curves.config.epochs - curves.begins_after
-    if n < limits.LOW_EPOCHS or not (curves.is_over or n >= limits.LOW_SHARE * asked):
+    rates = np.array([line.learning_rate for line in curves.epochs])
+    train = curves.train[rates >= limits.LOW_RATE * rates.max(initial=0)]
+    if len(train) < limits.LOW_EPOCHS or not (curves.is_over or n >= limits.LOW_SHARE * asked):
         return None
-    half = curves.train[n // 2 :] if n >= 2 * 4 else curves.train
-    pace, error = slope(half)
-    first, last = float(curves.train[0]), float(curves.train[-1])
+    pace, error = slope(train[len(train) // 2 :] if len(train) >= 2 * 4 else train)
+    first, last = float(train[0]), float(curves.train[-1])
     if pace >= -limits.TREND_SIGMAS * error or last < (1 - limits.LOW_FALL) * first:
         return None
     epochs_to_halve = last / 2 / -pace
@@ -174,8 +176,8 @@ def _grew(curves: Curves, last_epoch: int) -> Finding:
 
 def _swung(curves: Curves, swing: float) -> Finding:
     why = N_(
-        "From epoch to epoch the training loss jumps about by {swing}, and it is {last} after {n} epochs where"
-        " it began with {first}. Chance alone would move it by about {chance}; the learning rate of {rate}"
+        "From epoch to epoch the training loss jumps about by {swing}, and it is {last} after {n} epochs"
+        " where it began with {first}. Chance alone would move it by about {chance}; the learning rate of {rate}"
         " does the rest."
     )
     last = now(curves.train, limits.RECENT)
