@@ -243,7 +243,7 @@ def _variance(
 
 def _residues(placed: NDArray[np.float64], of: NDArray[np.intp], n_groups: int) -> NDArray[np.float64]:
     """Sum what lies above the mean for each patient, ndarray of shape (n_groups,)."""
-    return np.bincount(of, weights=placed - placed.mean(), minlength=n_groups)
+    return np.bincount(of, weights=placed - placed.mean(), minlength=n_groups).astype(np.float64)
 
 
 def _tango_score(delta: float, n_only_one: int, n_only_other: int, n: int) -> float:
