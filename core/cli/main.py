@@ -11,6 +11,7 @@ import click
 from core.cli import (
     answers,
     around,
+    compare,
     data,
     datasets,
     deidentification,
@@ -47,6 +48,7 @@ for _command in (
     training.watch,
     *around.COMMANDS,
     answers.evaluate,
+    compare.compare,
     answers.predict,
     answers.explain,
 ):
