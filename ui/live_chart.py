@@ -16,7 +16,7 @@ from ui.shell import ASSETS
 MOST_POINTS: Final = 600
 
 Colour = Literal["blue", "orange", "green", "purple", "sky", "yellow", "brown", "grey"]
-Axis = Literal["epoch", "step"]
+Axis = Literal["epoch", "step", "time"]
 
 
 @dataclass(frozen=True)
