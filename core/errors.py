@@ -107,7 +107,11 @@ class DownloadError(LightboxError):
 
 
 class JobStoppedError(LightboxError):
-    """Raised inside a job at the first safe place after it was asked to stop."""
+    """Raised inside a job at the first safe place after it was asked to stop.
 
-    def __init__(self) -> None:
+    `reason` says why where nobody asked: a sweep ends a trial that has no hope.
+    """
+
+    def __init__(self, reason: Message | None = None) -> None:
         super().__init__(N_("The job was stopped."))
+        self.reason = reason

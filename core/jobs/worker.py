@@ -30,6 +30,7 @@ class Job:
         self.folder = folder
         self._status = status.model_copy(update={"claimed_at": now()})
         self._stack = stack
+        self._has_had_turn = False
         self._reported_at = 0.0
         self._stop_file = str(folder / "stop")
         self._writing = threading.RLock()  # progress may be said from another thread
@@ -65,22 +66,34 @@ class Job:
         JobStoppedError
             It was asked to stop before its turn came.
         """
-        said: int | None = None
+        return self._stack.enter_context(self.turn(resource, kind=kind))
+
+    @contextmanager
+    def turn(self, resource: Resource = "cpu", *, kind: str | None = None) -> Iterator[str]:
+        """Wait for a turn as `wait_for_turn` does and give the place back at the end of the block.
+
+        Whoever asks again stands at the end of the queue, behind all who came meanwhile.
+        """
+        queue, said = kind or self._status.kind, -1
 
         def waiting(n_ahead: int) -> None:
             nonlocal said
             self.check_stop()
             if n_ahead != said:
                 text = Message(text=N_("Waiting: {n} ahead."), values={"n": n_ahead})
-                self._write(message=text, place=resource, queue=kind)
+                self._write(state="queued", message=text, place=resource, queue=kind)
                 said = n_ahead
 
-        queue, asked_at = kind or self._status.kind, self._status.launched_at
-        its_turn = turn(queue, self.folder.name, waiting=waiting, resource=resource, asked_at=asked_at)
-        place = self._stack.enter_context(its_turn)
-        self.check_stop()
-        self._write(state="running", started_at=now(), message=None, place=place, queue=kind)
-        return place
+        asked_at = now() if self._has_had_turn else self._status.launched_at
+        with turn(queue, self.folder.name, waiting=waiting, resource=resource, asked_at=asked_at) as place:
+            self._has_had_turn = True
+            self.check_stop()
+            self._write(state="running", started_at=now(), message=None, place=place, queue=kind)
+            yield place
+
+    def wait_aside(self, message: Message) -> None:
+        """Say that the job waits for others and not for a place: it stands in no queue."""
+        self._write(state="queued", message=message, queue="")
 
     def begin_inside(self, outer: "Job", part: tuple[float, float], title: Message) -> None:
         """Say that this job runs, as a part of one that has the turn: it stops when that one is to stop.
@@ -180,8 +193,8 @@ def work(folder: Path) -> Iterator[Job]:
         job = Job(folder, read_status(folder), stack)
         try:
             yield job
-        except JobStoppedError:
-            job._finish(state="stopped", message=None)
+        except JobStoppedError as stopped:
+            job._finish(state="stopped", message=stopped.reason)
         except LightboxError as error:
             _log.warning("%s", error)
             job._finish(state="failed", error=error.message)

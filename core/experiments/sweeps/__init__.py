@@ -1,0 +1,1 @@
+"""Sweeps: the same training with many settings, by Optuna. Only study, importance and worker import it."""
