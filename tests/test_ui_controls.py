@@ -14,7 +14,7 @@ from ui.cache import MetricsLog
 from ui.fields import _bounds, _log_steps
 from ui.live_chart import MOST_POINTS, Series, thin
 from ui.messages import escape
-from ui.training.curves import run_panels
+from ui.training.curves import Behind, run_panels
 
 
 class Config(BaseModel):
@@ -176,11 +176,12 @@ def test_a_thinned_curve_is_short_and_keeps_its_last_point(n: int) -> None:
     assert list(thinned.ys) == [2 * x for x in thinned.xs]
 
 
-def test_the_run_before_stands_behind_and_an_unknown_auroc_leaves_a_gap(tmp_path: Any) -> None:
+def test_the_parent_stands_behind_and_an_unknown_auroc_leaves_a_gap(tmp_path: Any) -> None:
     log = MetricsLog(tmp_path, steps=[step(1)], epochs=[epoch(1), epoch(2, auroc=None)])
-    loss, metric = run_panels(log, before=MetricsLog(tmp_path, epochs=[epoch(1)]))
-    assert [series.colour for series in loss.series] == ["grey", "blue", "orange"]
-    assert loss.series[0].legend == metric.series[0].legend != ""
+    behind = Behind("Parent: one", (MetricsLog(tmp_path, epochs=[epoch(1)]),))
+    loss, metric = run_panels(log, behind=behind)
+    assert [series.colour for series in loss.series] == ["grey", "grey", "blue", "orange"]
+    assert loss.series[0].legend == metric.series[0].legend == "Parent: one"
     assert list(metric.series[1].xs) == [1.0]
 
 

@@ -15,6 +15,7 @@ from ui.pickers import STATE_TITLES
 from ui.session import full, use_language
 from ui.training.curves import METRIC_TITLES, View, event_marks, run_panels, stage_bands
 from ui.training.follow import choose_others, choose_view, events_list, log_tail, machine_line, time_left
+from ui.training.parent import Standing, curves_behind, standing_behind
 
 _REFRESH_SECONDS = 1.0
 _PANEL_PIXELS = 190
@@ -32,7 +33,7 @@ def live_run(
     run_id
         The run.
     before
-        Another run, whose curves stay in grey behind.
+        Another run, whose curves stay in grey behind; by default the run that it was made from.
     key
         The chart's key; by default one that is shared by all runs, so that the canvas stays when a new run
         begins.
@@ -40,12 +41,14 @@ def live_run(
         At the Full level, let the visitor choose axis, panels and runs to lay over it, and show the machine
         and the log.
     """
-    is_alive = open_run(run_id).state in ALIVE
+    run = open_run(run_id)
+    is_alive = run.state in ALIVE
+    standing = standing_behind(run, before)  # which runs those are is found once, not every second
     follow = st.fragment(_follow, run_every=_REFRESH_SECONDS if is_alive else None)
-    follow(run_id, before, key or "live-run", is_alive, is_whole=is_whole)
+    follow(run_id, standing, key or "live-run", is_alive, is_whole=is_whole)
 
 
-def _follow(run_id: str, before: str | None, key: str, was_alive: bool, *, is_whole: bool) -> None:
+def _follow(run_id: str, standing: Standing | None, key: str, was_alive: bool, *, is_whole: bool) -> None:
     use_language()
     run = open_run(run_id)
     state = run.state
@@ -55,11 +58,10 @@ def _follow(run_id: str, before: str | None, key: str, was_alive: bool, *, is_wh
     if has_choice:
         machine_line(run, log)
     view = choose_view(run, key=key) if has_choice else View()
-    others = choose_others(run, before, key=key) if has_choice else []
-    earlier = cache.metrics(open_run(before)) if before else None
+    others = choose_others(run, standing.name if standing else None, key=key) if has_choice else []
     panels = run_panels(
         log,
-        before=earlier,
+        behind=curves_behind(standing),
         others=others,
         metric_name=_metric_name(run, view.metric),
         loss_name=_loss_name(run),
@@ -76,6 +78,8 @@ def _follow(run_id: str, before: str | None, key: str, was_alive: bool, *, is_wh
     )
     height = max(240, 40 + _PANEL_PIXELS * len(panels))
     live_chart(key, panels, along, alt=str(_spoken(run_id, log)), height=height)
+    if standing is not None and not standing.is_there:
+        st.caption(_("It was made from '{run}', which has been deleted.", run=escape(standing.name)))
     events_list(log, run.config)
     if has_choice:
         log_tail(run, key=f"{key}-log")

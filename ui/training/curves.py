@@ -10,6 +10,7 @@ from core.training.config import TrainingConfig
 from core.training.config.stages import plan
 from ui.cache import MetricsLog
 from ui.live_chart import Axis, Band, Colour, Mark, Panel, Series, thin
+from ui.training.bands import band
 
 PanelName = Literal["loss", "metric", "rate", "speed"]
 Line = StepMetrics | EpochMetrics
@@ -34,6 +35,14 @@ _OTHER_COLOURS: Final[tuple[Colour, ...]] = ("purple", "sky", "yellow", "brown",
 
 
 @dataclass(frozen=True)
+class Behind:
+    """What stands in grey behind a run: one other run, or several that share all but the seed, as a band."""
+
+    name: str
+    logs: tuple[MetricsLog, ...]
+
+
+@dataclass(frozen=True)
 class View:
     """What of a run is drawn: over epochs or steps, in which panels, which validation metric."""
 
@@ -45,7 +54,7 @@ class View:
 def run_panels(
     log: MetricsLog,
     *,
-    before: MetricsLog | None = None,
+    behind: Behind | None = None,
     others: Sequence[tuple[str, MetricsLog]] = (),
     metric_name: str = "",
     loss_name: str = "",
@@ -55,8 +64,10 @@ def run_panels(
 
     Parameters
     ----------
-    log, before
-        The lines of the run, and of the run behind it, which is drawn in grey.
+    log
+        The lines of the run.
+    behind
+        What is drawn in grey behind it: the run that it was made from.
     others
         Runs to lay over it, by name.
     metric_name, loss_name
@@ -68,11 +79,15 @@ def run_panels(
     title = metric_name or _("Validation AUROC")
     made: dict[PanelName, Callable[[], Panel]] = {
         "loss": lambda: Panel(
-            loss_name or _("Loss (cross-entropy)"), _loss(log, before, others, view), low=0
+            loss_name or _("Loss (cross-entropy)"), _loss(log, behind, others, view), low=0
         ),
-        "metric": lambda: metric_panel(title, _metric(log, before, others, view), view.metric),
-        "rate": lambda: Panel(_("Learning rate"), _of_steps(log, others, view, "learning_rate"), low=0),
-        "speed": lambda: Panel(_("Images/s"), _of_steps(log, others, view, "images_per_second"), low=0),
+        "metric": lambda: metric_panel(title, _metric(log, behind, others, view), view.metric),
+        "rate": lambda: Panel(
+            _("Learning rate"), _of_steps(log, behind, others, view, "learning_rate"), low=0
+        ),
+        "speed": lambda: Panel(
+            _("Images/s"), _of_steps(log, behind, others, view, "images_per_second"), low=0
+        ),
     }
     return tuple(made[name]() for name in view.panels)
 
@@ -116,11 +131,10 @@ def _xs(lines: Sequence[Line], axis: Axis) -> list[float]:
 
 
 def _loss(
-    log: MetricsLog, before: MetricsLog | None, others: Sequence[tuple[str, MetricsLog]], view: View
+    log: MetricsLog, behind: Behind | None, others: Sequence[tuple[str, MetricsLog]], view: View
 ) -> tuple[Series, ...]:
-    found = []
-    if before is not None and before.epochs:
-        found.append(_behind(_val_loss(before, view), _("Validation loss before")))
+    found = _behind(behind, lambda one: _train_loss(one, view), dashed=True)
+    found += _behind(behind, lambda one: _val_loss(one, view))
     for (name, other), colour in zip(others, _OTHER_COLOURS, strict=False):
         found.append(_over(_val_loss(other, view), name, colour))
     ys = [step.loss for step in log.steps]
@@ -129,23 +143,27 @@ def _loss(
 
 
 def _metric(
-    log: MetricsLog, before: MetricsLog | None, others: Sequence[tuple[str, MetricsLog]], view: View
+    log: MetricsLog, behind: Behind | None, others: Sequence[tuple[str, MetricsLog]], view: View
 ) -> list[Series]:
-    found = []
-    if before is not None and before.epochs:
-        found.append(_behind(_val_metric(before, view), _("{metric} before", metric=_metric_title(view))))
+    found = _behind(behind, lambda one: _val_metric(one, view))
     for (name, other), colour in zip(others, _OTHER_COLOURS, strict=False):
         found.append(_over(_val_metric(other, view), name, colour))
     return [thin(series) for series in [*found, _val_metric(log, view)]]
 
 
 def _of_steps(
-    log: MetricsLog, others: Sequence[tuple[str, MetricsLog]], view: View, field: str
+    log: MetricsLog,
+    behind: Behind | None,
+    others: Sequence[tuple[str, MetricsLog]],
+    view: View,
+    field: str,
 ) -> tuple[Series, ...]:
     """Return the curves of a number that every group of steps has."""
     title = _("Learning rate") if field == "learning_rate" else _("Images/s")
     colours = dict(zip((name for name, _log in others), _OTHER_COLOURS, strict=False))
-    found = [
+    first = Behind(behind.name, behind.logs[:1]) if behind else None  # speed is no matter of seeds
+    found = _behind(first, lambda one: _step_series(one, view, field, title))
+    found += [
         _over(_step_series(other, view, field, title), name, colours[name])
         for name, other in others
         if name in colours
@@ -156,6 +174,12 @@ def _of_steps(
 def _step_series(log: MetricsLog, view: View, field: str, title: str) -> Series:
     ys = [getattr(step, field) for step in log.steps]
     return Series(title, _xs(log.steps, view.axis), ys, "blue", legend=None)
+
+
+def _train_loss(log: MetricsLog, view: View) -> Series:
+    """Return the mean of each epoch: fine enough for what stands behind."""
+    ys = [line.train_loss for line in log.epochs]
+    return Series(_("Training loss"), _xs(log.epochs, view.axis), ys, "blue")
 
 
 def _val_loss(log: MetricsLog, view: View) -> Series:
@@ -175,8 +199,17 @@ def _metric_title(view: View) -> str:
     return _(METRIC_TITLES[view.metric])
 
 
-def _behind(series: Series, name: str) -> Series:
-    return replace(series, name=name, legend=_("The run before"), colour="grey", faint=True)
+def _behind(
+    behind: Behind | None, curve_of: Callable[[MetricsLog], Series], *, dashed: bool = False
+) -> list[Series]:
+    """Return the grey curve of what stands behind, or its band; none where nothing has begun."""
+    curves = [curve_of(log) for log in behind.logs] if behind else []
+    begun = [curve for curve in curves if len(curve.xs)]
+    if behind is None or not begun:
+        return []
+    name = f"{behind.name}: {begun[0].name}"
+    grey = band(begun, name) or replace(begun[0], name=name)
+    return [replace(grey, legend=behind.name, colour="grey", faint=True, dashed=dashed, dots=False)]
 
 
 def _over(series: Series, run: str, colour: Colour) -> Series:
