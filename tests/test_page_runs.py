@@ -58,10 +58,10 @@ def test_a_summary_knows_what_differs_from_the_parent(two_runs):
 
 
 def test_a_run_leads_to_its_evaluation(two_runs):
-    app = open_page("runs")
-    app.button(key="run-to-train").click().run()
+    app = open_page("runs", live_run=two_runs[1].run_id)
+    app.button(key="run-to-evaluate").click().run()
     assert app.session_state["dataset"] == "films"
-    assert app.session_state["live_run"] == two_runs[1].run_id
+    assert app.session_state["run"] == two_runs[1].run_id
 
 
 def test_weights_leave_with_their_card_and_the_notice(two_runs):

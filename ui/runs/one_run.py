@@ -1,0 +1,92 @@
+"""One chosen run: how good it was, its curve, what can be done with it, what people wrote beside it."""
+
+import streamlit as st
+
+from core.errors import LightboxError
+from core.evaluation.run_row import RunRow
+from core.jobs.status import ALIVE
+from core.language import _
+from core.runs.export import model_archive
+from core.runs.store import Run, open_run
+from ui.dataset_since import label_change_note
+from ui.live import live_run
+from ui.messages import error_box, escape, guard, simulated_badge
+from ui.navigation import entry_of, go_to
+from ui.runs.notes_view import archive_button, notes_view, star_button
+from ui.runs.trash_view import delete_runs
+from ui.runs.words import best_in_words, best_of, changes_in_words
+from ui.session import Key
+from ui.training.again import again_button
+from ui.training.panel import run_buttons
+
+
+def one_run(row: RunRow, rows: tuple[RunRow, ...]) -> None:
+    """Show one run; one that cannot be used says why and can still be deleted."""
+    st.markdown(f"#### {escape(row.run_id)}", anchors=False)
+    if row.problem is not None:
+        st.warning(escape(row.problem), icon=":material/warning:")
+    try:
+        run = open_run(row.run_id)
+    except LightboxError as error:
+        if row.problem is None:
+            error_box(error)
+        _delete_button(row)
+        return
+    _facts(run, row)
+    live_run(run.run_id, key="runs-curve")
+    _actions(run, row)
+    notes_view(run, rows)
+
+
+def _facts(run: Run, row: RunRow) -> None:
+    with guard():
+        if run.has_model and run.card.simulated:
+            simulated_badge()
+    label_change_note(run)
+    parts = []
+    if row.best is not None:
+        n = "" if row.best.n is None else _("{n} validation images", n=row.best.n)
+        parts.append(" · ".join(part for part in (best_of(row.best), best_in_words(row.best), n) if part))
+    if row.parent is not None:
+        changed = "; ".join(changes_in_words(row.changed)) or _("nothing")
+        parts.append(_("changed from {parent}: {changes}", parent=row.parent.run, changes=changed))
+    for part in parts:
+        st.markdown(escape(part))
+
+
+def _actions(run: Run, row: RunRow) -> None:
+    with st.container(horizontal=True, key="run-actions"):
+        if run.has_model:
+            _goes_to(run, "evaluate", _("Evaluate"))
+            _goes_to(run, "explain", _("Explain"))
+        again_button(run)
+        if entry_of("time_machine"):
+            _goes_to(run, "time_machine", _("Time machine"))
+        run_buttons(run)
+    with st.container(horizontal=True, key="run-keeping"):
+        star_button(run)
+        archive_button(run)
+        if run.has_model:
+            st.download_button(
+                _("Download the network"),
+                lambda: model_archive(run),
+                file_name=f"{run.run_id}.zip",
+                mime="application/zip",
+                help=_("Weights (safetensors) and their card. For teaching, never for diagnosis."),
+            )
+        _delete_button(row)
+
+
+def _goes_to(run: Run, page: str, label: str) -> None:
+    if st.button(label, key=f"run-to-{page}"):
+        st.session_state[Key.RUN] = st.session_state[Key.LIVE_RUN] = run.run_id
+        st.session_state[Key.DATASET] = run.config.dataset
+        go_to(page)
+
+
+def _delete_button(row: RunRow) -> None:
+    if row.is_shipped or row.state in ALIVE:
+        return
+    hint = _("To the trash: 'Undo' brings it back.")
+    if st.button(_("Delete"), key="run-delete", icon=":material/delete:", help=hint):
+        delete_runs([row.run_id])

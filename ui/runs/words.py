@@ -1,0 +1,105 @@
+"""A run's line in words: its state, what was changed, its best metric, how long it took, how large it is."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from core.evaluation.run_row import BestMetric, RunRow
+from core.evaluation.sentences import rounded
+from core.jobs.status import STATE_NAMES
+from core.language import _
+from core.models.catalog import MODELS
+from core.transforms.catalog import AUGMENTATIONS
+from ui.option_names import option_name
+from ui.training.form import field_title
+
+_FOLLOWS: Final = ("threads",)  # of the machine, not of anybody's choice
+_MINUTE, _HOUR = 60, 3600
+_UNITS: Final = (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000))
+
+
+def state_title(row: RunRow) -> str:
+    """Return a run's state; a run whose status cannot be read has none."""
+    return _(STATE_NAMES[row.state]) if row.state else _("cannot be read")
+
+
+def network_title(name: str) -> str:
+    """Return what a network is called; the bare name where this version does not know it."""
+    return _(MODELS[name].title) if name in MODELS else name
+
+
+def changes_in_words(changed: dict[str, tuple[Any, Any]]) -> list[str]:
+    """Return "learning rate 0.001 → 0.01" for each setting that differs from the parent's."""
+    found = []
+    for name, (now, then) in changed.items():
+        if name in _FOLLOWS:
+            continue
+        if name.startswith("preprocessing"):
+            words = _("preprocessing changed")
+        else:
+            words = f"{field_title(name)} {value_in_words(name, then)} → {value_in_words(name, now)}"
+        if words not in found:
+            found.append(words)
+    return found
+
+
+def value_in_words(name: str, value: Any) -> str:
+    """Return the value of a setting as people write it."""
+    if name == "model":
+        return network_title(str(value))
+    if value is None or value in ("", [], {}):
+        return _("none")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, list):
+        return ", ".join(_step_title(step) for step in value)
+    return option_name(value)
+
+
+def best_in_words(best: BestMetric) -> str:
+    """Return "0.93 (0.84 to 0.99)", or the value alone where there is no honest interval."""
+    if best.low is None or best.high is None:
+        return _("{value} (no interval)", value=rounded(best.value))
+    low, high = rounded(best.low), rounded(best.high)
+    return _("{value} ({low} to {high})", value=rounded(best.value), low=low, high=high)
+
+
+def best_of(best: BestMetric) -> str:
+    """Return what the best metric measures: "AUROC for finding", "accuracy"."""
+    if best.name != "auroc":
+        return _("accuracy")
+    if best.positive_class is None:
+        return _("AUROC, mean of all classes")
+    return _("AUROC for {positive}", positive=best.positive_class)
+
+
+def duration(seconds: float) -> str:
+    """Return a time in at most two units."""
+    if seconds < _MINUTE:
+        return _("{n} s", n=round(seconds))
+    if seconds < _HOUR:
+        return _("{minutes} min {seconds} s", minutes=int(seconds // _MINUTE), seconds=int(seconds % _MINUTE))
+    minutes = int(seconds % _HOUR // _MINUTE)
+    return _("{hours} h {minutes} min", hours=int(seconds // _HOUR), minutes=minutes)
+
+
+def size(n_bytes: int) -> str:
+    """Return a size on the disk: "12.4 MB"."""
+    for unit, factor in _UNITS:
+        if n_bytes >= factor:
+            return f"{n_bytes / factor:.1f} {unit}"
+    return f"{n_bytes} B"
+
+
+def moment(created_at: str) -> datetime | None:
+    """Return when a run was asked for, in this machine's time without its zone; None where nobody knows."""
+    try:
+        return datetime.fromisoformat(created_at).astimezone().replace(tzinfo=None, microsecond=0)
+    except ValueError:
+        return None
+
+
+def _step_title(step: Any) -> str:
+    name = step.get("name") if isinstance(step, dict) else step
+    return _(AUGMENTATIONS[name].title) if name in AUGMENTATIONS else str(name)
