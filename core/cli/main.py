@@ -11,6 +11,7 @@ import click
 from core.cli import (
     answers,
     around,
+    branching,
     compare,
     data,
     datasets,
@@ -46,6 +47,7 @@ for _command in (
     training.stop,
     training.resume,
     training.watch,
+    branching.branch,
     *around.COMMANDS,
     answers.evaluate,
     compare.compare,

@@ -49,7 +49,7 @@ def train(
         choose_device(config.device)  # now: the worker would only find out with a run folder in place
     _refuse_weights(config)
     run = launch.launch(config)
-    _answer(run, detach=detach, as_json=as_json)
+    answer(run, detach=detach, as_json=as_json)
 
 
 @click.command()
@@ -57,7 +57,7 @@ def train(
 @json_option
 def watch(run_id: str, *, as_json: bool) -> None:
     """Follow RUN to its end."""
-    _answer(open_run(run_id), detach=False, as_json=as_json)
+    answer(open_run(run_id), detach=False, as_json=as_json)
 
 
 @click.command()
@@ -82,7 +82,7 @@ def resume(run_id: str | None, *, all_runs: bool, detach: bool, as_json: bool) -
     if run_id is None:
         _resume_all(as_json=as_json)
     else:
-        _answer(launch.resume(run_id), detach=detach, as_json=as_json)
+        answer(launch.resume(run_id), detach=detach, as_json=as_json)
 
 
 def _resume_all(*, as_json: bool) -> None:
@@ -100,7 +100,8 @@ def _resume_all(*, as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _answer(run: Run, *, detach: bool, as_json: bool) -> None:
+def answer(run: Run, *, detach: bool, as_json: bool) -> None:
+    """Follow a run to its end, or leave it be, and print what it is then; exit code 1 if it failed."""
     if not detach:
         try:
             _follow(run)
@@ -169,7 +170,7 @@ def config_of(
     values = {"dataset": dataset} | ({} if model is None else {"model": model})
     # Checked once all settings are in: the size that a network needs may be among them.
     config = unchecked_config(values | ({} if preprocessing is None else _pipeline_fields(preprocessing)))
-    return with_changes(config, dict(_setting(text) for text in settings))
+    return with_changes(config, dict(setting(text) for text in settings))
 
 
 def _pipeline_fields(name_or_file: str) -> dict[str, Any]:
@@ -179,7 +180,8 @@ def _pipeline_fields(name_or_file: str) -> dict[str, Any]:
     return {"preprocessing": pipeline.model_dump(mode="json")} | ({"image_size": sizes[-1]} if sizes else {})
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def setting(text: str) -> tuple[str, Any]:
+    """Return the field and the value of FIELD=VALUE; the value is JSON, or text."""
     name, equals, value = text.partition("=")
     if not equals:
         raise InvalidValueError(

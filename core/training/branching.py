@@ -37,7 +37,7 @@ BRANCH_FIELDS: Final = (
     *("schedule", "warmup_epochs", "step_epochs", "plateau_patience", "rate_factor"),
     *("head_epochs", "unfreeze", "unfrozen_blocks", "fine_tuning_factor", "frozen_norm"),
     *("freeze_after", "freeze_all_but"),
-    *("best_by", "patience", "seed", "keep_epochs"),
+    *("best_by", "patience", "seed", "keep_epochs", "replay"),
     *MACHINE_FIELDS,
 )
 
@@ -132,11 +132,12 @@ def _same_dataset(parent: Run) -> Dataset:
 def _fill(run: Run, parent: Run, epoch: int, *, is_elsewhere: bool) -> None:
     """Give a branch all that it needs of its parent; the machine not where another is asked for."""
     _take(epoch_path(parent, epoch), run.folder / "start.pt")
-    write_bytes(run.folder / "parent.json", (parent.folder / "config.json").read_bytes())
-    write_bytes(run.folder / "split.parquet", (parent.folder / "split.parquet").read_bytes())
-    machine = parent.folder / "env.json"
-    if machine.exists() and not is_elsewhere:
-        write_bytes(run.folder / "env.json", machine.read_bytes())
+    copied = {"config.json": "parent.json", "split.parquet": "split.parquet", "pinned.json": "pinned.json"}
+    if not is_elsewhere:
+        copied["env.json"] = "env.json"
+    for name, to in copied.items():
+        if (parent.folder / name).exists():
+            write_bytes(run.folder / to, (parent.folder / name).read_bytes())
     _write_metrics(run, parent, epoch)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from core.runs.store import Run
     from core.training.loop import Training
     from core.training.pipeline import PreparedData
+    from core.training.replay import Replay
     from core.training.saving import Saver
 
 _NICE: Final = 5  # 0 is usual, 19 the least
@@ -85,7 +86,9 @@ def train_run(
     with Saver(run.folder, job) as saver:
         training = _set_up(job, run, dataset, saver)
         training.after_epoch = after_epoch
+        training.replay = _replay(training, dataset) if run.config.replay else None
         train(training)
+        (run.folder / "start.pt").unlink(missing_ok=True)  # of a branch, which stands on its own feet now
         _store_val_predictions(training, dataset)
 
 
@@ -137,6 +140,25 @@ def _set_up(job: Job, run: "Run", dataset: "Dataset", saver: "Saver") -> "Traini
         saver=saver,
         recorder=recorder,
     )
+
+
+def _replay(training: "Training", dataset: "Dataset") -> "Replay":
+    """Return what films the learning for the time machine."""
+    from core.training.replay import Images, Replay
+
+    samples = dataset.samples
+    images = Images(
+        info=dataset.info,
+        split=training.run.split(),
+        patients=samples.set_index("sample_id")["patient_id"],
+        sample_ids=samples["sample_id"].to_numpy(),
+        val_rows=training.prepared.rows["val"].numpy(),
+    )
+
+    def note(text: Message) -> None:
+        training.recorder.note("replay", text)
+
+    return Replay(training.run, training.engine, images, saver=training.saver, note=note)
 
 
 def _said(job: Job, text: str) -> Callable[[float], None]:

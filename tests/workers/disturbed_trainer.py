@@ -30,6 +30,7 @@ POINTS: dict[str, Callable[[str], bool]] = {
         n_lines(text, "epoch") == 2 and n_lines(text.rsplit('"kind":"epoch"', 1)[1], "step") == 3
     ),
     "after_an_epoch_line": lambda text: n_lines(text, "epoch") == 4,
+    "branch": lambda text: n_lines(text.rpartition('"what":"branch"')[2], "step") == 2,
     "second_epoch": lambda text: n_lines(text, "epoch") == 1 and n_lines(text, "step") == 14,
 }
 
