@@ -21,6 +21,7 @@ from ui.runs.filters import choose_wanted
 from ui.runs.one_run import one_run
 from ui.runs.selection import choose, chosen_runs, take_address
 from ui.runs.table import runs_table
+from ui.runs.take_home import arrival_section
 from ui.runs.together import chosen_bar
 from ui.runs.trash_view import trash_view, undo_bar
 from ui.runs.tree import run_tree
@@ -38,6 +39,8 @@ def main() -> None:
     else:
         text = _("Train a first network: on the data that ships it takes about half a minute.")
         empty_state(_("No runs yet"), text, action=_("Train a network"), page="train")
+    with st.expander(_("Bring in a run from another Lightbox"), icon=":material/upload:", key="runs-arrival"):
+        arrival_section()
     trash_view()
     if rows:
         glossary_chips(shown)

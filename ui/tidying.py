@@ -1,4 +1,4 @@
-"""Remove at the start of the server and every hour what interrupted imports left and nobody took up again."""
+"""Remove at the start of the server and every hour what is old: of interrupted imports, and of the trash."""
 
 import asyncio
 import contextlib
@@ -29,7 +29,11 @@ async def _keep_tidy() -> None:
 
 
 def tidy_once() -> None:
-    """Remove staged files and requests of yesterday; what cannot be removed now is tried again later."""
+    """Remove staged files and requests of yesterday, and runs that were deleted a month ago.
+
+    What cannot be removed now is tried again later.
+    """
     with contextlib.suppress(OSError):
         import_module("core.datasets.staging_folder").sweep()
+        import_module("core.runs.trash").empty_old()
         import_module("core.datasets.worker").forget_requests()  # loads pandas: not while the server starts

@@ -93,6 +93,8 @@ def active_jobs() -> list[JobView]:
             job = view(Path(marker.read_text(encoding="utf-8")))
         except FileNotFoundError:  # another reader forgot it first, or the job's folder was deleted
             job = None
+        except (OSError, ValueError):  # torn, foreign, or no right to read it: nobody can tell, so it stays
+            continue
         if job is not None and job.state in ALIVE:
             found.append(job)
         else:

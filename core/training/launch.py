@@ -120,7 +120,7 @@ def interrupted() -> list[Run]:
     Those of a cross-validation are left out: they go on with it.
     """
     runs = (run for run in reversed(list_runs()) if not run.is_shipped)
-    return [run for run in runs if run.state == "interrupted" and not run.is_fold]
+    return [run for run in runs if _is_interrupted(run) and not run.is_fold]
 
 
 def resume_all() -> list[Run]:
@@ -136,6 +136,13 @@ def split_counts(run: Run) -> dict[str, int]:
     """Return how many images of each split a run has."""
     counts = run.split()["split"].value_counts()
     return {name: int(counts.get(name, 0)) for name in SPLIT_NAMES}
+
+
+def _is_interrupted(run: Run) -> bool:
+    try:
+        return run.state == "interrupted"
+    except StateError:  # deleted since it was listed
+        return False
 
 
 def _resolved(config: TrainingConfig, dataset: Dataset) -> TrainingConfig:

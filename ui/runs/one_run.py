@@ -6,13 +6,14 @@ from core.errors import LightboxError
 from core.evaluation.run_row import RunRow
 from core.jobs.status import ALIVE
 from core.language import _
-from core.runs.export import model_archive
 from core.runs.store import Run, open_run
 from ui.dataset_since import label_change_note
 from ui.live import live_run
 from ui.messages import error_box, escape, guard, simulated_badge
 from ui.navigation import entry_of, go_to
+from ui.runs.branch_view import branch_section
 from ui.runs.notes_view import archive_button, notes_view, star_button
+from ui.runs.take_home import take_home_section
 from ui.runs.trash_view import delete_runs
 from ui.runs.words import best_in_words, best_of, changes_in_words
 from ui.session import Key
@@ -36,6 +37,7 @@ def one_run(row: RunRow, rows: tuple[RunRow, ...]) -> None:
     live_run(run.run_id, key="runs-curve")
     _actions(run, row)
     notes_view(run, rows)
+    _more(run)
 
 
 def _facts(run: Run, row: RunRow) -> None:
@@ -66,15 +68,19 @@ def _actions(run: Run, row: RunRow) -> None:
     with st.container(horizontal=True, key="run-keeping"):
         star_button(run)
         archive_button(run)
-        if run.has_model:
-            st.download_button(
-                _("Download the network"),
-                lambda: model_archive(run),
-                file_name=f"{run.run_id}.zip",
-                mime="application/zip",
-                help=_("Weights (safetensors) and their card. For teaching, never for diagnosis."),
-            )
         _delete_button(row)
+
+
+def _more(run: Run) -> None:
+    """Show what takes more than a press, folded."""
+    with st.expander(
+        _("Branch: go on from one of its epochs"), icon=":material/fork_right:", key="run-branch"
+    ):
+        with guard():
+            branch_section(run)
+    with st.expander(_("Take it home"), icon=":material/home:", key="run-home"):
+        with guard():
+            take_home_section(run)
 
 
 def _goes_to(run: Run, page: str, label: str) -> None:
