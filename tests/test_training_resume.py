@@ -202,6 +202,7 @@ def test_an_undisturbed_run_leaves_what_the_design_says(undisturbed: Run) -> Non
         "best.safetensors",
         "model.json",
         "predictions",
+        "replay",
     }
     epochs = undisturbed.epochs
     assert [line.epoch for line in epochs] == list(range(1, 7))

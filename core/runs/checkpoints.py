@@ -29,7 +29,7 @@ from core.transforms.records import ChannelStatistics, Preprocessing
 from core.workspace import replacing, write_text
 
 _UNFINISHED: Final = re.compile(
-    r"\.(last\.pt|best\.safetensors|model\.json|metrics\.jsonl|env\.json|\d+\.pt)\.[a-z0-9_]{8}"
+    r"\.(last\.pt|best\.safetensors|model\.json|metrics\.jsonl|env\.json|about\.json|\d+\.pt|\d+\.npz)\.[a-z0-9_]{8}"
 )
 
 
@@ -167,7 +167,7 @@ def remove_unfinished(folder: Path) -> None:
     Nothing else is touched: only hidden files that `replacing` names so, beside files that a worker alone
     writes.
     """
-    for path in (*folder.glob(".*"), *(folder / "epochs").glob(".*.pt.*")):
+    for path in (*folder.glob(".*"), *(folder / "epochs").glob(".*"), *(folder / "replay").glob(".*")):
         if _UNFINISHED.fullmatch(path.name):
             path.unlink(missing_ok=True)
 

@@ -14,7 +14,6 @@ import pandas as pd
 from filelock import FileLock
 
 from core.errors import InvalidValueError, StateError
-from core.jobs.status import ALIVE
 from core.language import N_
 from core.runs.replay import MOST_CASES, MOST_POINTS
 from core.runs.store import Run
@@ -51,7 +50,7 @@ def pin(run: Run, sample_id: int, *, followed: tuple[int, ...]) -> tuple[int, ..
     Parameters
     ----------
     run
-        At work, or not begun.
+        At work, or one that can go on.
     sample_id
         A training or validation image.
     followed
@@ -129,7 +128,7 @@ def chosen_points(val_ids: tuple[int, ...], always: tuple[int, ...]) -> tuple[in
 
 
 def _change(run: Run, followed: tuple[int, ...], change: _Change) -> tuple[int, ...]:
-    if run.is_shipped or run.state not in ALIVE:
+    if run.is_shipped or run.state == "completed":
         text = N_("'{run}' is over: cases can be pinned before it begins and while it trains.")
         raise StateError(text, run=run.run_id)
     with FileLock(run.folder / f".{_NAME}.lock"):  # two browsers at once lose neither's case

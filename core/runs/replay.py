@@ -129,6 +129,11 @@ def replay_folder(folder: Path) -> Path:
     return folder / "replay"
 
 
+def about_path(folder: Path) -> Path:
+    """Return where the run in `folder` keeps what its frames have in common."""
+    return replay_folder(folder) / "about.json"
+
+
 def frame_path(folder: Path, epoch: int) -> Path:
     """Return where the run in `folder` keeps the frame of an epoch."""
     return replay_folder(folder) / f"{epoch}.npz"
@@ -142,14 +147,14 @@ def write_frame(folder: Path, frame: ReplayFrame) -> None:
 
 def write_about(folder: Path, about: ReplayAbout) -> None:
     """Write about.json in one step."""
-    with replacing(replay_folder(folder) / "about.json") as temporary:
+    with replacing(about_path(folder)) as temporary:
         temporary.write_text(about.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def read_about(folder: Path) -> ReplayAbout | None:
     """Return what the frames of the run in `folder` have in common; None where nothing was kept."""
     try:
-        content = (replay_folder(folder) / "about.json").read_bytes()
+        content = about_path(folder).read_bytes()
         about = ReplayAbout.model_validate_json(content)
     except (OSError, ValidationError, json.JSONDecodeError):
         return None

@@ -9,10 +9,12 @@ saved random state.
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import torch
 from torch import Tensor
 
 from core.errors import JobStoppedError
@@ -35,6 +37,7 @@ from core.training.metrics import epoch_scores, score_of
 from core.training.pipeline import Inputs, PreparedData
 from core.training.progress import Progress
 from core.training.recording import Recorder
+from core.training.replay import Replay
 from core.training.saving import Saver, Snapshot
 from core.training.steps import Step, training_steps
 from core.training.taking_up import take_up
@@ -58,6 +61,7 @@ class Training:
     saver: Saver
     recorder: Recorder
     after_epoch: Callable[[EpochMetrics], None] = lambda metrics: None  # once it is written; may end the run
+    replay: Replay | None = None  # films the learning, and changes nothing of it
 
     def __post_init__(self) -> None:
         self.saved_at = time.monotonic()
@@ -74,11 +78,14 @@ class Training:
         self._note_memory(Message(text=text))
         self._read(self.prepared)
 
-    def val_logits(self) -> tuple[Tensor, Tensor]:
+    def val_logits(self, begin: Callable[[], None] = lambda: None) -> tuple[Tensor, Tensor]:
         """Return logits and labels of the validation split; JobStoppedError if asked to stop meanwhile."""
-        n_pixels = math.prod(self.data.pixels.shape[1:])
-        rows = self.data.rows["val"]
-        return logits_with_room(self.engine, self.inputs, rows, n_pixels=n_pixels, look=self.job.check_stop)
+        return self.logits(self.data.rows["val"], begin)
+
+    def logits(self, rows: Tensor, begin: Callable[[], None]) -> tuple[Tensor, Tensor]:
+        """Return logits and labels of rows of the data; `begin` is called where the pass begins."""
+        n_pixels, look = math.prod(self.data.pixels.shape[1:]), self.job.check_stop
+        return logits_with_room(self.engine, self.inputs, rows, n_pixels=n_pixels, look=look, begin=begin)
 
     def _read(self, data: PreparedData) -> None:
         steps, device = self.run.config.augmentations, self.engine.device
@@ -110,6 +117,8 @@ def train(training: Training) -> None:
         state is saved.
     """
     progress = training.engine.progress
+    if progress.step == 0 and training.replay is not None and training.replay.is_start_cheap:
+        _film_start(training, training.replay)
     while not progress.is_finished:
         began, seen_before = time.monotonic(), training.recorder.images_seen
         try:
@@ -171,10 +180,13 @@ def _validate(training: Training, images_per_second: float) -> EpochMetrics:
     """Measure the network on the validation split as it is now."""
     engine = training.engine
     progress = engine.progress
-    logits, labels = training.val_logits()
+    with training.replay.watching() if training.replay else nullcontext(_nothing) as begin:
+        logits, labels = training.val_logits(begin)
     scores = epoch_scores(logits, labels, training.positive_index)
     if not math.isfinite(scores["val_loss"]):
         raise no_number(progress.step, engine.config.learning_rate)
+    if training.replay is not None:
+        training.replay.record(progress.epoch + 1, logits, training.inputs, training.data.rows["val"].device)
     training.recorder.restart_clock()
     return EpochMetrics(
         epoch=progress.epoch + 1,
@@ -185,6 +197,18 @@ def _validate(training: Training, images_per_second: float) -> EpochMetrics:
         seconds=training.recorder.seconds,
         **scores,
     )
+
+
+def _film_start(training: Training, replay: Replay) -> None:
+    """Film the network as it is before its first step, from a pass over what is on the map of cases alone."""
+    device = training.data.rows["val"].device
+    with replay.watching(points_alone=True) as begin:
+        logits, _ = training.logits(torch.from_numpy(replay.point_rows).to(device), begin)
+    replay.record(0, logits, training.inputs, device)
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _end_epoch(training: Training, metrics: EpochMetrics) -> None:

@@ -148,7 +148,13 @@ def on_device(data: PreparedData, device: torch.device, note: Note) -> PreparedD
 
 
 def logits_with_room(
-    engine: Engine, source: Source, rows: Tensor, *, n_pixels: int, look: Callable[[], None]
+    engine: Engine,
+    source: Source,
+    rows: Tensor,
+    *,
+    n_pixels: int,
+    look: Callable[[], None],
+    begin: Callable[[], None] = lambda: None,
 ) -> tuple[Tensor, Tensor]:
     """Return what `logits_of` returns, with fewer images at once where the memory is too small.
 
@@ -160,12 +166,15 @@ def logits_with_room(
         Of one image.
     look
         Called before each batch; what it raises ends the work.
+    begin
+        Called before the first image, and again wherever all are asked anew.
     """
     at_once = _MOST_AT_ONCE
     if engine.device.type == "cpu":
         at_once = max(1, min(at_once, _PIXELS_AT_ONCE // n_pixels))
     while True:
         try:
+            begin()
             with telling_shortage():
                 return logits_of(engine, source, rows, at_once=at_once, look=look)
         except TooLittleMemoryError:
