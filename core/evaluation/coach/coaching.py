@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core.evaluation.coach import fit, rates
+from core.evaluation.coach import answers, fit, rates, sides
 from core.evaluation.coach import thresholds as limits
 from core.evaluation.coach.curves import Curves
 from core.evaluation.coach.records import Finding, Kind
@@ -15,9 +15,13 @@ from core.training.config import TrainingConfig
 DETECTORS: Final[dict[Kind, Callable[[Curves], Finding | None]]] = {
     "nan": rates.no_number,
     "rate_high": rates.rate_high,
+    "never_predicted": answers.never_predicted,
     "over_fitting": fit.over_fitting,
+    "unstable_norm": sides.unstable_norm,
+    "val_better": sides.val_better,
     "rate_low": rates.rate_low,
     "under_fitting": fit.under_fitting,
+    "too_few": answers.too_few,
     "plateau": fit.plateau,
 }
 
@@ -25,9 +29,12 @@ DETECTORS: Final[dict[Kind, Callable[[Curves], Finding | None]]] = {
 _EXPLAINS: Final[dict[Kind, frozenset[Kind]]] = {
     "nan": frozenset(DETECTORS) - {"nan"},
     "rate_high": frozenset(DETECTORS) - {"nan", "rate_high"},
-    "over_fitting": frozenset({"plateau", "under_fitting", "rate_low"}),
-    "rate_low": frozenset({"under_fitting", "plateau"}),
-    "under_fitting": frozenset({"plateau"}),
+    "never_predicted": frozenset({"under_fitting", "plateau"}),
+    "over_fitting": frozenset({"plateau", "under_fitting", "rate_low", "too_few"}),
+    "unstable_norm": frozenset({"plateau"}),
+    "rate_low": frozenset({"under_fitting", "plateau", "too_few"}),
+    "under_fitting": frozenset({"plateau", "too_few"}),
+    "too_few": frozenset({"plateau"}),
 }
 
 
@@ -79,5 +86,7 @@ def coach(
         branched_at=branched_at,
     )
     found = {kind: finding for kind, detect in DETECTORS.items() if (finding := detect(curves)) is not None}
+    if not found and (finding := answers.common_never_predicted(curves)) is not None:
+        return (finding,)
     explained = {kind for cause in found for kind in _EXPLAINS.get(cause, ())}
     return tuple(finding for kind, finding in found.items() if kind not in explained)[: limits.MOST_FINDINGS]

@@ -17,8 +17,8 @@ def over_fitting(curves: Curves) -> Finding | None:
 
     In the later half of the epochs since its lowest smoothed point, the median of the validation loss lies
     above that point: by more than noise and the luck of the lowest point explain, by more than half the
-    sampling error, and by a twentieth. Nine in ten of those epochs are worse than it, and meanwhile the
-    training loss has fallen by a tenth. Each loss is held against its own past, never against the other.
+    sampling error, and by a twentieth. Nine in ten of the later two thirds are so much worse, and meanwhile
+    the training loss has fallen by a tenth. Each loss is held against its own past, never against the other.
     """
     smooth = smoothed(curves.val)
     best = int(np.argmin(smooth)) if len(smooth) else 0
@@ -30,7 +30,7 @@ def over_fitting(curves: Curves) -> Finding | None:
     if end < max(floor, lowest + _chance_of_rise(curves, best)):
         return None
     train_then, train_now = float(smoothed(curves.train)[best]), now(curves.train, limits.RECENT)
-    is_lasting = np.mean(curves.val[best + 1 :] > floor) >= limits.OVER_LASTING
+    is_lasting = np.mean(curves.val[-(2 * since // 3) :] > floor) >= limits.OVER_LASTING
     if not is_lasting or train_now > (1 - limits.OVER_FALL) * train_then:
         return None
     first, last = curves.epochs[best].epoch, curves.epochs[-1].epoch
@@ -64,7 +64,7 @@ def _chance_of_rise(curves: Curves, best: int) -> float:
     """Return how far the later half may lie above the lowest point of a flat curve by chance."""
     half = (len(curves.val) - 1 - best) // 2
     around = jitter(curves.val[max(0, best - 5) : best + 6])
-    error_of_median = 1.25 * jitter(curves.val[-max(half, 4) :]) / math.sqrt(half)
+    error_of_median: float = 1.25 * jitter(curves.val[-max(half, 4) :]) / math.sqrt(half)
     by_noise = limits.OVER_LUCK * around + limits.SIGMAS * error_of_median
     return max(by_noise, limits.PAIRED * sampling_error(float(curves.val[best]), curves.n_val))
 

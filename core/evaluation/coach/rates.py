@@ -177,8 +177,8 @@ def _grew(curves: Curves, last_epoch: int) -> Finding:
 def _swung(curves: Curves, swing: float) -> Finding:
     why = N_(
         "From epoch to epoch the training loss jumps about by {swing}, and it is {last} after {n} epochs"
-        " where it began with {first}. Chance alone would move it by about {chance}; the learning rate of {rate}"
-        " does the rest."
+        " where it began with {first}. Chance alone would move it by about {chance}; the learning rate of"
+        " {rate} does the rest."
     )
     last = now(curves.train, limits.RECENT)
     values = {

@@ -65,6 +65,11 @@ def more_learning(config: TrainingConfig) -> dict[str, Any]:
     )
 
 
+def balanced(config: TrainingConfig) -> dict[str, Any]:
+    """Return class weights where classes count as they come."""
+    return first_valid(config, {"balance": "class weights"} if config.balance == "plain" else {})
+
+
 def less_waiting(config: TrainingConfig) -> dict[str, Any]:
     """Return a falling learning rate where it is constant, else an earlier end."""
     return first_valid(

@@ -16,9 +16,8 @@ PAIRED: Final = 0.5  # two epochs are judged on the same images, whose luck canc
 # --- over-fitting ------------------------------------------------------------------------------------------
 OVER_EPOCHS: Final = 6  # after the best one; a recorded healthy run had a bad spell of four
 OVER_RISE: Final = 0.05  # of the best loss, at least: less does no harm, for the best epoch is kept anyway
-OVER_RISING: Final = (
-    0.7  # share of pairs of epochs after the best of which the later is worse; a spike has 0.5
-)
+OVER_LASTING: Final = 0.9  # of the later two thirds are worse by that: a bad spell ends, this does not
+OVER_LUCK: Final = 2.0  # sigmas by which the lowest of many smoothed epochs lies too low by chance
 OVER_FALL: Final = 0.1  # of the training loss meanwhile: without it nothing is learned by heart
 
 # --- learning rate too high --------------------------------------------------------------------------------
@@ -34,9 +33,8 @@ HIGH_SWING: Final = 0.1  # of its level, the epoch-to-epoch noise of a training 
 # --- learning rate too low ---------------------------------------------------------------------------------
 LOW_EPOCHS: Final = 6  # for a slope with its error
 LOW_SHARE: Final = 0.5  # of the epochs asked for: earlier, the schedule may still be warming up
-LOW_FALL: Final = (
-    0.2  # of the first training loss: by then recorded healthy runs had fallen further, or fell faster
-)
+LOW_FALL: Final = 0.2  # of the first training loss: recorded healthy runs lost more, or fell faster
+LOW_RATE: Final = 0.5  # of the highest learning rate: slower by the schedule's wish is not too slow
 LOW_PACE: Final = 3.0  # times the epochs asked for, that the loss would take to halve at its present pace
 
 # --- under-fitting -----------------------------------------------------------------------------------------
@@ -65,9 +63,7 @@ BETTER_SHARE_MADE_HARD: Final = 0.75  # where the config makes training images h
 
 # --- too few samples ---------------------------------------------------------------------------------------
 FEW_EPOCHS: Final = 8  # so that the curve had time to move
-FEW_WIDTH: Final = (
-    0.2  # of the 95 % interval of accuracy: with more images, little movement is no lack of them
-)
+FEW_WIDTH: Final = 0.2  # of the 95 % interval of accuracy; with more images, little movement has other causes
 
 # --- unstable batch norm -----------------------------------------------------------------------------------
 NORM_BATCH: Final = 8  # at most: from 16 on batch norm loses little accuracy (arXiv:1803.08494, figure 1)
