@@ -13,7 +13,7 @@ from ui.live_chart import Along, live_chart
 from ui.messages import escape
 from ui.pickers import STATE_TITLES
 from ui.session import full, use_language
-from ui.training.curves import METRIC_TITLES, View, event_marks, run_panels, stage_bands
+from ui.training.curves import METRIC_TITLES, View, event_marks, loss_title, run_panels, stage_bands
 from ui.training.follow import choose_others, choose_view, events_list, log_tail, machine_line, time_left
 from ui.training.parent import Standing, curves_behind, standing_behind
 
@@ -64,7 +64,7 @@ def _follow(run_id: str, standing: Standing | None, key: str, was_alive: bool, *
         behind=curves_behind(standing),
         others=others,
         metric_name=_metric_name(run, view.metric),
-        loss_name=_loss_name(run),
+        loss_name=loss_title(run.config),
         view=view,
     )
     high = run.config.epochs if state in ALIVE and view.axis == "epoch" else None
@@ -94,12 +94,6 @@ def _metric_name(run: Run, metric: str) -> str:
         return ""
     name = metric_title("auroc", positive) if metric == "auroc" else _(METRIC_TITLES[metric])
     return _("Validation: {metric}", metric=name)
-
-
-def _loss_name(run: Run) -> str:
-    if run.config.loss == "focal":
-        return _("Loss (training: focal; validation: cross-entropy)")
-    return _("Loss (cross-entropy)")
 
 
 def _progress(run: Run, state: str) -> None:

@@ -16,6 +16,7 @@ from core.datasets.store import open_dataset
 from core.errors import LightboxError, StateError
 from core.jobs import control
 from core.jobs.status import ALIVE
+from core.language import N_
 from core.runs.records import Parent
 from core.runs.store import Run, list_runs, open_run
 from core.training import launch
@@ -33,6 +34,12 @@ _LONGEST_NAME: Final = 48
 def is_seed_group(group: str | None) -> bool:
     """Tell whether a run's group is that of a repetition."""
     return group is not None and _GROUP.search(group) is not None
+
+
+def is_branch(run: Run) -> bool:
+    """Tell whether a run goes on from another's weights, so that its seed is not all its chance."""
+    parent = run.request.parent
+    return parent is not None and parent.epoch is not None
 
 
 def repeat(what: str | TrainingConfig, *, n: int = USUAL) -> tuple[Run, ...]:
@@ -54,6 +61,11 @@ def repeat(what: str | TrainingConfig, *, n: int = USUAL) -> tuple[Run, ...]:
         What `core.training.launch.launch` raises. Nothing is left behind: those that were made are gone.
     """
     origin = open_run(what) if isinstance(what, str) else None
+    if origin is not None and is_branch(origin):
+        text = N_(
+            "'{run}' goes on from another run's weights, which no seed changes: repeat that run instead."
+        )
+        raise StateError(text, run=origin.run_id)
     config = what if isinstance(what, TrainingConfig) else open_run(what).config
     have = [run for run in seeds_of(origin) if _counts(run)] if origin else []
     seeds = _further_seeds(config.seed, {run.config.seed for run in have}, n - len(have))
@@ -79,7 +91,7 @@ def seeds_of(run: Run) -> tuple[Run, ...]:
     Of two with the same seed the one that has ended, then the newer one, stands for both. A branch goes on
     from somebody's weights, so it is no repetition of anything: it stands alone.
     """
-    if _is_branch(run):
+    if is_branch(run):
         return (run,)
     found: dict[int, Run] = {}
     for other in list_runs():
@@ -105,15 +117,10 @@ def _counts(run: Run) -> bool:
     return run.request.dataset_revision == open_dataset(run.config.dataset).info.revision
 
 
-def _is_branch(run: Run) -> bool:
-    parent = run.request.parent
-    return parent is not None and parent.epoch is not None
-
-
 def _is_alike(run: Run, other: Run) -> bool:
     try:
         same_data = run.request.dataset_revision == other.request.dataset_revision
-        if not same_data or _is_branch(run) or _without_seed(run) != _without_seed(other):
+        if not same_data or is_branch(run) or _without_seed(run) != _without_seed(other):
             return False
         return _fingerprint(run) == _fingerprint(other)
     except (LightboxError, OSError):  # it cannot be read, or is just being deleted

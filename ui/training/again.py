@@ -46,10 +46,11 @@ def go_again(run_id: str, changes: dict[str, Any] | None = None) -> None:
     go_to("train")
 
 
-def again_button(run: Run, *, key: str = "again") -> None:
-    """Offer to train a run again with something changed."""
-    label, hint = _("Again, but…"), _("Opens the form with the settings of this run: change one thing.")
-    if st.button(label, key=f"{key}-{run.run_id}", icon=":material/replay:", help=hint):
+def again_button(run: Run, *, key: str = "again", label: str = "") -> None:
+    """Offer to train a run again with something changed; `label` is translated."""
+    hint = _("Opens the form with the settings of this run: change one thing.")
+    name = label or _("Again, but…")
+    if st.button(name, key=f"{key}-{run.run_id}", icon=":material/replay:", help=hint):
         with guard():
             go_again(run.run_id)
 

@@ -99,6 +99,13 @@ def metric_panel(title: str, series: Sequence[Series], metric: str = "auroc") ->
     return Panel(title, tuple(series), low=low if lowest >= low else None, high=1)
 
 
+def loss_title(config: TrainingConfig) -> str:
+    """Return what the panel of a run's loss is called."""
+    if config.loss == "focal":
+        return _("Loss (training: focal; validation: cross-entropy)")
+    return _("Loss (cross-entropy)")
+
+
 def stage_bands(config: TrainingConfig, log: MetricsLog, axis: Axis) -> tuple[Band, ...]:
     """Return a band for each stage of a run; none where there is one stage only."""
     stages = plan(config)

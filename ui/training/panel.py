@@ -2,9 +2,6 @@
 
 import streamlit as st
 
-from core.evaluation.records import metric_title
-from core.evaluation.sentences import with_interval
-from core.evaluation.summary import validation_auroc
 from core.jobs.status import ALIVE
 from core.language import _
 from core.runs.store import Run
@@ -12,18 +9,27 @@ from core.training import launch
 from core.training.config import TrainingConfig
 from core.transforms.catalog import AUGMENTATIONS
 from ui.live import live_run
-from ui.messages import escape, guard
+from ui.messages import guard
+from ui.training.again import again_button
+from ui.training.result_lines import result_lines
+from ui.training.seeds_view import seeds_section
 
 
 def training_panel(run: Run, before: Run | None) -> None:
-    """Follow `run`, with the curve of the run before it behind."""
-    live_run(run.run_id, before=before.run_id if before else None, key="train-curve", is_whole=True)
+    """Follow `run`, with the curve of the run that it was made from behind."""
+    live_run(run.run_id, key="train-curve", is_whole=True)
     for note in _not_alike(run.config):
         st.caption(note)
     run_buttons(run)
-    for one, label in ((run, _("This run")), (before, _("The run before"))):
-        if one is not None:
-            _result(one, label)
+    result_lines(run, before)
+    if before is not None:
+        again_button(before, label=_("Another change of its parent…"))
+    if run.state not in ALIVE and run.has_model:
+        with st.expander(
+            _("Is it luck? Repeat it with other seeds"), key="train-seeds", on_change="rerun"
+        ) as part:
+            if part.open:
+                seeds_section(run)
 
 
 def _not_alike(config: TrainingConfig) -> list[str]:
@@ -65,13 +71,3 @@ def run_buttons(run: Run) -> None:
         with guard():
             launch.resume(run.run_id)
             st.rerun()
-
-
-def _result(run: Run, label: str) -> None:
-    """Say how good a network is on its validation split, once its worker has stored the predictions."""
-    auroc = validation_auroc(run)
-    if run.state in ALIVE or auroc is None:
-        return
-    title = escape(metric_title("auroc", run.card.positive_class))
-    value = _("{auroc}, n = {n}", auroc=with_interval(auroc), n=auroc.n)
-    st.markdown(f"{label} · {title} · **{value}**")
