@@ -78,6 +78,14 @@ BUDGETS: Final[tuple[Budget, ...]] = (
         builder="benchmarks.training_overhead:whole_run",
     ),
     Budget(
+        name="replay_cost",
+        what="a run filmed for the time machine over one that is not (600 films)",
+        bound="<=",
+        limit=1.05,
+        unit="x",
+        builder="benchmarks.filming:cost",
+    ),
+    Budget(
         name="save_stall",
         what="the longest that a checkpoint holds up training, over a step (small CNN, 28 px)",
         bound="<=",

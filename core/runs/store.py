@@ -124,6 +124,7 @@ def create_run(
     parent: Parent | None = None,
     run_id: str | None = None,
     group: str | None = None,
+    pinned: tuple[int, ...] | None = None,
 ) -> Run:
     """Make the folder of a new run with its request; nothing is trained yet.
 
@@ -141,6 +142,8 @@ def create_run(
         A name; by default the data set, the network and a number.
     group
         What it is made for together with other runs: the folds of a cross-validation.
+    pinned
+        The cases that it follows from epoch to epoch; None: chosen by a rule.
 
     Raises
     ------
@@ -149,7 +152,12 @@ def create_run(
     """
     folder = _numbered_folder(config) if run_id is None else _named_folder(run_id)
     request = RunRequest(
-        config=config, dataset_revision=dataset_revision, split_hash=split_hash, parent=parent, group=group
+        config=config,
+        dataset_revision=dataset_revision,
+        split_hash=split_hash,
+        parent=parent,
+        group=group,
+        pinned=pinned,
     )
     write_text(folder / "config.json", request.model_dump_json(indent=1) + "\n")
     return Run(folder.name, folder)

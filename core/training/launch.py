@@ -12,6 +12,7 @@ from core.errors import StateError, UserError
 from core.jobs import control
 from core.jobs.status import ALIVE, STATE_NAMES
 from core.language import N_, Message
+from core.runs.pins import check_pins, pinned_cases
 from core.runs.records import Parent
 from core.runs.store import Run, create_run, list_runs, open_run
 from core.training.config import TrainingConfig, facts_of, refuse_problems, resolved_preprocessing
@@ -28,17 +29,19 @@ def launch(
     parent: Parent | None = None,
     run_id: str | None = None,
     group: str | None = None,
+    pinned: tuple[int, ...] | None = None,
 ) -> Run:
     """Write a new run folder and start its worker; the run is queued when this returns.
 
-    `group` names what it is made for together with other runs.
+    `group` names what it is made for together with other runs; `pinned` are the cases to follow from epoch to
+    epoch (see core.runs.pins), by default those that somebody pinned for the parent.
 
     Raises
     ------
     UserError
         No such data set, or what `problems` finds in the config and its data. Nothing is left behind.
     """
-    run = make_run(config, parent=parent, run_id=run_id, group=group)
+    run = make_run(config, parent=parent, run_id=run_id, group=group, pinned=pinned)
     try:
         control.start(run.folder, module=WORKER, kind=KIND)
     except BaseException:
@@ -53,10 +56,13 @@ def make_run(
     parent: Parent | None = None,
     run_id: str | None = None,
     group: str | None = None,
+    pinned: tuple[int, ...] | None = None,
 ) -> Run:
     """Write a new run folder as `launch` does, and start nothing: it is no run yet, for it has no status."""
     dataset = open_dataset(config.dataset)
     split = checked_split(config, dataset)
+    if pinned is not None:
+        check_pins(split, pinned)
     run = create_run(
         _resolved(config, dataset),
         dataset_revision=dataset.info.revision,
@@ -64,6 +70,7 @@ def make_run(
         parent=parent,
         run_id=run_id,
         group=group,
+        pinned=pinned or _pinned_before(parent, split),
     )
     try:
         with replacing(run.folder / "split.parquet") as temporary:
@@ -72,6 +79,16 @@ def make_run(
         shutil.rmtree(run.folder, ignore_errors=True)
         raise
     return run
+
+
+def _pinned_before(parent: Parent | None, split: pd.DataFrame) -> tuple[int, ...] | None:
+    """Return the cases that a person pinned for the parent, but those that this split seals or leaves out."""
+    if parent is None:
+        return None
+    with suppress(UserError):  # the parent is gone
+        open_ids = set(split.loc[split["split"] != "test", "sample_id"])
+        return tuple(case for case in pinned_cases(open_run(parent.run)) or () if case in open_ids) or None
+    return None
 
 
 def checked_split(config: TrainingConfig, dataset: Dataset) -> pd.DataFrame:
