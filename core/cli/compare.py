@@ -30,13 +30,14 @@ def compare(
     run_id: str, other_id: str, *, split: Literal["val", "test"], threshold: float, as_json: bool
 ) -> None:
     """Say by how much OTHER differs from RUN on the same images, and whether that is more than chance."""
-    from core.evaluation.aligned import newer_of, refuse_other_data
+    from core.evaluation.aligned import newer_of, refuse_other_data, refuse_other_split
     from core.evaluation.paired import paired_answer
 
     if run_id == other_id:
         raise InvalidValueError(N_("'{run}' cannot be compared with itself; name another run."), run=run_id)
     run, other = open_run(run_id), open_run(other_id)
     refuse_other_data(run, other)
+    refuse_other_split(run, other, split)
     asked = [_asked(each, split) for each in (run, other)]
     answer = paired_answer(*asked, threshold=threshold, newer=newer_of(run, other))
     show(

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from core.datasets.editing import edits_since
+from core.datasets.records import SplitName
 from core.datasets.store import open_dataset
 from core.errors import StateError, UnknownNameError
 from core.language import N_
@@ -53,6 +54,28 @@ def refuse_other_data(run: Run, other: Run) -> None:
             "One of '{run}' and '{other}' was trained on labels drawn by lot: there is nothing to compare."
         )
         raise StateError(text, **names)
+
+
+def refuse_other_split(run: Run, other: Run, split: SplitName) -> None:
+    """Refuse two runs of the same data whose splits are not of the same images, before either is asked.
+
+    Raises
+    ------
+    StateError
+        Some images stand in the split of one of them alone.
+    """
+    if run.request.split_hash is not None and run.request.split_hash == other.request.split_hash:
+        return
+    sides = [one.split() for one in (run, other)]
+    members = [set(side.loc[side["split"] == split, "sample_id"]) for side in sides]
+    alone = members[0] ^ members[1]
+    if alone:
+        text = N_(
+            "'{run}' and '{other}' were not judged on the same images: {n} of {total} stand in this split of"
+            " one of them alone. Train one of them again with the other's split to compare them."
+        )
+        n_all = len(members[0] | members[1])
+        raise StateError(text, run=run.run_id, other=other.run_id, n=len(alone), total=n_all)
 
 
 def newer_of(run: Run, other: Run) -> Literal["one", "other"]:
