@@ -52,14 +52,17 @@ def sift(
     """Return the candidates that can be trained and differ in what they train, at most `most` of them."""
     kept: list[Point] = []
     seen: set[str] = set()
-    impossible: dict[str, None] = {}
-    n_alike, reason = 0, None
+    n_impossible, n_alike, reason = 0, 0, None
+    met: set[tuple[Value, ...]] = set()
     for point in candidates:
+        if (values := tuple(point.values())) in met:
+            continue
+        met.add(values)
         config = config_of(base, point)
         found = problems(config, facts)
         if found:
             reason = reason or found[0].reason
-            impossible[config.model_dump_json()] = None
+            n_impossible += 1
         elif (effect := effect_of(config)) in seen:
             n_alike += 1
         else:
@@ -67,7 +70,7 @@ def sift(
             kept.append(point)
             if len(kept) == most:
                 break
-    return Points(tuple(kept), len(impossible), reason, n_alike)
+    return Points(tuple(kept), n_impossible, reason, n_alike)
 
 
 def grid_points(space: Sequence[Dimension]) -> Iterator[Point]:
@@ -92,17 +95,16 @@ def grid_values(dimension: Dimension) -> tuple[Value, ...]:
 def random_points(space: Sequence[Dimension], seed: int) -> Iterator[Point]:
     """Yield draws by lot: the same seed gives the same points, whoever asks for them.
 
-    Where there are few different points each comes once, in an order by lot.
+    Where there are few different points, those that no draw has met come at last, so that none is missed.
     """
     rng = np.random.default_rng([seed, 0x5EED])
+    for _number in range(_MOST_DRAWS):
+        yield {dimension.field: _drawn(dimension, rng) for dimension in space}
     if size_of(space) <= _FEW_POINTS:
         names = [dimension.field for dimension in space]
         every = list(itertools.product(*(_every_value(dimension) for dimension in space)))
         for number in rng.permutation(len(every)):
             yield dict(zip(names, every[number], strict=True))
-        return
-    for _number in range(_MOST_DRAWS):
-        yield {dimension.field: _drawn(dimension, rng) for dimension in space}
 
 
 def effect_of(config: TrainingConfig) -> str:
