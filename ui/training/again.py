@@ -19,6 +19,7 @@ from ui.handover import Handover, forget_run, hand_over, present
 from ui.messages import error_box, escape, guard
 from ui.navigation import go_to
 from ui.session import Key
+from ui.training.sections import section_of
 from ui.training.values import changes as changed_fields
 from ui.training.values import forget_widgets
 
@@ -121,6 +122,8 @@ def _begin(run_id: str, changes: dict[str, Any]) -> None:
     run = open_run(run_id)
     info = _images_of(run)
     forget_widgets(run)
+    for section in filter(None, map(section_of, changes)):  # what is filled in should be seen
+        st.session_state[f"train-section-{section.name}"] = True
     hand_over(Handover(info.dataset_id, {}, run_id, changes))
     st.session_state[Key.DATASET] = info.dataset_id
 

@@ -140,8 +140,11 @@ def _xs(lines: Sequence[Line], axis: Axis) -> list[float]:
 def _loss(
     log: MetricsLog, behind: Behind | None, others: Sequence[tuple[str, MetricsLog]], view: View
 ) -> tuple[Series, ...]:
-    found = _behind(behind, lambda one: _train_loss(one, view), dashed=True)
-    found += _behind(behind, lambda one: _val_loss(one, view))
+    found = _behind(behind, lambda one: _val_loss(one, view))
+    found += [
+        replace(mean, legend=_("its training loss"), dashed=True, low=None, high=None)
+        for mean in _behind(behind, lambda one: _train_loss(one, view))
+    ]
     for (name, other), colour in zip(others, _OTHER_COLOURS, strict=False):
         found.append(_over(_val_loss(other, view), name, colour))
     ys = [step.loss for step in log.steps]
@@ -206,9 +209,7 @@ def _metric_title(view: View) -> str:
     return _(METRIC_TITLES[view.metric])
 
 
-def _behind(
-    behind: Behind | None, curve_of: Callable[[MetricsLog], Series], *, dashed: bool = False
-) -> list[Series]:
+def _behind(behind: Behind | None, curve_of: Callable[[MetricsLog], Series]) -> list[Series]:
     """Return the grey curve of what stands behind, or its band; none where nothing has begun."""
     curves = [curve_of(log) for log in behind.logs] if behind else []
     begun = [curve for curve in curves if len(curve.xs)]
@@ -216,7 +217,7 @@ def _behind(
         return []
     name = f"{behind.name}: {begun[0].name}"
     grey = band(begun, name) or replace(begun[0], name=name)
-    return [replace(grey, legend=behind.name, colour="grey", faint=True, dashed=dashed, dots=False)]
+    return [replace(grey, legend=behind.name, colour="grey", faint=True, dots=False)]
 
 
 def _over(series: Series, run: str, colour: Colour) -> Series:

@@ -10,6 +10,7 @@ from core.datasets.records import DatasetInfo, SplitConfig
 from core.language import _
 from core.runs.store import Run
 from core.training.config import Problem, TrainingConfig, parse_config, unchecked_config
+from ui.fields import changed_mark
 from ui.handover import forget_changes, handed_over, show_handover
 from ui.session import full
 from ui.training.facts import notes_of, problems_of
@@ -119,7 +120,9 @@ def _section(section: Section, values: dict[str, Any], state: FormState) -> None
     key = f"train-section-{section.name}"
     if any(problem.field in section.fields for problem in state.problems):
         st.session_state[key] = True
-    with st.expander(_(section.title), key=key, on_change="rerun") as part:
+    is_changed = any(name in state.changed for name in section.fields)
+    title = changed_mark(_(section.title)) if is_changed else _(section.title)
+    with st.expander(title, key=key, on_change="rerun") as part:
         for name in section.fields:
             if applies(name, state.now):
                 put_value(values, name, draw_field(name, state))

@@ -33,7 +33,7 @@ def change_mark(name: str, pair: tuple[Any, Any], run: Run, *, title: str = "") 
     key = f"train-then-{name.replace('.', '-')}"
     words = change_words(name, *pair)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
-        st.markdown(f"{title}: {words}" if title else words, width="content")
+        st.markdown(f":small[{f'{title}: {words}' if title else words}]", width="content")
         st.button(
             _("Put back"),
             key=f"{key}-back",

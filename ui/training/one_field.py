@@ -16,6 +16,7 @@ from ui.fields import field_widget
 from ui.messages import escape
 from ui.training.augmentations_field import augmentations_field
 from ui.training.facts import sentences
+from ui.training.keeping import kept_in_words
 from ui.training.marks import change_mark
 from ui.training.mending import show_problem
 from ui.training.network_field import network_field
@@ -65,17 +66,20 @@ class FormState:
 def draw_field(name: str, state: FormState) -> Any:
     """Show a field's widget and return what was chosen; what is wrong with it stands under it."""
     key = widget_key(name, state.previous)
-    chosen = _widget(name, state, key)
+    chosen = widget_of(name, state, key)
     if state.previous is not None and name in state.changed:
         change_mark(name, state.changed[name], state.previous)
     for problem in sentences(state.problems, name):
         show_problem(problem, key=f"train-problem-{name.replace('.', '-')}")
     for note in sentences(state.notes, name):
         st.caption(f":material/info: {escape(note.reason)}")
+    if name == "keep_epochs":
+        st.caption(f":material/info: {kept_in_words(state.now)}")
     return chosen
 
 
-def _widget(name: str, state: FormState, key: str) -> Any:
+def widget_of(name: str, state: FormState, key: str) -> Any:
+    """Show the widget of a field alone, under a key of its own, and return what was chosen."""
     if name == "model":
         return network_field(state.start.model, key=key, reference=state.reference)
     if name == "augmentations":
