@@ -8,6 +8,7 @@ from core.runs.kept import best_and_last, is_geometric, kept_bytes, thin
 from core.runs.store import Run
 from ui.messages import guard
 from ui.runs.words import size
+from ui.session import full
 from ui.training.keeping import rule_in_words
 
 
@@ -23,7 +24,7 @@ def kept_view(run: Run) -> None:
                 rule=rule_in_words(run.config.keep_epochs),
             )
         )
-        if run.is_shipped or run.state in ALIVE:
+        if not full() or run.is_shipped or run.state in ALIVE:
             return
         spared = best_and_last(run)
         to_series = [epoch for epoch in sizes if epoch not in spared and not is_geometric(epoch)]

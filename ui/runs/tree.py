@@ -10,14 +10,17 @@ from typing import Any, Final
 import streamlit as st
 import streamlit.components.v2 as components
 
+from core.evaluation.index import index
 from core.evaluation.lineage import Node, lineage
 from core.evaluation.run_row import RunRow
 from core.evaluation.sentences import rounded
-from core.jobs.status import STATE_NAMES
+from core.jobs.status import ALIVE, STATE_NAMES
 from core.language import N_, _, ngettext
 from ui.runs.words import best_in_words, best_of, changes_in_words, network_title, state_title
+from ui.session import use_language
 from ui.shell import ASSETS
 
+_REFRESH_SECONDS: Final = 2.0
 _OPENED: Final = "runs-tree-opened"  # the groups that this visitor has opened
 _LINES: Final = {"branch": N_("branched from an epoch"), "again": N_("again, but changed")}
 _component = components.component(
@@ -62,8 +65,24 @@ def run_tree(rows: Sequence[RunRow], chosen: Sequence[str]) -> str | None:
         on_picked_change=lambda: None,
         on_turned_change=_turn,
     )
+    standing = _standing(rows)
+    if any(state in ALIVE for _name, state in standing):
+        st.fragment(_watch, run_every=_REFRESH_SECONDS)(standing)
     picked = result.picked
     return str(picked["run"]) if picked and picked["run"] in by_name else None
+
+
+def _standing(rows: Sequence[RunRow]) -> tuple[tuple[str, str | None], ...]:
+    return tuple((row.run_id, row.state) for row in rows)
+
+
+def _watch(standing: tuple[tuple[str, str | None], ...]) -> None:
+    """While a run lives, do the page anew when one of those that are shown has begun or ended."""
+    use_language()
+    names = {name for name, _state in standing}
+    now = _standing([row for row in index().rows() if row.run_id in names])
+    if set(now) != set(standing):
+        st.rerun()
 
 
 def _turn() -> None:

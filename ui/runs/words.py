@@ -48,6 +48,8 @@ def value_in_words(name: str, value: Any) -> str:
         return network_title(str(value))
     if value is None or value in ("", [], {}):
         return _("none")
+    if name == "freeze_after" and value == 0:
+        return _("never")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, float):

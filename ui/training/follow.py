@@ -26,6 +26,7 @@ _ICONS: Final = {
     "compile": "bolt",
     "rate": "trending_down",
     "stage": "flag",
+    "branch": "fork_right",
     "replay": "history",
 }
 
