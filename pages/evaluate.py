@@ -27,6 +27,7 @@ from ui.controls import (
 )
 from ui.dataset_since import label_change_note
 from ui.seal import judged_split
+from ui.training.again import again_button
 
 
 def main() -> None:
@@ -45,6 +46,8 @@ def main() -> None:
         st.fragment(_verdict)(run.run_id, split)
     lesson_more(shown)
     self_check("evaluate", shown)
+    if run is not None:
+        again_button(run)
     next_button("explain")
 
 

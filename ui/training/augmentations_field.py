@@ -34,6 +34,7 @@ def augmentations_field(start: tuple[AugmentationStep, ...], key: str) -> list[d
         list(AUGMENTATIONS),
         format_func=lambda name: _(AUGMENTATIONS[name].title),
         help=_(str(field.description)),
+        placeholder=_("none"),
         key=key,
         persist_state="session",
     )

@@ -94,7 +94,7 @@ def run_panels(
 
 def metric_panel(title: str, series: Sequence[Series], metric: str = "auroc") -> Panel:
     """Return a panel from guessing (0.5 for AUROC) to perfect: a closer view would show noise as progress."""
-    lowest = min((min(one.ys) for one in series if one.ys), default=1.0)
+    lowest = min((min(one.low or one.ys) for one in series if len(one.ys)), default=1.0)
     low = _GUESSING.get(metric, 0.0)
     return Panel(title, tuple(series), low=low if lowest >= low else None, high=1)
 
