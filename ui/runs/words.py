@@ -46,10 +46,8 @@ def value_in_words(name: str, value: Any) -> str:
     """Return the value of a setting as people write it."""
     if name == "model":
         return network_title(str(value))
-    if value is None or value in ("", [], {}):
-        return _("none")
-    if name == "freeze_after" and value == 0:
-        return _("never")
+    if value is None or value in ("", [], {}) or (name == "freeze_after" and value == 0):
+        return _("never") if name == "freeze_after" else _("none")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, float):
