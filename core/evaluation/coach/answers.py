@@ -109,7 +109,7 @@ def _for_the_missing(curves: Curves, *, rare: bool) -> tuple[dict[str, object], 
 def too_few(curves: Curves) -> Finding | None:
     """Find a validation split that is too small to show what happened; needs eight epochs.
 
-    The 95 % interval of the best smoothed accuracy (Wilson) is wider than 0.2, and wider than the curve moved
+    The 95 % interval of the best smoothed accuracy (Wilson) is wider than 0.3, and wider than the curve moved
     in all, its distance from calling everything the most frequent class included.
     """
     accuracies = np.array([line.val_accuracy for line in curves.all_epochs])

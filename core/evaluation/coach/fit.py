@@ -7,7 +7,7 @@ import numpy as np
 from core.evaluation.coach import remedies
 from core.evaluation.coach import thresholds as limits
 from core.evaluation.coach.curves import Curves
-from core.evaluation.coach.noise import jitter, now, sampling_error, smoothed
+from core.evaluation.coach.noise import is_falling, jitter, now, sampling_error, smoothed
 from core.evaluation.coach.records import Finding
 from core.language import N_, Message
 
@@ -84,8 +84,9 @@ def under_fitting(curves: Curves) -> Finding | None:
     """Find a network that learns next to nothing; needs eight epochs.
 
     Both losses are within 3 % of guessing (the validation loss at its best smoothed point), and AUROC, where
-    it is known, lies within two standard errors of 0.5. Where the training loss is another one than the
-    validation loss, it is held against its own first epoch instead.
+    it is known, lies within two standard errors of 0.5. The training loss does not fall steadily, which may
+    still get somewhere; where it is another loss than the validation loss, its own first epoch stands for
+    guessing.
     """
     if len(curves.epochs) < limits.UNDER_EPOCHS:
         return None
@@ -95,6 +96,8 @@ def under_fitting(curves: Curves) -> Finding | None:
         return None
     aurocs = [line.val_auroc for line in curves.epochs if line.val_auroc is not None]
     if aurocs and abs(now(aurocs, limits.RECENT) - 0.5) > limits.UNDER_SIGMAS * _auroc_error(curves):
+        return None
+    if is_falling(curves.train[-limits.UNDER_EPOCHS :]):
         return None
     changes = remedies.more_learning(curves.config)
     why = N_(
@@ -144,11 +147,11 @@ def _auroc_error(curves: Curves) -> float:
 
 
 def plateau(curves: Curves) -> Finding | None:
-    """Find a run that only waits; needs fifteen epochs after the last gain.
+    """Find a run that only waits; needs twenty epochs after the last gain.
 
-    Since its best smoothed point, for fifteen epochs and half of the stretch, the validation loss has gained
-    nothing and the training loss next to nothing, at a learning rate that no schedule has faded out, and far
-    above a loss that leaves nothing to gain.
+    Since its best smoothed point, for twenty epochs and half of the stretch, the validation loss has gained
+    nothing, nor in the last twenty the training loss, at a learning rate that no schedule has faded out, and
+    far above a loss that leaves nothing to gain.
     """
     smooth = smoothed(curves.val)
     if len(smooth) <= limits.PLATEAU_EPOCHS:
@@ -159,8 +162,8 @@ def plateau(curves: Curves) -> Finding | None:
     if since < max(limits.PLATEAU_EPOCHS, limits.PLATEAU_SHARE * len(smooth)):
         return None
     rates = np.array([line.learning_rate for line in curves.epochs])
-    train_then, train_now = float(smoothed(curves.train)[best]), now(curves.train, limits.RECENT)
-    still_falls = train_then - train_now > max(
+    train_then = float(smoothed(curves.train)[-1 - limits.PLATEAU_EPOCHS])
+    still_falls = train_then - now(curves.train, limits.RECENT) > max(
         limits.PLATEAU_FALL * curves.guessing, limits.SIGMAS * jitter(curves.train)
     )
     is_faded = rates[-1] < limits.PLATEAU_RATE * rates.max()
@@ -187,6 +190,8 @@ def _waiting(curves: Curves, best: int, lowest: float) -> Finding:
         "n": last - first,
     }
     advice = N_("Let the learning rate fall: smaller steps may still find a deeper place.")
+    if "head_epochs" in changes:
+        advice = N_("Let the whole network learn: its head has found what it can find alone.")
     if "patience" in changes:
         advice = N_("Let the run end by itself after ten epochs without a gain; more patience will not help.")
     if not changes:

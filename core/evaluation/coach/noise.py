@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.evaluation.coach.thresholds import TREND_SIGMAS
+
 Curve = NDArray[np.float64]
 
 _TO_SIGMA = 1.4826  # median of absolute values to standard deviation, for normal noise
@@ -65,6 +67,12 @@ def slope(ys: Curve) -> tuple[float, float]:
     steepness = float(xs @ ys) / squares
     rest = ys - ys.mean() - steepness * xs
     return steepness, math.sqrt(float(rest @ rest) / (n - 2) / squares)
+
+
+def is_falling(ys: Curve) -> bool:
+    """Tell whether a curve falls by more than its noise explains: its slope is four standard errors."""
+    steepness, error = slope(ys)
+    return steepness < -TREND_SIGMAS * error
 
 
 def guessing_loss(class_counts: Sequence[int] | None, n_classes: int) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.evaluation.coach import thresholds as limits
 from core.evaluation.coach.curves import Curves
-from core.evaluation.coach.noise import jitter, now, slope
+from core.evaluation.coach.noise import is_falling, jitter, now, slope
 from core.evaluation.coach.records import Finding
 from core.evaluation.coach.remedies import first_valid, higher_rate, lower_rate
 from core.language import N_, Message
@@ -53,7 +53,7 @@ def rate_high(curves: Curves) -> Finding | None:
     """Find a learning rate that is too high; needs half an epoch.
 
     Any of these: the worker ended the run because it diverged; in the first epochs, groups of steps cost more
-    than twice what guessing costs, and more than their few images explain; after four epochs the training
+    than twice what guessing costs, and more than their few images explain; after six epochs the training
     loss lies above guessing, or jumps about by a tenth of its level and does not fall.
     """
     if curves.error is not None and curves.error.text.startswith(DIVERGED):
@@ -69,13 +69,13 @@ def rate_high(curves: Curves) -> Finding | None:
         return _grew(curves, curves.epochs[-1].epoch)
     swing = jitter(curves.train)
     chance = limits.SIGMAS * end / math.sqrt(curves.n_train)
-    if end > 0.9 * start and math.isfinite(swing) and swing > max(limits.HIGH_SWING * end, chance):
+    if not _has_fallen(curves) and math.isfinite(swing) and swing > max(limits.HIGH_SWING * end, chance):
         return _swung(curves, swing)
     return None
 
 
 def rate_low(curves: Curves) -> Finding | None:
-    """Find a learning rate that is too low; needs six epochs and half of those asked for.
+    """Find a learning rate that is too low; needs six epochs and three quarters of those asked for.
 
     The training loss falls steadily also in the second half of them (its slope is four standard errors), yet
     it has lost less than a fifth since the first epoch, and at this pace would take three times the run
@@ -88,9 +88,10 @@ def rate_low(curves: Curves) -> Finding | None:
     train = curves.train[rates >= limits.LOW_RATE * rates.max(initial=0)]
     if len(train) < limits.LOW_EPOCHS or not (curves.is_over or n >= limits.LOW_SHARE * asked):
         return None
-    pace, error = slope(train[len(train) // 2 :] if len(train) >= 2 * 4 else train)
+    late = train[-max(limits.LOW_WINDOW, len(train) // 2) :]
+    pace = slope(late)[0]
     first, last = float(train[0]), float(curves.train[-1])
-    if pace >= -limits.TREND_SIGMAS * error or last < (1 - limits.LOW_FALL) * first:
+    if not is_falling(late) or last < (1 - limits.LOW_FALL) * first:
         return None
     epochs_to_halve = last / 2 / -pace
     if epochs_to_halve < limits.LOW_PACE * asked:
@@ -128,6 +129,12 @@ def _current_epoch(curves: Curves) -> int:
     last = curves.all_steps[-1].epoch if curves.all_steps else 0.0
     ended = curves.all_epochs[-1].epoch if curves.all_epochs else 0
     return max(1, math.ceil(last), min(ended + 1, curves.config.epochs))
+
+
+def _has_fallen(curves: Curves) -> bool:
+    """Tell whether the mean of the last six training losses is a tenth below that of the first three."""
+    first, last = curves.train[: limits.RECENT].mean(), curves.train[-limits.HIGH_EPOCHS :].mean()
+    return bool(last < (1 - limits.HIGH_FALL) * first)
 
 
 def _early_jumps(curves: Curves) -> list[StepMetrics]:

@@ -71,9 +71,11 @@ def balanced(config: TrainingConfig) -> dict[str, Any]:
 
 
 def less_waiting(config: TrainingConfig) -> dict[str, Any]:
-    """Return a falling learning rate where it is constant, else an earlier end."""
+    """Return a body that learns too where it is frozen, else a falling learning rate, else an earlier end."""
+    is_frozen = config.head_epochs > 0 and config.unfreeze == "nothing"
     return first_valid(
         config,
+        {"head_epochs": 0} if is_frozen else {},
         {"schedule": "cosine"} if config.schedule == "constant" else {},
         {"patience": 10} if not 0 < config.patience <= 10 else {},
     )

@@ -24,7 +24,7 @@ def val_better(curves: Curves) -> Finding | None:
     For five epochs in a row, by two standard errors of the difference and by a tenth; by a quarter where
     augmentation or dropout make the training images harder, which alone explains a little. Each validation
     loss is held against the training loss of the NEXT epoch: that of its own is a mean over weights that were
-    worse. Silent where the two losses are not the same measure.
+    worse. Silent where the two losses are not the same measure, and where both are nearly 0.
     """
     if not curves.is_comparable or len(curves.epochs) <= limits.BETTER_EPOCHS:
         return None
@@ -32,7 +32,8 @@ def val_better(curves: Curves) -> Finding | None:
     cause = _made_hard_by(curves)
     share = limits.BETTER_SHARE if cause is None else limits.BETTER_SHARE_MADE_HARD
     error = np.hypot(val / math.sqrt(curves.n_val), train / math.sqrt(curves.n_train))
-    is_better = (val < share * train) & (train - val > limits.BETTER_SIGMAS * error)
+    floor = limits.BETTER_FLOOR * curves.guessing
+    is_better = (train > floor) & (val < share * train) & (train - val > limits.BETTER_SIGMAS * error)
     n = _run_at_end(is_better)
     if n < limits.BETTER_EPOCHS:
         return None

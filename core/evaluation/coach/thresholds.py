@@ -26,13 +26,15 @@ HIGH_EARLY: Final = 3  # epochs of a stretch that count as its beginning
 HIGH_JUMP: Final = 2.0  # times guessing: images that are answered worse than by not looking at them
 HIGH_JUMP_SIGMAS: Final = 4.0  # above it, for groups of few images
 HIGH_JUMPS: Final = 2  # groups: one may be a hard batch
-HIGH_EPOCHS: Final = 4  # for what shows over epochs: growth, and losses that jump about
+HIGH_EPOCHS: Final = 6  # for what shows over epochs, growth and swings: fewer give no noise to hold against
 HIGH_GROWTH: Final = 1.15  # times guessing, where the training loss ends; healthy runs never came above 1.06
 HIGH_SWING: Final = 0.1  # of its level, the epoch-to-epoch noise of a training loss that does not fall
+HIGH_FALL: Final = 0.1  # a training loss that fell by a tenth learns, however much it jumps about
 
 # --- learning rate too low ---------------------------------------------------------------------------------
 LOW_EPOCHS: Final = 6  # for a slope with its error
-LOW_SHARE: Final = 0.5  # of the epochs asked for: earlier, the schedule may still be warming up
+LOW_WINDOW: Final = 8  # epochs, at least, for the slope of the second half
+LOW_SHARE: Final = 0.75  # of the epochs asked for: earlier, recorded slow starts still turned out well
 LOW_FALL: Final = 0.2  # of the first training loss: recorded healthy runs lost more, or fell faster
 LOW_RATE: Final = 0.5  # of the highest learning rate: slower by the schedule's wish is not too slow
 LOW_PACE: Final = 3.0  # times the epochs asked for, that the loss would take to halve at its present pace
@@ -43,7 +45,7 @@ UNDER_LOSS: Final = 0.97  # of the loss of guessing: above it, next to nothing w
 UNDER_SIGMAS: Final = 2.0  # of AUROC around 0.5: within it the ranking is as good as chance
 
 # --- plateau -----------------------------------------------------------------------------------------------
-PLATEAU_EPOCHS: Final = 15  # since anything improved: below, patience of usual length still has sense
+PLATEAU_EPOCHS: Final = 20  # since anything improved: below, patience of usual length still has sense
 PLATEAU_SHARE: Final = 0.5  # of the stretch: the flat end of a long run is what a run should end with
 PLATEAU_RATE: Final = 0.1  # of the highest learning rate: below, a schedule has made it flat on purpose
 PLATEAU_DONE: Final = 0.1  # of the loss of guessing: below, there is nothing left to gain
@@ -58,12 +60,13 @@ RARE: Final = 0.5  # of an equal share: a class with less is rare
 # --- validation better than training -----------------------------------------------------------------------
 BETTER_EPOCHS: Final = 5  # in a row
 BETTER_SIGMAS: Final = 2.0  # of the difference of two means, each of other images
+BETTER_FLOOR: Final = 0.05  # of the loss of guessing: a training loss below is too small for shares of it
 BETTER_SHARE: Final = 0.9  # of the training loss: a tenth less is less than augmentation explains
 BETTER_SHARE_MADE_HARD: Final = 0.75  # where the config makes training images harder than validation images
 
 # --- too few samples ---------------------------------------------------------------------------------------
 FEW_EPOCHS: Final = 8  # so that the curve had time to move
-FEW_WIDTH: Final = 0.2  # of the 95 % interval of accuracy; with more images, little movement has other causes
+FEW_WIDTH: Final = 0.3  # of the 95 % interval of accuracy; with more images, little movement has other causes
 
 # --- unstable batch norm -----------------------------------------------------------------------------------
 NORM_BATCH: Final = 8  # at most: from 16 on batch norm loses little accuracy (arXiv:1803.08494, figure 1)
