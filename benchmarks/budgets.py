@@ -206,6 +206,22 @@ BUDGETS: Final[tuple[Budget, ...]] = (
         builder="benchmarks.screens:page_switch",
     ),
     Budget(
+        name="runs_open",
+        what="open the page of all runs, server time, 1,000 runs of 5,000 points",
+        bound="<=",
+        limit=1.5,
+        unit="s",
+        builder="benchmarks.runs_page:opening",
+    ),
+    Budget(
+        name="runs_refresh",
+        what="its refresh after one of them has changed, server time",
+        bound="<=",
+        limit=100,
+        unit="ms",
+        builder="benchmarks.runs_page:refreshing",
+    ),
+    Budget(
         name="lab_preprocess",
         what="a slider move in the preprocessing laboratory, server time, film of 512 px",
         bound="<=",

@@ -16,9 +16,7 @@ from ui.controls import (
     self_check,
 )
 from ui.queue_view import queue_view
-from ui.runs.compare import compare
 from ui.runs.filters import choose_wanted
-from ui.runs.one_run import one_run
 from ui.runs.selection import choose, chosen_runs, take_address
 from ui.runs.table import runs_table
 from ui.runs.take_home import arrival_section
@@ -77,8 +75,12 @@ def _chosen(rows: tuple[RunRow, ...]) -> None:
         return
     chosen_bar(chosen)
     if len(chosen) == 1:
+        from ui.runs.one_run import one_run  # loads SciPy, as comparing does: the table opens without
+
         one_run(chosen[0], rows)
         return
+    from ui.runs.compare import compare
+
     opened = [run for row in chosen if (run := _opened(row))]
     if len(opened) > 1:
         compare(opened)

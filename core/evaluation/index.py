@@ -6,6 +6,7 @@ the whole. A kept file that is torn, old or wrong is made anew.
 """
 
 import threading
+import time
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ from core.runs.reading import NO_FILE, Stamp, read_run_status, stamp_of
 from core.workspace import runs_dir, write_text
 
 _VERSION: Final = 1  # of what a line holds: raise it when a line of before would say less, or other things
+_WRITE_SECONDS: Final = 10.0  # between two writings: a thousand lines take 20 ms
 _FILE: Final = ".index.json"
 _WATCHED: Final = ("config.json", "status.json", "metrics.jsonl", "model.json", "predictions", "epochs")
 
@@ -49,9 +51,10 @@ class RunIndex:
     """The lines of all runs of one home."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / _FILE
+        self._root, self._path = folder, folder / _FILE
         self._kept: dict[str, _Kept] | None = None
         self._shown: dict[str, tuple[_Kept, RunNotes, RunRow]] = {}
+        self._is_behind, self._write_after = False, 0.0
         self._lock = threading.Lock()
 
     def rows(self) -> tuple[RunRow, ...]:
@@ -59,19 +62,26 @@ class RunIndex:
         with self._lock:
             before = _read_file(self._path) if self._kept is None else self._kept
             folders = {folder.name: folder for folder in store.run_folders()}
+            stamps = {name: _stamps(folder) for name, folder in folders.items()}
             self._kept = {
-                str(folder): _up_to_date(folder, folders, before.get(str(folder)))
+                str(folder): _up_to_date(folder, folders, stamps, before.get(str(folder)))
                 for folder in folders.values()
             }
-            if _is_worth_writing(before, self._kept):
-                _write_file(self._path, self._kept)
+            self._keep_on_disk(before, self._kept)
             self._shown = {name: self._as_shown(Path(name), kept) for name, kept in self._kept.items()}
             rows = [shown[2] for shown in self._shown.values()]
         return tuple(sorted(rows, key=lambda row: (not row.is_shipped, row.created_at), reverse=True))
 
+    def _keep_on_disk(self, before: dict[str, _Kept], now: dict[str, _Kept]) -> None:
+        """Write down what is new, at once or soon: who starts without it reads those few runs again."""
+        self._is_behind = self._is_behind or _is_worth_writing(before, now)
+        if self._is_behind and time.monotonic() > self._write_after:
+            _write_file(self._path, now)
+            self._is_behind, self._write_after = False, time.monotonic() + _WRITE_SECONDS
+
     def _as_shown(self, folder: Path, kept: _Kept) -> tuple[_Kept, RunNotes, RunRow]:
         """Add what may change at any time: what people wrote beside the run, and whether its worker lives."""
-        notes, state = read_notes(folder.name), _state(folder, kept.row.state)
+        notes, state = read_notes(folder.name, root=self._root), _state(folder, kept.row.state)
         shown = self._shown.get(str(folder))
         if shown is not None and shown[0] is kept and shown[1] == notes and shown[2].state == state:
             return shown
@@ -88,19 +98,25 @@ def _index_of(folder: Path) -> RunIndex:
     return RunIndex(folder)
 
 
-def _up_to_date(folder: Path, folders: dict[str, Path], known: _Kept | None) -> _Kept:
-    own = tuple(stamp_of(f"{folder}/{name}") for name in _WATCHED)
-    if known is not None and known.stamps == (*own, _parents_stamp(known.row, folders)):
+def _stamps(folder: Path) -> _Stamps:
+    return tuple(stamp_of(f"{folder}/{name}") for name in _WATCHED)
+
+
+def _up_to_date(
+    folder: Path, folders: dict[str, Path], stamps: dict[str, _Stamps], known: _Kept | None
+) -> _Kept:
+    own = stamps[folder.name]
+    if known is not None and known.stamps == (*own, _parents_stamp(known.row, stamps)):
         return known
     row = read_line(folder, folders)
     is_shipped = store.Run(folder.name, folder).is_shipped
     row = row.model_copy(update={"is_shipped": is_shipped}) if is_shipped else row
-    return _Kept(stamps=(*own, _parents_stamp(row, folders)), row=row)
+    return _Kept(stamps=(*own, _parents_stamp(row, stamps)), row=row)
 
 
-def _parents_stamp(row: RunRow, folders: dict[str, Path]) -> Stamp:
-    parent = folders.get(row.parent.run) if row.parent else None
-    return stamp_of(f"{parent}/config.json") if parent else NO_FILE
+def _parents_stamp(row: RunRow, stamps: dict[str, _Stamps]) -> Stamp:
+    parent = stamps.get(row.parent.run) if row.parent else None
+    return parent[_WATCHED.index("config.json")] if parent else NO_FILE
 
 
 def _state(folder: Path, claimed: EffectiveState | None) -> EffectiveState | None:

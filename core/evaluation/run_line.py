@@ -7,7 +7,6 @@ from typing import Any, Final, TypeVar
 
 from core.errors import LightboxError, StorageError
 from core.evaluation.records import MetricValue
-from core.evaluation.report import evaluate
 from core.evaluation.run_row import BestMetric, RunRow
 from core.jobs.status import ALIVE, JobStatus
 from core.language import N_, Message
@@ -15,7 +14,6 @@ from core.runs.predictions import predictions_path, read_predictions
 from core.runs.reading import raw_request, read_card, read_request, read_run_status
 from core.runs.records import CardMetric, EpochMetrics, ModelCard, Parent, RunRequest
 from core.runs.tail import LastLines, last_lines
-from core.statistics.intervals import wilson
 from core.training.config import differences
 
 _LEVEL: Final = 0.95
@@ -142,6 +140,8 @@ def _best(folder: Path, dataset: str, card: ModelCard | None, last: EpochMetrics
     found: Mapping[str, CardMetric | MetricValue] = card.metrics.get("val", {}) if card else {}
     positive = card.positive_class if card else None
     if not found and dataset and (path := predictions_path(folder, dataset, "val")).exists():
+        from core.evaluation.report import evaluate  # loads SciPy: nearly every run has a card
+
         evaluation = evaluate(read_predictions(path))
         positive = evaluation.positive_class
         found = {name: evaluation.metrics[name] for name in ("auroc", "accuracy")}
@@ -162,6 +162,8 @@ def _best(folder: Path, dataset: str, card: ModelCard | None, last: EpochMetrics
 def _of_last_epoch(last: EpochMetrics) -> BestMetric:
     """Return an accuracy with Wilson's interval where the images were counted, else what there is."""
     if last.val_predicted:
+        from core.statistics.intervals import wilson  # loads SciPy too
+
         n = sum(last.val_predicted)
         interval = wilson(round(last.val_accuracy * n), n, _LEVEL)
         return BestMetric(name="accuracy", value=last.val_accuracy, low=interval.low, high=interval.high, n=n)

@@ -37,18 +37,24 @@ class RunNotes(BaseModel):
     archived: bool = False
 
 
-def read_notes(run_id: str) -> RunNotes:
-    """Return what is written beside a run; nothing where there is nothing, or nothing that can be read."""
-    path = runs_dir() / run_id / NAME
+_NOTHING: Final = RunNotes()
+
+
+def read_notes(run_id: str, *, root: Path | None = None) -> RunNotes:
+    """Return what is written beside a run; nothing where there is nothing, or nothing that can be read.
+
+    `root` is the folder of this home's runs, for who asks a thousand times.
+    """
+    path = f"{root or runs_dir()}/{run_id}/{NAME}"
     stamp = stamp_of(path)
     if stamp == NO_FILE:
-        return RunNotes()
-    known = _remembered.get(str(path))
+        return _NOTHING
+    known = _remembered.get(path)
     if known is None or known[0] != stamp:
         try:
-            known = _remembered[str(path)] = (stamp, _read(path))
+            known = _remembered[path] = (stamp, _read(Path(path)))
         except OSError:  # no right to read it: the row stands without
-            return RunNotes()
+            return _NOTHING
     return known[1]
 
 

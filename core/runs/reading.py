@@ -33,7 +33,7 @@ def is_run_folder(folder: Path) -> bool:
     One that has only its request is being made. One without request and status is what a read-only run keeps
     in this home, or somebody's own, unless there is a curve or a network in it.
     """
-    if stamp_of(folder / _MARKS[0]) != NO_FILE:  # quick: nearly all of them have one
+    if stamp_of(f"{folder}/{_MARKS[0]}") != NO_FILE:  # quick: nearly all of them have one
         return True
     try:
         with os.scandir(folder) as entries:

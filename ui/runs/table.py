@@ -9,7 +9,7 @@ import streamlit as st
 from core.evaluation.index import index
 from core.evaluation.run_row import RunRow
 from core.jobs.status import ALIVE
-from core.language import _, ngettext
+from core.language import _, current_language, ngettext
 from ui.runs.filters import Wanted
 from ui.runs.selection import choose, chosen_runs, turn
 from ui.runs.words import (
@@ -26,6 +26,8 @@ from ui.session import use_language
 
 _REFRESH_SECONDS: Final = 2.0
 _DRAWN: Final = "runs-drawn"  # what the rest of the page shows now: chosen names, and runs at work
+_MOST_WORDED: Final = 20_000
+_worded: dict[tuple[str, str], tuple[RunRow, dict[str, Any]]] = {}
 _ROW_PIXELS, _MOST_PIXELS = 35, 460
 
 
@@ -76,9 +78,19 @@ def _draw(shown: list[RunRow]) -> None:
 
 
 def _frame(shown: list[RunRow]) -> pd.DataFrame:
-    frame = pd.DataFrame([_cells(row) for row in shown])
+    frame = pd.DataFrame([_cells_of(row, current_language()) for row in shown])
     empty = [name for name in ("star", "problem", "changed", "tags") if not frame[name].astype(bool).any()]
     return frame.drop(columns=empty)
+
+
+def _cells_of(row: RunRow, language: str) -> dict[str, Any]:
+    """Return a row's cells; a run that has not changed since is the same row, and has the same words."""
+    known = _worded.get((row.run_id, language))
+    if known is None or known[0] is not row:
+        if len(_worded) > _MOST_WORDED:
+            _worded.clear()
+        known = _worded[(row.run_id, language)] = (row, _cells(row))
+    return known[1]
 
 
 def _cells(row: RunRow) -> dict[str, Any]:
