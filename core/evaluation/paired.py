@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core.evaluation.aligned import Aligned, align
 from core.evaluation.decisions import decide
 from core.evaluation.paired_records import (
+    ALPHA,
     PAIRED_METRICS,
     Disagreement,
     PairedAnswer,
@@ -40,7 +41,6 @@ from core.statistics.paired import (
 from core.statistics.precision_recall import average_precisions
 from core.statistics.roc import auroc
 
-_ALPHA: Final = 0.05
 _SHARES: Final = ("accuracy", "sensitivity", "specificity")
 _Values = dict[str, NDArray[np.float64]]
 
@@ -109,7 +109,7 @@ def corrected(answers: Sequence[PairedAnswer]) -> list[PairedAnswer]:
             p = None if np.isnan(value) else value
             update = {
                 "p_corrected": p,
-                "verdict": metric.verdict if p is not None and p < _ALPHA else "cannot tell",
+                "verdict": metric.verdict if p is not None and p < ALPHA else "cannot tell",
             }
             changed[place][name] = metric.model_copy(update=update)
     return [
@@ -251,7 +251,7 @@ def _by_mcnemar(name: str, first: Sums, second: Sums, level: float) -> Differenc
 
 def _verdict(name: str, difference: Difference) -> Verdict:
     low, high = difference.interval.low, difference.interval.high
-    if not (low > 0 or high < 0) or not difference.p < _ALPHA:
+    if not (low > 0 or high < 0) or not difference.p < ALPHA:
         return "cannot tell"
     is_more = low > 0
     return "better" if is_more != PAIRED_METRICS[name].lower_is_better else "worse"

@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict
 from core.evaluation.records import METRICS, MetricSpec
 from core.language import N_, Message
 
+ALPHA: Final = 0.05  # a p below it counts as a difference
+
 Verdict = Literal["better", "worse", "cannot tell"]
 PairedMethod = Literal[
     "delong", "delong_by_patient", "mcnemar", "bootstrap_by_image", "bootstrap_by_patient", "none"

@@ -1,7 +1,9 @@
 """The paired answer in one sentence: "B is better by 0.03 AUROC (0.01 to 0.05)", or "Cannot tell"."""
 
-from core.evaluation.paired_records import PAIRED_METRICS, PairedAnswer, PairedMetric, paired_title
+from core.evaluation.paired_records import ALPHA, PairedAnswer, PairedMetric, paired_title
 from core.language import N_, Message
+
+_Values = dict[str, str | int | float | bool | None | Message]
 
 
 def headline(answer: PairedAnswer, name: str, *, one: str, other: str) -> Message:
@@ -17,7 +19,7 @@ def headline(answer: PairedAnswer, name: str, *, one: str, other: str) -> Messag
         What the two are called.
     """
     metric = answer.metrics[name]
-    values: dict[str, str | int | float | bool | None | Message] = {
+    values: _Values = {
         "one": one,
         "other": other,
         "metric": paired_title(name, answer.positive_class),
@@ -81,9 +83,7 @@ def alike(*numbers: float, sign: bool = False) -> list[str]:
     return [text.lstrip("+-") if float(text) == 0 else text for text in shown]
 
 
-def _without_interval(
-    metric: PairedMetric, values: dict[str, str | int | float | bool | None | Message]
-) -> Message:
+def _without_interval(metric: PairedMetric, values: _Values) -> Message:
     if metric.difference == 0:
         text = N_("Cannot tell: in {metric} the two are the same on all {of}.")
     else:
@@ -91,9 +91,7 @@ def _without_interval(
     return Message(text=text, values=values)
 
 
-def _undecided(
-    answer: PairedAnswer, metric: PairedMetric, values: dict[str, str | int | float | bool | None | Message]
-) -> Message:
+def _undecided(answer: PairedAnswer, metric: PairedMetric, values: _Values) -> Message:
     shown = dict(
         zip(
             ("value", "low", "high"),
@@ -103,9 +101,15 @@ def _undecided(
     )
     n = metric.patients_needed
     parts = values | shown | {"needed": "" if n is None else f"{round_two(n):,}"}
-    if n is None:
+    if metric.p_corrected is not None and metric.p is not None and metric.p < ALPHA:
+        text = N_(
+            "Cannot tell with {of}: {other} differs by {value} in {metric} ({low} to {high}). Alone that"
+            " would count as a difference; among so many comparisons it may be chance (corrected p = {p})."
+        )
+        parts["p"] = p_words(metric.p_corrected)
+    elif n is None:
         text = N_("Cannot tell with {of}: {other} differs by {value} in {metric} ({low} to {high}).")
-    elif n <= answer.n_groups:  # p was corrected for many comparisons, or the interval is lopsided
+    elif n <= answer.n_groups:  # the interval is lopsided
         text = N_(
             "Cannot tell with {of}: {other} differs by {value} in {metric} ({low} to {high}), which is too"
             " close to call."
@@ -121,9 +125,3 @@ def _undecided(
             " patients would be needed if the difference is what it seems."
         )
     return Message(text=text, values=parts)
-
-
-def is_gain(metric: PairedMetric) -> bool:
-    """Tell whether the other seems the better one, sure or not."""
-    more = (metric.difference or 0) > 0
-    return more != PAIRED_METRICS[metric.name].lower_is_better

@@ -15,6 +15,7 @@ from core.language import Message, _
 from core.statistics.roc import RocCurve
 
 _LOG_RATIO: Final = 20  # numbers that span more are drawn by decades
+_SPREAD: Final = 0.3  # of the room between two words
 _TWO: Final = ((BLUE, "solid"), (VERMILION, "dash"))
 _HEIGHT: Final = 420
 
@@ -48,17 +49,14 @@ def metric_against(trials: Sequence[Trial], *, setting: str, metric: str, title:
     groups: dict[int, list[Trial]] = {}
     for trial in trials:
         groups.setdefault(trial.group, []).append(trial)
+    axis, places = _places(list(groups.values()))
     single = [members[0] for members in groups.values() if len(members) == 1]
     joined = [members for members in groups.values() if len(members) > 1]
-    _add_single(figure, single)
-    _add_joined(figure, joined)
+    _add_single(figure, single, places)
+    _add_joined(figure, joined, places)
     furnish(figure, title=title, x=setting, y=metric, alt=_spelled_out(groups.values(), setting))
-    figure.update_layout(height=_HEIGHT, hovermode="closest", legend={"y": -0.2, "yanchor": "top"})
-    numbers = [trial.setting for trial in trials if not isinstance(trial.setting, str)]
-    if len(numbers) < len(trials):
-        figure.update_xaxes(type="category")
-    elif is_by_decades(numbers):
-        figure.update_xaxes(type="log", dtick=1, exponentformat="power")
+    figure.update_layout(height=_HEIGHT, hovermode="closest", legend={"y": -0.25, "yanchor": "top"})
+    figure.update_xaxes(**axis)
     return figure
 
 
@@ -105,14 +103,40 @@ def two_rocs(
     return figure
 
 
-def _add_single(figure: go.Figure, trials: Sequence[Trial]) -> None:
+def _places(groups: Sequence[Sequence[Trial]]) -> tuple[dict[str, object], dict[int, float]]:
+    """Return the x axis, and where on it each group stands.
+
+    Groups of the same word stand beside each other, that their intervals do not cover one another.
+    """
+    settings = [members[0].setting for members in groups]
+    numbers = [setting for setting in settings if not isinstance(setting, str)]
+    if len(numbers) == len(settings):
+        places = {members[0].group: float(members[0].setting) for members in groups}
+        by_decades = {"type": "log", "dtick": 1, "exponentformat": "power"}
+        return by_decades if is_by_decades(numbers) else {}, places
+    words = [setting if isinstance(setting, str) else f"{setting:g}" for setting in settings]
+    order = {word: number for number, word in enumerate(dict.fromkeys(words))}
+    places = {}
+    for word, number in order.items():
+        alike = [members[0].group for members, own in zip(groups, words, strict=True) if own == word]
+        offsets = np.linspace(-_SPREAD, _SPREAD, len(alike)) if len(alike) > 1 else [0.0]
+        places |= {group: number + float(offset) for group, offset in zip(alike, offsets, strict=True)}
+    ticks = {
+        "tickmode": "array",
+        "tickvals": list(order.values()),
+        "ticktext": [tick(word) for word in order],
+    }
+    return {**ticks, "range": [-0.6, len(order) - 0.4]}, places
+
+
+def _add_single(figure: go.Figure, trials: Sequence[Trial], places: Mapping[int, float]) -> None:
     """Draw runs with the interval of each."""
     shown = [trial for trial in trials if trial.metric.value is not None]
     if not shown:
         return
     ends = np.array([_ends(trial.metric) for trial in shown])  # (n, 3): value, low, high
     figure.add_scatter(
-        x=[_place(trial.setting) for trial in shown],
+        x=[places[trial.group] for trial in shown],
         y=ends[:, 0],
         error_y={
             "type": "data",
@@ -125,43 +149,43 @@ def _add_single(figure: go.Figure, trials: Sequence[Trial]) -> None:
         mode="markers",
         marker={"color": BLUE, "size": 10},
         name=_("one run, 95 % interval"),
-        text=[label(trial.name) for trial in shown],
-        hovertemplate="%{text}: %{x}, %{y:.3f}<extra></extra>",
+        text=[_named(trial) for trial in shown],
+        hovertemplate="%{text}: %{y:.3f}<extra></extra>",
     )
 
 
-def _add_joined(figure: go.Figure, groups: Sequence[Sequence[Trial]]) -> None:
+def _add_joined(figure: go.Figure, groups: Sequence[Sequence[Trial]], places: Mapping[int, float]) -> None:
     """Draw runs that are the same but for their seed: each of them faint, their mean and range bold."""
     if not groups:
         return
     each = [trial for members in groups for trial in members if trial.metric.value is not None]
     figure.add_scatter(
-        x=[_place(trial.setting) for trial in each],
+        x=[places[trial.group] for trial in each],
         y=[trial.metric.value for trial in each],
         mode="markers",
         marker={"color": VERMILION, "size": 7, "opacity": 0.45, "symbol": "diamond-open"},
         name=_("each seed"),
-        text=[label(trial.name) for trial in each],
-        hovertemplate="%{text}: %{x}, %{y:.3f}<extra></extra>",
+        text=[_named(trial) for trial in each],
+        hovertemplate="%{text}: %{y:.3f}<extra></extra>",
     )
-    kept = [(members[0].setting, _values(members)) for members in groups if len(_values(members))]
-    means = np.array([values.mean() for _setting, values in kept])
+    kept = [(members[0].group, _values(members)) for members in groups if len(_values(members))]
+    means = np.array([values.mean() for _group, values in kept])
     figure.add_scatter(
-        x=[_place(setting) for setting, _values_of in kept],
+        x=[places[group] for group, _values_of in kept],
         y=means,
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": np.array([values.max() for _setting, values in kept]) - means,
-            "arrayminus": means - np.array([values.min() for _setting, values in kept]),
+            "array": np.array([values.max() for _group, values in kept]) - means,
+            "arrayminus": means - np.array([values.min() for _group, values in kept]),
             "color": VERMILION,
             "thickness": 2.5,
         },
         mode="markers",
         marker={"color": VERMILION, "size": 12, "symbol": "diamond"},
         name=_("mean of several seeds, from lowest to highest"),
-        text=[_("{n} seeds", n=len(values)) for _setting, values in kept],
-        hovertemplate="%{text}: %{x}, %{y:.3f}<extra></extra>",
+        text=[_("{n} seeds", n=len(values)) for _group, values in kept],
+        hovertemplate="%{text}: %{y:.3f}<extra></extra>",
     )
 
 
@@ -169,8 +193,9 @@ def _values(members: Sequence[Trial]) -> NDArray[np.float64]:
     return np.array([trial.metric.value for trial in members if trial.metric.value is not None])
 
 
-def _place(setting: float | str) -> float | str:
-    return tick(setting) if isinstance(setting, str) else setting
+def _named(trial: Trial) -> str:
+    setting = trial.setting if isinstance(trial.setting, str) else f"{trial.setting:g}"
+    return f"{label(trial.name)} ({label(setting)})"
 
 
 def _ends(metric: MetricValue) -> tuple[float, float, float]:

@@ -19,7 +19,7 @@ from core.language import _
 from core.runs.store import Run, open_run
 from ui import answers
 from ui.charts import show_figure
-from ui.messages import error_box, escape
+from ui.messages import error_box, escape, simulated_badge
 from ui.runs.compare_disagreements import disagreements_section
 from ui.runs.compare_same_images import comparable_with
 from ui.runs.compare_split import choose_split, offer_to_ask, split_words, without_answers
@@ -57,16 +57,24 @@ def answer_section(runs: Sequence[Run]) -> None:
     comparable = comparable_with(reference, others)
     if not comparable:
         return
-    split = choose_split([reference, *comparable]) if full() else "val"
-    missing = without_answers([reference, *comparable], split)
+    with st.container(border=True, key="compare-answer"):
+        said = st.container(key="compare-said")
+        split = choose_split([reference, *comparable]) if full() else "val"
+        with said:
+            _judge(reference, comparable, split)
+
+
+def _judge(reference: Run, others: Sequence[Run], split: SplitName) -> None:
+    """Ask those that were not asked yet, or say what came of it."""
+    missing = without_answers([reference, *others], split)
     if missing:
         offer_to_ask(missing, split)
-        waiting = {run.run_id for run in missing}
-        comparable = [run for run in comparable if run.run_id not in waiting]
-        if reference.run_id in waiting or not comparable:
-            return
+    waiting = {run.run_id for run in missing}
+    asked = [run for run in others if run.run_id not in waiting]
+    if reference.run_id in waiting or not asked:
+        return
     with st.spinner(_("Drawing the patients again, for all of them…")):
-        pairs = _pairs(reference, comparable, split)
+        pairs = _pairs(reference, asked, split)
     if pairs:
         _say(reference, pairs, split)
 
@@ -104,9 +112,11 @@ def _pairs(reference: Run, others: Sequence[Run], split: SplitName) -> list[_Pai
 
 
 def _say(reference: Run, pairs: Sequence[_Pair], split: SplitName) -> None:
+    if reference.card.simulated:
+        simulated_badge()
     if len(pairs) == 1:
         sentence = headline(pairs[0].answer, _HEADLINE, one=reference.run_id, other=pairs[0].run.run_id)
-        st.markdown(f"**{escape(sentence)}**")
+        _boldly(str(sentence))
     else:
         _say_of_many(reference, pairs)
     st.caption(split_words(split) + " " + _("One training of each: another seed may say otherwise."))
@@ -123,21 +133,15 @@ def _say(reference: Run, pairs: Sequence[_Pair], split: SplitName) -> None:
 def _say_of_many(reference: Run, pairs: Sequence[_Pair]) -> None:
     """Count the verdicts, and warn that of many comparisons one looks like a winner by chance."""
     verdicts = [pair.answer.metrics[_HEADLINE].verdict for pair in pairs]
-    title = paired_title(_HEADLINE, pairs[0].answer.positive_class)
-    st.markdown(
-        "**"
-        + escape(
-            _(
-                "Against {run} in {metric}: {better} better, {worse} worse, of {unclear} it cannot be told.",
-                run=reference.run_id,
-                metric=title,
-                better=verdicts.count("better"),
-                worse=verdicts.count("worse"),
-                unclear=verdicts.count("cannot tell"),
-            )
-        )
-        + "**"
+    text = _(
+        "Against {run} in {metric}: {better} better, {worse} worse, of {unclear} it cannot be told.",
+        run=reference.run_id,
+        metric=paired_title(_HEADLINE, pairs[0].answer.positive_class),
+        better=verdicts.count("better"),
+        worse=verdicts.count("worse"),
+        unclear=verdicts.count("cannot tell"),
     )
+    _boldly(text)
     st.caption(
         _(
             "Of {n} comparisons one may look like a winner by chance alone: the verdicts go by p values"
@@ -145,6 +149,10 @@ def _say_of_many(reference: Run, pairs: Sequence[_Pair]) -> None:
             n=len(pairs),
         )
     )
+
+
+def _boldly(sentence: str) -> None:
+    st.markdown(f"##### {escape(sentence)}", anchors=False)
 
 
 def _details(reference: Run, pairs: Sequence[_Pair], split: SplitName) -> None:

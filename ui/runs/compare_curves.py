@@ -73,6 +73,10 @@ def _follow(names: list[str], was_alive: bool) -> None:
     view = _choose_view(runs) if full() else _View(metric=_first_metric(runs))
     looks = _looks(list(logs))
     _draw(logs, looks, view)
+    if len({(run.config.loss, run.config.label_smoothing) for run in runs}) > 1:
+        st.caption(
+            _("They did not learn by the same loss, so their training losses are on different scales.")
+        )
     if was_alive and not any(run.state in ALIVE for run in runs):
         st.rerun()
 

@@ -36,6 +36,7 @@ def results_table(runs: Sequence[Run]) -> None:
             " may still belong to a real difference, which the paired answer above tells."
         )
     )
+    _other_images_note(runs)
     st.download_button(
         _("Download as CSV"),
         lambda: _csv(runs, found),
@@ -54,7 +55,7 @@ def metric_against_setting(runs: Sequence[Run]) -> None:
     if not settings:
         st.caption(_("There is no setting to draw against: the runs that have an answer differ in none."))
         return
-    names = sorted(settings, key=lambda name: name == _SEED)  # the seed last: it is no setting but luck
+    names = sorted(settings, key=lambda name: _rank(name, settings[name]))
     left, right = st.columns(2)
     with left:
         name = _choose(_("Setting"), names, "compare-setting", {one: field_title(one) for one in names})
@@ -65,7 +66,7 @@ def metric_against_setting(runs: Sequence[Run]) -> None:
     groups = groups_but_for(settings, len(judged), ignored=ignored)
     values = settings[name]
     words = setting_words(name, values)
-    numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+    numbers = all(map(_is_number, values))
     trials = [
         Trial(run.run_id, float(value) if numbers else word, _metric(found, metric), group)
         for (run, found), value, word, group in zip(judged, values, words, groups, strict=True)
@@ -75,9 +76,29 @@ def metric_against_setting(runs: Sequence[Run]) -> None:
         trials, setting=field_title(name), metric=_title(metric, judged[0][1], escaped=True), title=title
     )
     show_figure(figure, key="compare-against", simulated=any(run.card.simulated for run, _found in judged))
+    _other_images_note([run for run, _found in judged])
     if len(settings) > 1 + (_SEED in settings):
         st.caption(
             _("The runs differ in other settings too, so that what is seen here need not come from this one.")
+        )
+
+
+def _rank(name: str, values: Sequence[Any]) -> tuple[bool, bool, int]:
+    """Order settings: numbers with many values first; the seed last, for it is no setting but luck."""
+    return name == _SEED, not all(map(_is_number, values)), -len({repr(value) for value in values})
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _other_images_note(runs: Sequence[Run]) -> None:
+    if len({(run.config.dataset, run.request.split_hash) for run in runs}) > 1:
+        st.caption(
+            ":material/difference: "
+            + _(
+                "Not all of them were judged on the same images: a difference may come from the images alone."
+            )
         )
 
 
@@ -126,12 +147,13 @@ def _title(name: str, found: Evaluation | None, *, escaped: bool = False) -> str
 
 def _csv(runs: Sequence[Run], found: dict[str, Evaluation | None]) -> bytes:
     """Return the table as numbers: value, both ends and n of each metric; the notice is its last line."""
-    header = ["run", "dataset", "model", "split", "positive_class", "n_images", "n_patients"]
+    header = ["run", "dataset", "simulated", "model", "split", "positive_class", "n_images", "n_patients"]
     header += [f"{name}{part}" for name in _SHOWN for part in ("", "_low", "_high", "_n")]
     rows: list[list[object]] = []
     for run in runs:
         one = found[run.run_id]
-        row: list[object] = [run.run_id, run.config.dataset, run.config.model, "val"]
+        simulated = "SIMULATED" if run.has_model and run.card.simulated else ""
+        row: list[object] = [run.run_id, run.config.dataset, simulated, run.config.model, "val"]
         row += [
             _cell(one and one.positive_class),
             _cell(one and one.n_samples),

@@ -10,6 +10,7 @@ from core.language import _
 from core.runs.settings import differing
 from core.runs.store import Run
 from core.transforms.catalog import AUGMENTATIONS, PREPROCESSING_STEPS
+from ui.messages import escape
 from ui.option_names import option_name
 from ui.runs.words import value_in_words
 from ui.training.form import field_title
@@ -23,13 +24,17 @@ _STEPS: Final[dict[str, Mapping[str, Any]]] = {
 
 def settings_section(runs: Sequence[Run]) -> None:
     """Show the settings that are not the same in all runs; nothing else."""
-    st.markdown(f"##### {_('What they were told differently')}", anchors=False)
+    st.markdown(f"##### {_('What differs in their settings')}", anchors=False)
     settings = differing([run.config for run in runs])
     if not settings:
         st.caption(_("Nothing: all settings are the same, the seed too."))
         return
     words = {name: setting_words(name, values) for name, values in settings.items()}
-    st.dataframe(_table(words, [run.run_id for run in runs]), hide_index=True, width="stretch")
+    names = [run.run_id for run in runs]
+    if len(runs) <= _MOST_COLUMNS:
+        st.table(_side_by_side(words, names), hide_index=True, alt=_("Settings that differ, run by run"))
+    else:
+        st.dataframe(_below_each_other(words, names), hide_index=True, width="stretch")
     if set(settings) == {"seed"}:
         st.caption(_("Nothing but the seed: what differs between them is luck."))
 
@@ -41,11 +46,16 @@ def setting_words(name: str, values: Sequence[Any]) -> list[str]:
     return [value_in_words(name, value) for value in values]
 
 
-def _table(words: dict[str, list[str]], names: Sequence[str]) -> pd.DataFrame:
+def _side_by_side(words: dict[str, list[str]], names: Sequence[str]) -> list[dict[str, str]]:
+    shown = [escape(name) for name in names]
+    return [
+        {_("Setting"): field_title(name), **dict(zip(shown, map(escape, words[name]), strict=True))}
+        for name in words
+    ]
+
+
+def _below_each_other(words: dict[str, list[str]], names: Sequence[str]) -> pd.DataFrame:
     titles = {name: field_title(name) for name in words}
-    if len(names) <= _MOST_COLUMNS:
-        rows = [{_("Setting"): titles[name], **dict(zip(names, words[name], strict=True))} for name in words]
-        return pd.DataFrame(rows)
     return pd.DataFrame(
         [
             {_("Run"): run, **{titles[name]: words[name][place] for name in words}}
