@@ -10,9 +10,11 @@ from core.evaluation.records import MetricValue
 from core.evaluation.run_row import BestMetric, RunRow
 from core.jobs.status import ALIVE, JobStatus
 from core.language import N_, Message
+from core.runs.kept import parent_request
 from core.runs.predictions import predictions_path, read_predictions
 from core.runs.reading import raw_request, read_card, read_request, read_run_status
 from core.runs.records import CardMetric, EpochMetrics, ModelCard, Parent, RunRequest
+from core.runs.store import Run
 from core.runs.tail import LastLines, last_lines
 from core.training.config import differences
 
@@ -41,8 +43,9 @@ def read_line(folder: Path, folders: Mapping[str, Path]) -> RunRow:
     ends = _ends(folder, status, problems)
     has_card = os.path.lexists(folder / "model.json")
     card = _tried(read_card, folder, problems) if has_card or _is_done(status) else None
-    asked = _asked(request, folders) if request else _asked_elsewhere(raw_request(folder))
-    best = _tried(lambda run: _best(run, asked["dataset"], card, ends.epoch), folder, problems)
+    asked = _asked(request, folder, folders) if request else _asked_elsewhere(raw_request(folder))
+    last = ends.epoch if ends.epoch and ends.n_epochs > _branched_at(request) else None
+    best = _tried(lambda run: _best(run, asked["dataset"], card, last), folder, problems)
     return RunRow(
         run_id=folder.name,
         state=status.state if status else None,
@@ -102,23 +105,33 @@ def _ends(folder: Path, status: JobStatus | None, problems: list[Message]) -> La
     return ends
 
 
-def _asked(request: RunRequest, folders: Mapping[str, Path]) -> dict[str, Any]:
+def _branched_at(request: RunRequest | None) -> int:
+    """Return the epoch up to which a branch's lines are its parent's."""
+    parent = request.parent if request else None
+    return (parent.epoch or 0) if parent else 0
+
+
+def _asked(request: RunRequest, folder: Path, folders: Mapping[str, Path]) -> dict[str, Any]:
     config = request.config
-    parent = folders.get(request.parent.run) if request.parent else None
     return {
         "dataset": config.dataset,
         "model": config.model,
         "parent": request.parent,
         "group": request.group,
-        "changed": _changed(request, parent) if parent else {},
+        "changed": _changed(request, folder, folders),
         "epochs_asked": config.epochs,
     }
 
 
-def _changed(request: RunRequest, parent: Path) -> dict[str, tuple[Any, Any]]:
+def _changed(request: RunRequest, folder: Path, folders: Mapping[str, Path]) -> dict[str, tuple[Any, Any]]:
+    """Return what differs from the parent; a branch still knows its settings when it is gone."""
+    if request.parent is None:
+        return {}
     try:
-        return differences(request.config, read_request(parent).config)
-    except LightboxError:
+        if (before := parent_request(Run(folder.name, folder))) is None:
+            before = read_request(folders[request.parent.run])
+        return differences(request.config, before.config)
+    except (LightboxError, KeyError, ValueError, OSError):
         return {}
 
 
