@@ -12,6 +12,7 @@ from core.cli import (
     answers,
     around,
     branching,
+    coach,
     compare,
     data,
     datasets,
@@ -21,6 +22,7 @@ from core.cli import (
     medmnist,
     pipelines,
     profile,
+    replay,
     training,
 )
 from core.errors import LightboxError, StorageError, UserError
@@ -50,9 +52,11 @@ for _command in (
     branching.branch,
     *around.COMMANDS,
     answers.evaluate,
+    coach.coach,
     compare.compare,
     answers.predict,
     answers.explain,
+    replay.replay,
 ):
     lightbox.add_command(_command)
 

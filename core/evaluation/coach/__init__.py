@@ -6,6 +6,7 @@ and validation equally easy, wrong labels on both sides, or a shortcut leave a c
 """
 
 from core.evaluation.coach.coaching import coach
-from core.evaluation.coach.records import Finding, Kind
+from core.evaluation.coach.records import SILENT, Finding, Kind
+from core.evaluation.coach.runs import coach_run
 
-__all__ = ["Finding", "Kind", "coach"]
+__all__ = ["SILENT", "Finding", "Kind", "coach", "coach_run"]

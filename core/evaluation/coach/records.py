@@ -1,10 +1,10 @@
 """What the coach found: the fault, where it shows, why it says so, and what to try."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from core.language import Message
+from core.language import N_, Message
 
 Kind = Literal[
     "nan",
@@ -18,6 +18,12 @@ Kind = Literal[
     "too_few",
     "plateau",
 ]
+SILENT: Final = Message(
+    text=N_(
+        "Nothing stands out so far: no fault found in these curves, which is not a proof that all is well."
+    )
+)
+
 Page = Literal["", "datasets", "leakage", "images"]
 
 
