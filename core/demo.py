@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from core.datasets.phantom_set import write_archive
 from core.evaluation.predictions import predictions_of
 from core.evaluation.report import evaluate
 from core.jobs import control
+from core.runs.kept import is_geometric, kept_bytes
 from core.runs.records import CardMetric
 from core.runs.store import DEMO_RUN, Run
 from core.training import launch
@@ -27,7 +29,8 @@ from core.workspace import SAMPLE_DATA, SHIPPED_RUNS, replacing, write_text
 DATASET = "phantoms"
 _ARCHIVE = SAMPLE_DATA / "phantoms.zip"
 _EXAMPLES = SAMPLE_DATA / "examples"
-_LEFT_OUT = ("last.pt", "lock", "stop", "epochs", "log.txt")  # of no use to a reader, or only to this machine
+_LEFT_OUT = ("last.pt", "lock", "stop", "log.txt")  # of no use to a reader, or only to this machine
+_MOST_KEPT_BYTES = 2_000_000  # of epochs that ship, so that a first visitor can branch at once
 _WAIT_SECONDS = 1800
 
 
@@ -74,15 +77,37 @@ def _run_is_same(*, update: bool) -> bool:
         os.environ["LIGHTBOX_HOME"] = home
         run = _train()
         made, shipped = run.folder / "best.safetensors", SHIPPED_RUNS / DEMO_RUN / "best.safetensors"
+        left_out = shutil.ignore_patterns(*_LEFT_OUT, *_epochs_left_out(run))
         same = shipped.exists() and made.read_bytes() == shipped.read_bytes()
+        missing = _missing(run.folder, left_out)
         size = f"{made.stat().st_size / 1e3:.0f} kB"
         click.echo(
             f"{DEMO_RUN}: {size}, {'the same weights' if same else 'other weights than those that ship'}"
         )
-        if update and not same:
+        if missing:
+            click.echo(f"{DEMO_RUN}: not there yet: {', '.join(missing)}")
+        if update and (missing or not same):
             shutil.rmtree(SHIPPED_RUNS / DEMO_RUN, ignore_errors=True)
-            shutil.copytree(run.folder, SHIPPED_RUNS / DEMO_RUN, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-    return same
+            shutil.copytree(run.folder, SHIPPED_RUNS / DEMO_RUN, ignore=left_out)
+    return same and not missing
+
+
+def _missing(folder: Path, left_out: Callable[[str, list[str]], set[str]]) -> list[str]:
+    """Return the files of a run folder that should ship and do not yet."""
+    found = []
+    for inner, _folders, names in os.walk(folder):
+        found += [Path(inner, name).relative_to(folder) for name in set(names) - left_out(inner, names)]
+    return sorted(str(path) for path in found if not (SHIPPED_RUNS / DEMO_RUN / path).exists())
+
+
+def _epochs_left_out(run: Run) -> list[str]:
+    """Return the files of the kept epochs that do not ship: all but 1, 2, 4, 8..., or all that there are."""
+    sizes = kept_bytes(run)
+    series = [epoch for epoch in sizes if is_geometric(epoch)]
+    n_bytes = sum(sizes[epoch] for epoch in series)
+    ships = series if n_bytes <= _MOST_KEPT_BYTES else []
+    click.echo(f"kept epochs that ship: {', '.join(map(str, ships)) or 'none'}, {n_bytes / 1e6:.2f} MB")
+    return [f"{epoch}.pt" for epoch in sizes if epoch not in ships]
 
 
 def _train() -> Run:
