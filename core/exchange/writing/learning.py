@@ -3,6 +3,7 @@
 from typing import Final
 
 from core.exchange.writing.recipe import Recipe
+from core.exchange.writing.sections import WIDTH
 
 _RULES: Final = {
     "sgd": ("SGD", ""),
@@ -90,8 +91,11 @@ def optimizer(recipe: Recipe) -> str:
     fused = ", fused=True" if recipe.is_fused else ""
     arguments = f"network.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY{options}{fused}"
     line = f"optimizer = torch.optim.{rule}({arguments})"
-    if len(line) > 110:
-        line = f"optimizer = torch.optim.{rule}(\n    {arguments}\n)"
+    if len(line) > WIDTH:
+        inside = f"    {arguments}\n"
+        if len(inside) > WIDTH + 1:
+            inside = "".join(f"    {argument},\n" for argument in arguments.split(", "))
+        line = f"optimizer = torch.optim.{rule}(\n{inside})"
     if recipe.precision == "float16":
         line += "\nscaler = torch.amp.GradScaler(DEVICE)  # small gradients would vanish in 16 bits"
     return line if not recipe.config.head_epochs else f"{line}\n\n\n{_freezing(recipe)}"

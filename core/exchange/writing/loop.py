@@ -123,7 +123,8 @@ def training(recipe: Recipe) -> str:
     if config.schedule == "plateau":
         state.append("best_seen, n_waited, lowered = -math.inf, 0, 1.0")
     body = [*_stages(recipe), "network.train()", *_keeping_still(recipe), "loss_sum, n_seen = 0.0, 0"]
-    body += ["for number, rows in enumerate(batches(epoch), start=1):"]
+    numbered = "for number, rows in enumerate(batches(epoch), start=1):"
+    body += [numbered if config.augmentations else "for rows in batches(epoch):"]
     body += [f"    {line}" for line in _step(recipe)]
     body += ["", *_after_epoch(recipe)]
     loop = ["for epoch in range(1, EPOCHS + 1):", *(f"    {line}" if line else "" for line in body)]
