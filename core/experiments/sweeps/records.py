@@ -60,18 +60,18 @@ class SweepRequest(BaseModel):
         default="random",
         title=N_("How settings are chosen"),
         description=N_(
-            "'random' draws by lot: simple, hard to beat, good for several workers. 'grid' tries every"
-            " combination. 'tpe' (Tree-structured Parzen Estimator) draws by lot at first, and then more"
-            " often near what went well (Bergstra 2011)."
+            "By lot is simple and hard to beat. Every combination is easy to read and grows fast. TPE"
+            " (Tree-structured Parzen Estimator) draws by lot at first, and then more often near what went"
+            " well (Bergstra 2011)."
         ),
     )
     pruner: Pruner = Field(
         default="none",
         title=N_("Ending hopeless trials early"),
         description=N_(
-            "'median' ends a trial that at some epoch is worse than the median of the earlier ones."
-            " 'successive halving' keeps only the best third or so at each rung. Faster, but a slow starter"
-            " may be lost."
+            "The median rule ends a trial that is worse at an epoch than half of the earlier ones were;"
+            " successive halving lets only the best one of a few go on at each rung. Both are faster, and"
+            " both may lose a slow starter."
         ),
     )
     n_trials: int = Field(

@@ -151,8 +151,10 @@ def check_dimension(dimension: Dimension, config: TrainingConfig) -> None:
     if dimension.kind == "choice":
         _check_choices(dimension)
     elif dimension.kind != found.kind:
-        text = N_("'{field}' is no {kind}: give its values one by one, with commas.")
-        raise InvalidValueError(text, field=dimension.field, kind=dimension.kind)
+        text = N_("'{field}' takes whole numbers, and no range of others.")
+        if found.kind == "choice":
+            text = N_("'{field}' is no number: give its values one by one, with commas.")
+        raise InvalidValueError(text, field=dimension.field)
     else:
         _check_range(dimension)
     for value in _extremes(dimension):
