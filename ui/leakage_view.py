@@ -83,7 +83,7 @@ def lab_panels(lab: LeakLab) -> None:
     ):
         with place:
             st.subheader(title, anchor=False)
-            live_run(run.run_id, key=f"leak-curve-{run.run_id}")
+            live_run(run.run_id, key=f"leak-curve-{run.run_id}", is_coached=False)
 
 
 def lab_answer(info: DatasetInfo, lab: LeakLab) -> None:

@@ -9,11 +9,20 @@ from core.language import N_, Message, _
 from core.runs.store import Run, open_run
 from ui import cache
 from ui.cache import MetricsLog
+from ui.coach_view import coach_findings, coach_view
 from ui.live_chart import Along, live_chart
 from ui.messages import escape
 from ui.pickers import STATE_TITLES
 from ui.session import full, use_language
-from ui.training.curves import METRIC_TITLES, View, event_marks, loss_title, run_panels, stage_bands
+from ui.training.curves import (
+    METRIC_TITLES,
+    View,
+    event_marks,
+    finding_spans,
+    loss_title,
+    run_panels,
+    stage_bands,
+)
 from ui.training.follow import choose_others, choose_view, events_list, log_tail, machine_line, time_left
 from ui.training.parent import Standing, curves_behind, standing_behind
 
@@ -22,7 +31,12 @@ _PANEL_PIXELS = 190
 
 
 def live_run(
-    run_id: str, *, before: str | None = None, key: str | None = None, is_whole: bool = False
+    run_id: str,
+    *,
+    before: str | None = None,
+    key: str | None = None,
+    is_whole: bool = False,
+    is_coached: bool = True,
 ) -> None:
     """Follow a run: state, progress, time left and its curves, once a second while it lives.
 
@@ -40,15 +54,19 @@ def live_run(
     is_whole
         At the Full level, let the visitor choose axis, panels and runs to lay over it, and show the machine
         and the log.
+    is_coached
+        Whether the curve coach says what it thinks of the run.
     """
     run = open_run(run_id)
     is_alive = run.state in ALIVE
     standing = standing_behind(run, before)  # which runs those are is found once, not every second
     follow = st.fragment(_follow, run_every=_REFRESH_SECONDS if is_alive else None)
-    follow(run_id, standing, key or "live-run", is_alive, is_whole=is_whole)
+    follow(run_id, standing, key or "live-run", is_alive, is_whole=is_whole, is_coached=is_coached)
 
 
-def _follow(run_id: str, standing: Standing | None, key: str, was_alive: bool, *, is_whole: bool) -> None:
+def _follow(
+    run_id: str, standing: Standing | None, key: str, was_alive: bool, *, is_whole: bool, is_coached: bool
+) -> None:
     use_language()
     run = open_run(run_id)
     state = run.state
@@ -58,6 +76,7 @@ def _follow(run_id: str, standing: Standing | None, key: str, was_alive: bool, *
     if has_choice:
         machine_line(run, log)
     view = choose_view(run, key=key) if has_choice else View()
+    findings = coach_findings(run, log)[: None if full() else 1] if is_coached else ()
     others = choose_others(run, standing.name if standing else None, key=key) if has_choice else []
     panels = run_panels(
         log,
@@ -74,6 +93,7 @@ def _follow(run_id: str, standing: Standing | None, key: str, was_alive: bool, *
         high,
         stage_bands(run.config, log, view.axis),
         event_marks(log, view.axis),
+        finding_spans(findings, log, view.axis),
         is_over=state not in ALIVE,
     )
     height = max(240, 40 + _PANEL_PIXELS * len(panels))
@@ -81,6 +101,8 @@ def _follow(run_id: str, standing: Standing | None, key: str, was_alive: bool, *
     if standing is not None and not standing.is_there:
         st.caption(_("It was made from '{run}', which has been deleted.", run=escape(standing.name)))
     events_list(log, run.config)
+    if is_coached:
+        coach_view(run, log, findings, key=key)
     if has_choice:
         log_tail(run, key=f"{key}-log")
     if was_alive and state not in ALIVE:

@@ -51,7 +51,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Band:
-    """A stretch of the x axis with a name, such as a stage of the training."""
+    """A stretch of the x axis with a name, such as a stage of the training or where a fault shows."""
 
     low: float
     high: float
@@ -76,8 +76,8 @@ class Along:
         What is counted; where it changes, the chart forgets its zoom.
     high
         The right end to begin with, such as the number of epochs asked for; None: that of the curves.
-    bands, marks
-        What is drawn behind all panels.
+    bands, marks, spans
+        What is drawn behind all panels; of a span, the label stands where it begins.
     is_over
         Whether no more points will come: an empty panel says so.
     """
@@ -87,6 +87,7 @@ class Along:
     high: float | None = None
     bands: tuple[Band, ...] = ()
     marks: tuple[Mark, ...] = ()
+    spans: tuple[Band, ...] = ()
     is_over: bool = False
 
 
@@ -120,6 +121,7 @@ def live_chart(key: str, panels: Sequence[Panel], along: Along, *, alt: str, hei
         "panels": [_panel(panel) for panel in panels],
         "bands": [vars(band) for band in along.bands],
         "marks": [vars(mark) for mark in along.marks],
+        "spans": [vars(span) for span in along.spans],
         "axis": along.axis,
         "xTitle": along.title,
         "xHigh": along.high,

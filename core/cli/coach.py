@@ -1,6 +1,7 @@
 """`coach`: what is wrong with the curves of a run, and what to try."""
 
 import json
+import shlex
 from typing import Any
 
 import click
@@ -39,8 +40,10 @@ def _lines(finding: Finding) -> list[str]:
         first=finding.first_epoch,
         last=finding.last_epoch,
     )
+    if finding.first_epoch == finding.last_epoch:
+        title = _("{title} (epoch {epoch})", title=finding.title, epoch=finding.first_epoch)
     settings = [
-        f"--set {name}={value if isinstance(value, str) else json.dumps(value)}"
+        shlex.join(["--set", f"{name}={value if isinstance(value, str) else json.dumps(value)}"])
         for name, value in finding.changes.items()
     ]
     return [title, f"    {finding.why}", f"    {finding.advice}", *(f"    {line}" for line in settings)]

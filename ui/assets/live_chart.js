@@ -2,7 +2,7 @@
 //
 // data: { panels: [{ yTitle, low, high, series: [{ name, legend, colour, dashed, faint, dots, xs, ys,
 //           low, high }] }],
-//         bands: [{ low, high, label }], marks: [{ x, label }], axis, xTitle, xHigh, alt, height,
+//         bands, spans: [{ low, high, label }], marks: [{ x, label }], axis, xTitle, xHigh, alt, height,
 //         strings: { hint, panHint, reset, nearer, farther, range, waiting } }
 // Drag to zoom in, Shift and drag (or a sideways wheel, or Shift and an arrow) to move along, double click or the
 // button to see all; arrow keys move the readout. The view outlives updates, until `axis` changes.
@@ -85,6 +85,7 @@ class Chart extends Drawing {
     this.canvas.dataset.updates = String(this.updates);
     this.canvas.dataset.lastX = String(this.extent()[1]);
     this.canvas.dataset.bands = String((data.bands ?? []).length);
+    this.canvas.dataset.spans = String((data.spans ?? []).length);
     this.canvas.dataset.marks = String((data.marks ?? []).length);
     this.canvas.dataset.areas = String(this.all().filter((series) => series.low).length);
     this.tell();

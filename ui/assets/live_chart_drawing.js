@@ -72,6 +72,7 @@ class Drawing {
     const [low, high] = this.heights(panel);
     const y = (value) => top + height - ((value - low) / (high - low || 1)) * height;
     this.drawBands(pen, top, height, panel === this.data.panels[0]);
+    this.drawSpans(pen, top, height);
     const { text } = this.style;
     pen.fillStyle = text;
     pen.strokeStyle = text;
@@ -132,6 +133,31 @@ class Drawing {
     }
     pen.setLineDash([]);
     pen.globalAlpha = 1;
+  }
+
+  // Where a fault shows: a bar along the top with its letter in a box, and a light shade below it. Bars of
+  // several lie under each other; boxes that would hide each other stand side by side.
+  drawSpans(pen, top, height) {
+    const right = this.width - MARGIN.right;
+    const clip = (x) => Math.min(right, Math.max(MARGIN.left, this.toPixel(x)));
+    (this.data.spans ?? []).forEach((span, index) => {
+      const [from, to] = [clip(span.low), clip(span.high)];
+      if (to - from < 1) return;
+      const before = this.data.spans.slice(0, index).filter((other) => Math.abs(clip(other.low) - from) < 16);
+      const left = Math.min(from + 16 * before.length, right - 15);
+      pen.fillStyle = this.style.colours.purple;
+      pen.globalAlpha = 0.1;
+      pen.fillRect(from, top, to - from, height);
+      pen.globalAlpha = 1;
+      pen.fillRect(from, top + 4 * index, to - from, 3);
+      pen.fillRect(left, top, 15, 15);
+      pen.fillStyle = this.style.isDark ? "#000" : "#fff";
+      pen.textAlign = "center";
+      pen.textBaseline = "middle";
+      pen.font = `600 11px ${this.style.font}`;
+      pen.fillText(span.label, left + 7.5, top + 8);
+    });
+    pen.font = `12px ${this.style.font}`;
   }
 
   drawXAxis(pen, top, height, isLast) {

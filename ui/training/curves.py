@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from core.evaluation.coach import Finding
 from core.language import N_, _
 from core.runs.records import EpochMetrics, StepMetrics
 from core.training.config import TrainingConfig
@@ -30,6 +31,7 @@ METRIC_TITLES: Final = {
     "mcc": "MCC",
 }
 MOST_OTHERS: Final = 5
+LETTERS: Final = "ABC"  # of the coach's findings
 _GUESSING: Final = {"auroc": 0.5}  # what a metric is where nothing was learned, the same for all data sets
 _OTHER_COLOURS: Final[tuple[Colour, ...]] = ("purple", "sky", "yellow", "brown", "grey")
 
@@ -125,6 +127,17 @@ def event_marks(log: MetricsLog, axis: Axis) -> tuple[Mark, ...]:
     return tuple(
         Mark(float(event.step if axis == "step" else event.epoch), str(number))
         for number, event in enumerate(happened, start=1)
+    )
+
+
+def finding_spans(findings: Sequence[Finding], log: MetricsLog, axis: Axis) -> tuple[Band, ...]:
+    """Return where each finding of the coach shows, with a letter: events have numbers."""
+    steps = _steps_an_epoch(log) if axis == "step" else 1.0
+    if steps is None or axis == "time":
+        return ()
+    return tuple(
+        Band((finding.first_epoch - 1) * steps, finding.last_epoch * steps, letter)
+        for letter, finding in zip(LETTERS, findings, strict=False)
     )
 
 

@@ -30,8 +30,8 @@ def no_number(curves: Curves) -> Finding | None:
     epoch = _current_epoch(curves)
     why = N_(
         "At step {step} the loss was infinite or no number at all; the last one that was written down is"
-        " {loss}. With a learning rate of {rate}, steps too large blew up the weights until the computer"
-        " could no longer hold them."
+        " {loss}. With a learning rate of {rate}, steps that are too large have most likely blown up the"
+        " weights until the computer could no longer hold them."
     )
     values = {
         "step": curves.error.values.get("step", "?"),
