@@ -31,6 +31,7 @@ NAMES = (
     "datasets",
     "runs",
     "story",
+    "time_machine",
     "limits",
     "glossary",
 )

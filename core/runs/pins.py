@@ -50,7 +50,7 @@ def pin(run: Run, sample_id: int, *, followed: tuple[int, ...]) -> tuple[int, ..
     Parameters
     ----------
     run
-        At work, or one that can go on.
+        At work, or one that goes on later, or that others are made from.
     sample_id
         A training or validation image.
     followed
@@ -61,7 +61,7 @@ def pin(run: Run, sample_id: int, *, followed: tuple[int, ...]) -> tuple[int, ..
     InvalidValueError
         It is no image of the run's training or validation split, or twelve are followed already.
     StateError
-        The run is over.
+        The run came with Lightbox.
     """
     check_pins(run.split(), (sample_id,))
     return _change(run, followed, lambda cases: (*cases, sample_id))
@@ -128,8 +128,8 @@ def chosen_points(val_ids: tuple[int, ...], always: tuple[int, ...]) -> tuple[in
 
 
 def _change(run: Run, followed: tuple[int, ...], change: _Change) -> tuple[int, ...]:
-    if run.is_shipped or run.state == "completed":
-        text = N_("'{run}' is over: cases can be pinned before it begins and while it trains.")
+    if run.is_shipped:
+        text = N_("'{run}' ships with Lightbox and stays as it is: pin cases in a run of your own.")
         raise StateError(text, run=run.run_id)
     with FileLock(run.folder / f".{_NAME}.lock"):  # two browsers at once lose neither's case
         before = read_pins(run.folder)

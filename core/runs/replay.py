@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.language import Message
+from core.transforms.preprocessing.picture import Extent
 from core.workspace import replacing
 
 MOST_CASES: Final = 12
@@ -122,6 +123,22 @@ class Recording:
     def epochs(self) -> tuple[int, ...]:
         """Which epochs there are."""
         return tuple(frame.epoch for frame in self.frames)
+
+
+@dataclass(frozen=True, eq=False)
+class CaseFilm:
+    """The film of a case.
+
+    Attributes
+    ----------
+    pixels
+        ndarray of shape (H, W) or (H, W, 3), uint8, as a viewer shows it.
+    extent
+        Which part of it the network gets.
+    """
+
+    pixels: NDArray[np.uint8]
+    extent: Extent
 
 
 def replay_folder(folder: Path) -> Path:

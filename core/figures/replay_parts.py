@@ -1,0 +1,179 @@
+"""The parts of a frame of the animated picture: a case with its map and bar, the map of cases, the table."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from core.explanation.palette import blend, colour_bar, paint
+from core.explanation.picture import on_image
+from core.figures.theme import COLOURS
+from core.runs.replay import CaseFilm, ReplayAbout, ReplayFrame
+
+MARGIN: Final = 14
+BAND_HEIGHT: Final = 26
+INK: Final = "#152238"
+PAPER: Final = "#F6F8FB"
+
+_SIDE: Final = 104  # of a film
+_GREY: Final = "#C9D1DB"
+_RIGHT, _WRONG = "#00664B", "#B34A00"
+_FAINT: Final = "#5A6678"
+_OPACITY: Final = 0.6
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Brush:
+    """A page, what draws on it, and what all frames have in common."""
+
+    page: Image.Image
+    draw: ImageDraw.ImageDraw
+    about: ReplayAbout
+    reach: float  # of the map of cases, from its middle to its edge
+
+    def colour(self, code: int) -> str:
+        """Return the colour of a class."""
+        return COLOURS[code % len(COLOURS)]
+
+
+def draw_case(
+    brush: Brush, frame: ReplayFrame, sample_id: int, at: tuple[int, int], film: CaseFilm | None
+) -> None:
+    """Draw a film with its map, whether it is called right, and how sure the network is of its true class."""
+    left, top = at
+    place = next((place for place, one in enumerate(frame.cases) if one == sample_id), None)
+    brush.draw.rectangle((left, top, left + _SIDE, top + _SIDE), fill="#10161F")
+    if film is not None:
+        picture = _with_map(film, frame, place)
+        picture.thumbnail((_SIDE, _SIDE))
+        inset = ((_SIDE - picture.width) // 2, (_SIDE - picture.height) // 2)
+        brush.page.paste(picture, (left + inset[0], top + inset[1]))
+    if place is None:
+        brush.draw.text((left, top + _SIDE + 4), "not followed yet", font=font(11), fill=_FAINT)
+        return
+    truth, answers = int(frame.truth[place]), frame.probabilities[place]
+    is_right = int(answers.argmax()) == truth
+    corner = (left + _SIDE - 17, top + 4, left + _SIDE - 4, top + 17)
+    brush.draw.ellipse(corner, fill=_RIGHT if is_right else _WRONG)
+    _sign(brush.draw, corner, is_right=is_right)
+    line = top + _SIDE + 5
+    name = _shortened(latin(brush.about.class_names[truth]), _SIDE - 34, font(11))
+    brush.draw.text((left, line), name, font=font(11), fill=INK)
+    share = f"{100 * answers[truth]:.0f} %"
+    brush.draw.text((left + _SIDE - font(11).getlength(share), line), share, font=font(11), fill=INK)
+    brush.draw.rectangle((left, line + 16, left + _SIDE, line + 22), fill=_GREY)
+    width = _SIDE * float(answers[truth])
+    brush.draw.rectangle((left, line + 16, left + width, line + 22), fill=brush.colour(truth))
+
+
+def draw_number(brush: Brush, number: int, at: tuple[int, int]) -> None:
+    """Draw the number of a case into its film: it stands beside its ring on the map of cases too."""
+    left, top = at
+    words = str(number)
+    brush.draw.rectangle((left + 3, top + 3, left + 11 + font(11).getlength(words), top + 18), fill="#10161F")
+    brush.draw.text((left + 7, top + 4), words, font=font(11), fill="#FFFFFF")
+
+
+def draw_map(brush: Brush, frame: ReplayFrame, cases: list[int], box: Box) -> None:
+    """Draw where the points lie: filled where called right, hollow where wrong, the cases ringed."""
+    left, top, right, bottom = box
+    brush.draw.rectangle(box, outline=_GREY)
+    wide, high = (right - left) / 2 - 14, (bottom - top) / 2 - 14
+    unit = min(wide, 1.25 * high) / brush.reach, high / brush.reach
+    middle = ((left + right) / 2, (top + bottom) / 2)
+    number_of = {case: number for number, case in enumerate(cases, start=1)}
+    for place, point in enumerate(brush.about.points):
+        x = float(np.clip(middle[0] + unit[0] * float(frame.places[place, 0]), left + 6, right - 6))
+        y = float(np.clip(middle[1] - unit[1] * float(frame.places[place, 1]), top + 6, bottom - 6))
+        truth = brush.about.truth[place]
+        colour, is_right = brush.colour(truth), int(frame.called[place]) == truth
+        brush.draw.ellipse((x - 3, y - 3, x + 3, y + 3), fill=colour if is_right else PAPER, outline=colour)
+        if point in number_of:
+            brush.draw.ellipse((x - 6, y - 6, x + 6, y + 6), outline=INK)
+            brush.draw.text((x + 7, y - 12), str(number_of[point]), font=font(11), fill=INK)
+    brush.draw.text((left + 4, top + 3), "near = alike to the network", font=font(11), fill=_FAINT)
+
+
+def draw_table(brush: Brush, table: NDArray[np.int64], box: Box) -> None:
+    """Draw the table of errors: rows are the truth, columns what was called."""
+    left, top, right, bottom = box
+    k = len(table)
+    words = f"{np.trace(table)} of {table.sum()} right (rows: truth, columns: called)"
+    brush.draw.text((left, bottom - 13), words, font=font(11), fill=_FAINT)
+    side = (min(right - left, bottom - top - 18)) / k
+    for truth, row in enumerate(table):
+        for called, count in enumerate(row):
+            x, y = left + called * side, top + truth * side
+            share = float(count / row.sum()) if row.sum() else 0.0
+            colour = _mixed((0, 114, 178) if truth == called else (213, 94, 0), 0.08 + 0.85 * share)
+            brush.draw.rectangle((x, y, x + side - 3, y + side - 3), fill=colour)
+            if k <= 8:
+                text, size = str(count), 20 if k <= 3 else 12
+                place = (x + (side - 3 - font(size).getlength(text)) / 2, y + side / 2 - size / 1.5)
+                brush.draw.text(place, text, font=font(size), fill="#FFFFFF" if share > 0.5 else INK)
+
+
+def draw_legend(brush: Brush, at: tuple[int, int]) -> None:
+    """Draw which colour is which class, and what the colours of a map mean."""
+    left, top = at
+    for code, name in enumerate(brush.about.class_names[:6]):
+        brush.draw.ellipse((left, top + 2, left + 9, top + 11), fill=brush.colour(code))
+        shown = _shortened(latin(name), 90, font(12))
+        brush.draw.text((left + 13, top - 1), shown, font=font(12), fill=INK)
+        left += int(13 + font(12).getlength(shown) + 14)
+    if not brush.about.has_maps:
+        return
+    bar = Image.fromarray(colour_bar(90, 10, signed=False))
+    place = brush.page.width - MARGIN - 90
+    brush.page.paste(bar, (place, top + 2))
+    of = brush.about.positive_class
+    words = f"where it sees '{_shortened(latin(of), 90, font(12))}'" if of else "where it sees the class"
+    brush.draw.text((place - 8 - font(12).getlength(words), top - 1), words, font=font(12), fill=INK)
+
+
+@cache
+def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """Return the letters that come with Pillow."""
+    return ImageFont.load_default(size)
+
+
+def latin(text: str) -> str:
+    """Return a text with a question mark for each letter that Pillow's font lacks."""
+    return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def _with_map(film: CaseFilm, frame: ReplayFrame, place: int | None) -> Image.Image:
+    pixels = film.pixels if film.pixels.ndim == 3 else np.repeat(film.pixels[..., None], 3, axis=2)
+    if place is None or not frame.maps.shape[1] or frame.peaks[place] <= 0:
+        return Image.fromarray(pixels)
+    values = frame.maps[place].astype(np.float32)
+    laid = on_image(values, (pixels.shape[0], pixels.shape[1]), film.extent)
+    return Image.fromarray(blend(pixels, paint(laid, signed=False), _OPACITY))
+
+
+def _sign(draw: ImageDraw.ImageDraw, box: Box, *, is_right: bool) -> None:
+    """Draw a tick or a cross: the font has neither."""
+    left, top, right, bottom = box
+    x, y = (left + right) / 2, (top + bottom) / 2
+    if is_right:
+        draw.line([(x - 3, y), (x - 1, y + 3), (x + 4, y - 3)], fill="#FFFFFF", width=2)
+    else:
+        draw.line([(x - 3, y - 3), (x + 3, y + 3)], fill="#FFFFFF", width=2)
+        draw.line([(x - 3, y + 3), (x + 3, y - 3)], fill="#FFFFFF", width=2)
+
+
+def _mixed(colour: tuple[int, int, int], share: float) -> tuple[int, int, int]:
+    red, green, blue = (round(246 + (channel - 246) * share) for channel in colour)
+    return red, green, blue
+
+
+def _shortened(text: str, room: float, letters: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+    if letters.getlength(text) <= room:
+        return text
+    while len(text) > 1 and letters.getlength(f"{text}...") > room:
+        text = text[:-1]
+    return f"{text}..."

@@ -1,0 +1,1 @@
+"""The time machine: how a network came to see, epoch by epoch."""
