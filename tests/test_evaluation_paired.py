@@ -1,21 +1,25 @@
 """The paired answer: what is compared, what is refused, what it says, and no more than it knows."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from numpy.testing import assert_allclose
 from sklearn.metrics import average_precision_score, f1_score, log_loss, matthews_corrcoef, roc_auc_score
 
+from core.cli.main import lightbox
 from core.datasets.editing import LabelCorrection, correct_labels
-from core.errors import StateError
+from core.errors import InvalidValueError, StateError
 from core.evaluation.aligned import align, refuse_other_data
 from core.evaluation.paired import corrected, disagreements, paired_answer
 from core.evaluation.paired_records import PAIRED_METRICS
 from core.evaluation.paired_sentences import alike, headline, p_words, patients_words
-from core.runs.predictions import Predictions
+from core.runs.predictions import Predictions, predictions_path, read_predictions
 from core.runs.store import create_run
 from core.training.config import parse_config
+from tests.compared import make_compared
 from tests.tiny_dataset import write_tiny
 
 
@@ -257,3 +261,19 @@ def test_a_corrected_label_keeps_runs_comparable(home) -> None:
     changed = correct_labels("tiny", [LabelCorrection(sample_id=0, label=info.class_names[1])])
     assert changed.revision != info.revision
     refuse_other_data(before, create_run(config, dataset_revision=changed.revision, run_id="b"))
+
+
+def test_the_command_says_what_the_page_says(home) -> None:
+    write_tiny("tiny", n_images=200)
+    one, other = make_compared("a", luck=1, gain=0.3), make_compared("b", luck=2, gain=3.0)
+    asked = CliRunner().invoke(lightbox, ["compare", "a", "b", "--json"])
+    assert asked.exit_code == 0, asked.output
+    record = json.loads(asked.stdout)
+    answer = paired_answer(
+        *(read_predictions(predictions_path(run.folder, "tiny", "val")) for run in (one, other))
+    )
+    assert record["sentence"] == str(headline(answer, "auroc", one="a", other="b"))
+    assert record["metrics"]["auroc"]["low"] == answer.metrics["auroc"].low
+    assert "never for diagnosis" in record["notice"]
+    refused = CliRunner().invoke(lightbox, ["compare", "a", "a"])
+    assert isinstance(refused.exception, InvalidValueError)
