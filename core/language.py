@@ -91,6 +91,11 @@ def _translate(message: str) -> str:
     return _catalogue(code).get(message, message)
 
 
+def known_texts() -> frozenset[str]:
+    """Return all marked texts that have a translation: what Lightbox itself can say."""
+    return frozenset(text for code in LANGUAGES if code != SOURCE for text in _catalogue(code))
+
+
 @lru_cache
 def _catalogue(code: str) -> dict[str, str]:
     path = ROOT / "locale" / code / "LC_MESSAGES" / "lightbox.po"

@@ -146,4 +146,5 @@ def renumbered(predictions: Predictions) -> Predictions:
 
 
 def _replay_files(run: Run) -> list[Path]:
-    return sorted((run.folder / REPLAY).glob("[!.]*.npz"))
+    folder = run.folder / REPLAY
+    return sorted([*folder.glob("about.json"), *folder.glob("[!.]*.npz")])

@@ -12,6 +12,7 @@ from core.errors import StateError, UserError
 from core.jobs import control
 from core.jobs.status import ALIVE, STATE_NAMES
 from core.language import N_, Message
+from core.runs.origin import read_origin
 from core.runs.pins import check_pins, pinned_cases
 from core.runs.records import Parent
 from core.runs.store import Run, create_run, list_runs, open_run
@@ -118,6 +119,12 @@ def resume(run_id: str) -> Run:
     """
     run = open_run(run_id)
     state = run.state
+    if read_origin(run.folder) is not None:
+        text = N_(
+            "'{run}' came from another Lightbox, without the state that it would go on from; start a new run"
+            " from its settings instead."
+        )
+        raise StateError(text, run=run_id)
     if state in ALIVE:
         text = N_("'{run}' is already {state}.")
         raise StateError(text, run=run_id, state=Message(text=STATE_NAMES[state]))
