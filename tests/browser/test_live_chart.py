@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from core.jobs.status import JobStatus, now, write_status
 from core.runs.metrics import append_metrics
-from core.runs.records import EpochMetrics, StepMetrics
+from core.runs.records import EpochMetrics, Parent, StepMetrics
 from core.runs.store import Run, create_run
 from core.training.config import TrainingConfig
 from tests.browser.conftest import OpenVisitor
@@ -108,3 +108,33 @@ def test_the_arrow_keys_read_the_values(visit: OpenVisitor, run: Run) -> None:
     expect(visitor.tab.locator("output")).to_contain_text("Training loss 1")
     canvas.press("ArrowRight")
     expect(visitor.tab.locator("output")).to_contain_text("Validation loss 0.6")
+
+
+def test_the_band_of_a_parents_seeds_is_read_and_stays_through_a_zoom(
+    visit: OpenVisitor, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIGHTBOX_HOME", str(server.home))
+    data = {"dataset_revision": "none", "split_hash": "same"}
+    for seed in (0, 1):
+        config = TrainingConfig(dataset="phantoms", epochs=N_EPOCHS, seed=seed, batch_size=8)
+        pretend_to_train(create_run(config, run_id=f"seed-{seed}", **data), threading.Semaphore(N_EPOCHS))
+    child = create_run(
+        TrainingConfig(dataset="phantoms", epochs=N_EPOCHS),
+        run_id="child",
+        parent=Parent(run="seed-0"),
+        **data,
+    )
+    pretend_to_train(child, threading.Semaphore(N_EPOCHS))
+    visitor = visit("/?run=child", shell=False)
+    canvas = visitor.tab.locator("canvas[data-points]")
+    expect(canvas).to_have_attribute("data-areas", "2", timeout=20_000)
+    expect(visitor.tab.locator(".lb-legend")).to_contain_text("Parent: seed-0 (2 seeds)")
+    assert visitor.tab.locator(".lb-legend rect").count() == 1
+    canvas.focus()
+    canvas.press("Home")
+    expect(visitor.tab.locator("output")).to_contain_text(
+        "seed-0 (2 seeds): Validation loss 1.2 (1.2 to 1.2)"
+    )
+    canvas.press("+")
+    expect(canvas).to_have_attribute("data-zoomed", "true")
+    expect(canvas).to_have_attribute("data-areas", "2")
