@@ -40,13 +40,13 @@ def _say_when(run: Run) -> None:
 
 def _unpin(run: Run, recording: Recording, now: tuple[int, ...]) -> None:
     names = _names(recording)
-    st.session_state["time-machine-kept"] = list(now)
     kept = st.pills(
         _("Followed now; press one to leave it out"),
         now,
         selection_mode="multi",
+        default=now,
         format_func=lambda case: names.get(case, str(case)),
-        key="time-machine-kept",
+        key=f"time-machine-kept-{run.run_id}-{'-'.join(map(str, now))}",  # of others: another widget
     )
     left_out = [case for case in now if case not in kept]
     if left_out:

@@ -10,6 +10,7 @@ from core.training.config import TrainingConfig
 from core.transforms.catalog import AUGMENTATIONS
 from ui.live import live_run
 from ui.messages import guard
+from ui.time_machine.link import see_it_learn
 from ui.training.again import again_button
 from ui.training.result_lines import result_lines
 from ui.training.seeds_view import seeds_section
@@ -21,6 +22,7 @@ def training_panel(run: Run, before: Run | None) -> None:
     for note in _not_alike(run.config):
         st.caption(note)
     run_buttons(run)
+    see_it_learn(run, key="train-see")
     result_lines(run, before)
     if before is not None:
         again_button(before, label=_("Another change of its parent…"))
