@@ -122,6 +122,13 @@ def test_the_same_predictions_cannot_be_told_apart_and_no_number_of_patients_wou
     assert said == "Cannot tell: in AUROC for 'ill' the two are the same on all 60 images of 60 patients."
 
 
+def test_a_perfect_network_is_better_than_one_that_gives_every_image_the_same_score() -> None:
+    perfect = make(60, seed=1, gain=50)
+    blind = replace(perfect, y_score=np.full((60, 2), 0.5, dtype=np.float32))
+    metric = paired_answer(blind, perfect).metrics["auroc"]
+    assert (metric.one, metric.other, metric.method, metric.verdict) == (0.5, 1.0, "newcombe", "better")
+
+
 def test_other_images_are_refused_and_named() -> None:
     one, other = make(60, seed=1), make(60, seed=2)
     shifted = replace(other, sample_ids=other.sample_ids + 2)

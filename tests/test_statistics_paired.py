@@ -12,11 +12,10 @@ from core.statistics.paired import (
     delong_difference,
     from_draws,
     holm,
-    mcnemar,
     patients_needed,
-    share_difference,
-    tango,
+    score_difference,
 )
+from core.statistics.paired_shares import mcnemar, share_difference, tango
 from core.statistics.precision_recall import average_precisions
 
 
@@ -263,3 +262,14 @@ def test_tango_holds_the_truth_as_often_as_it_says(one: float, other: float) -> 
         interval = tango(int(only_one), int(only_other), n, 0.95)
         held += interval.low <= other - one <= interval.high
     assert held / 3000 > 0.935
+
+
+def test_a_perfect_network_against_one_that_says_nothing_has_an_interval_all_the_same() -> None:
+    few, many = (score_difference(0.5, 1.0, n, n, level=0.95) for n in (4, 200))
+    assert many.interval.low > 0.4
+    assert many.p < 1e-6
+    assert few.interval.low < many.interval.low
+    assert few.interval.high <= 1.0
+    assert few.p == pytest.approx(score_difference(1.0, 0.5, 4, 4, level=0.5).p)
+    at_its_p = score_difference(0.5, 1.0, 4, 4, level=1 - few.p).interval
+    assert_allclose(at_its_p.low, 0, atol=1e-6)

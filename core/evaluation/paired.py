@@ -36,8 +36,9 @@ from core.statistics.paired import (
     from_draws,
     holm,
     patients_needed,
-    share_difference,
+    score_difference,
 )
+from core.statistics.paired_shares import share_difference
 from core.statistics.precision_recall import average_precisions
 from core.statistics.roc import auroc
 
@@ -200,7 +201,7 @@ def _measure(
     difference, method = _difference(name, sums, other - one, drawn[name], level)
     if not difference.interval.is_defined:
         reason = Message(
-            text=N_("There is nothing to measure its chance by: too few patients, or no image differs.")
+            text=N_("There is nothing to measure its chance by: every resample says the same, or too few do.")
         )
         return PairedMetric(name=name, one=one, other=other, difference=difference.value, reason=reason)
     return PairedMetric(
@@ -225,8 +226,12 @@ def _difference(
         is_positive = first.predictions.y_true == first.positive
         scores = [each.predictions.y_score[:, first.positive] for each in sums]
         groups = None if first.is_independent else first.patient_of
-        method: PairedMethod = "delong" if first.is_independent else "delong_by_patient"
-        return delong_difference(is_positive, *scores, level=level, groups=groups), method
+        found = delong_difference(is_positive, *scores, level=level, groups=groups)
+        if not found.interval.is_defined and value != 0:
+            n_sides = [len(np.unique(first.patient_of[side])) for side in (is_positive, ~is_positive)]
+            area = float(auroc(is_positive, scores[0]))
+            return score_difference(area, area + value, *n_sides, level=level), "newcombe"
+        return found, "delong" if first.is_independent else "delong_by_patient"
     if name in _SHARES and first.is_independent:
         return _by_mcnemar(name, first, second, level), "mcnemar"
     by: PairedMethod = "bootstrap_by_image" if first.is_independent else "bootstrap_by_patient"

@@ -11,12 +11,15 @@ ALPHA: Final = 0.05  # a p below it counts as a difference
 
 Verdict = Literal["better", "worse", "cannot tell"]
 PairedMethod = Literal[
-    "delong", "delong_by_patient", "mcnemar", "bootstrap_by_image", "bootstrap_by_patient", "none"
+    "delong", "delong_by_patient", "newcombe", "mcnemar", "bootstrap_by_image", "bootstrap_by_patient", "none"
 ]
 
 PAIRED_METHODS: Final[dict[PairedMethod, str]] = {
     "delong": N_("DeLong's test for two curves of the same images; each image counts as one patient."),
     "delong_by_patient": N_("DeLong's test in Obuchowski's form: images of one patient count together."),
+    "newcombe": N_(
+        "Newcombe's score intervals of both put together: DeLong's variance has nothing to measure here."
+    ),
     "mcnemar": N_("McNemar's exact test, Tango's score interval; each image counts as one patient."),
     "bootstrap_by_image": N_(
         "Bootstrap: the same images drawn again for both, with replacement, 2,000 times."

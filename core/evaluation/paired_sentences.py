@@ -87,7 +87,7 @@ def _without_interval(metric: PairedMetric, values: _Values) -> Message:
     if metric.difference == 0:
         text = N_("Cannot tell: in {metric} the two are the same on all {of}.")
     else:
-        text = N_("Cannot tell: there are too few patients ({of}) to say how sure the difference is.")
+        text = N_("Cannot tell: how sure the difference is cannot be measured on {of}.")
     return Message(text=text, values=values)
 
 

@@ -2,8 +2,8 @@
 
 Both are asked about the same images, so what is hard for one is mostly hard for the other, and the difference
 is known far better than either value. AUROC: DeLong's covariance, in Obuchowski's form where patients have
-several images. Accuracy: McNemar's exact test with Tango's score interval. Anything else: whole patients
-drawn again, the same ones for both.
+several images. Shares of images: see `paired_shares`. Anything else: whole patients drawn again, the same
+ones for both.
 
 Covers: chance in which patients were asked about. Does not cover: another training seed, another hospital, a
 threshold or an epoch that was chosen on the same images.
@@ -16,9 +16,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.stats import binomtest, norm
+from scipy.stats import norm
 
-from core.statistics.intervals import NO_INTERVAL, Interval, percentile_interval, placements, resamples
+from core.statistics.intervals import (
+    NO_INTERVAL,
+    Interval,
+    newcombe,
+    percentile_interval,
+    placements,
+    resamples,
+)
 from core.statistics.metrics import Scores
 
 N_RESAMPLES: Final = 2000
@@ -85,61 +92,48 @@ def delong_difference(
     return Difference(value, float(error), Interval(float(value - reach), float(value + reach)), p)
 
 
-def share_difference(n_only_one: int, n_only_other: int, n: int, *, level: float) -> Difference:
-    """Return how much larger the share is that `other` called right, each image a patient of its own.
+def score_difference(
+    one: float, other: float, n_positive: int, n_negative: int, *, level: float
+) -> Difference:
+    """Return how much more AUROC the other has where DeLong's variance is 0, from values and numbers alone.
 
-    The interval is Tango's, p is McNemar's, and the error that of a difference of two paired shares.
+    It is so where one network separates the sides wholly and the other gives every image the same score. The
+    two score intervals are put together as if they were independent, which is cautious for the same images
+    (Newcombe 2006, doi:10.1002/sim.2324; Zou and Donner 2008, doi:10.1002/sim.3095). p is 1 - the level at
+    which the interval reaches 0.
 
     Parameters
     ----------
-    n_only_one, n_only_other
-        How many of the `n` images one of them alone called right.
+    one, other
+        The two AUROCs.
+    n_positive, n_negative
+        Patients on each side.
     level
         Of the interval.
     """
-    value = (n_only_other - n_only_one) / n
-    error = np.sqrt(((n_only_one + n_only_other) / n - value**2) / n) or np.nan
-    return Difference(
-        value, float(error), tango(n_only_one, n_only_other, n, level), mcnemar(n_only_one, n_only_other)
-    )
+    if min(n_positive, n_negative) < 1:
+        return Difference(other - one, np.nan, NO_INTERVAL, np.nan)
 
+    def ends(at: float) -> Interval:
+        first, second = (newcombe(area, n_positive, n_negative, at) for area in (one, other))
+        down, up = (
+            np.hypot(other - second.low, first.high - one),
+            np.hypot(second.high - other, one - first.low),
+        )
+        return Interval(float(other - one - down), float(other - one + up))
 
-def mcnemar(n_only_one: int, n_only_other: int) -> float:
-    """Return the p of McNemar's exact test: whether a coin may have dealt out the images they disagree on.
+    def left(at: float) -> float:
+        """Return how far the nearer end is from 0, above 0 while the interval leaves it out."""
+        return ends(at).low if other > one else -ends(at).high
 
-    Parameters
-    ----------
-    n_only_one, n_only_other
-        How many images one of them alone called right. Those that both or none called right say nothing.
-    """
-    n = n_only_one + n_only_other
-    return float(binomtest(n_only_one, n).pvalue) if n else 1.0
-
-
-def tango(n_only_one: int, n_only_other: int, n: int, level: float) -> Interval:
-    """Return Tango's score interval for the difference of two paired shares, other - one.
-
-    It inverts McNemar's score test, stays in [-1, 1], and has a width even where nothing differs: then it is
-    +- z^2 / (n + z^2). Tango 1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B.
-
-    Parameters
-    ----------
-    n_only_one, n_only_other
-        How many of the `n` images one of them alone called right.
-    """
-    if n == 0:
-        return NO_INTERVAL
-    z = float(norm.ppf((1 + level) / 2))
-    value, step = (n_only_other - n_only_one) / n, 1e-9
-
-    def beyond(delta: float) -> float:
-        return abs(_tango_score(delta, n_only_one, n_only_other, n)) - z
-
-    low, high = value - step, value + step
-    return Interval(
-        float(brentq(beyond, -1 + step, low)) if low > -1 + step and beyond(-1 + step) > 0 else -1.0,
-        float(brentq(beyond, high, 1 - step)) if high < 1 - step and beyond(1 - step) > 0 else 1.0,
-    )
+    lowest, highest = 0.1, 1 - 1e-9
+    if left(lowest) <= 0:
+        reached = 0.0
+    else:
+        reached = highest if left(highest) > 0 else float(brentq(left, lowest, highest))
+    interval = ends(level)
+    error = (interval.high - interval.low) / 2 / float(norm.ppf((1 + level) / 2))
+    return Difference(other - one, error, interval, 1 - reached)
 
 
 def bootstrap_difference(
@@ -244,16 +238,3 @@ def _variance(
 def _residues(placed: NDArray[np.float64], of: NDArray[np.intp], n_groups: int) -> NDArray[np.float64]:
     """Sum what lies above the mean for each patient, ndarray of shape (n_groups,)."""
     return np.bincount(of, weights=placed - placed.mean(), minlength=n_groups).astype(np.float64)
-
-
-def _tango_score(delta: float, n_only_one: int, n_only_other: int, n: int) -> float:
-    """Return Tango's score for a true difference `delta`: how many standard errors away it is."""
-    b, c = n_only_other, n_only_one
-    linear = -b - c + (2 * n - b + c) * delta
-    # The share that only the one calls right which is likeliest under `delta`: the root of a square.
-    share = (np.sqrt(max(linear**2 + 8 * n * c * delta * (1 - delta), 0)) - linear) / (4 * n)
-    spread = n * (2 * share + delta * (1 - delta))
-    gap = b - c - n * delta
-    if spread <= 0:
-        return 0.0 if gap == 0 else float(np.copysign(np.inf, gap))
-    return float(gap / np.sqrt(spread))
