@@ -17,6 +17,8 @@ SINGLE = (
     "core.workspace",
     "core.training.config",
     "core.training.launch",
+    "core.training.luck",
+    "core.training.repetition",
     "core.training.worker",
     "core.runs.store",
     "core.runs.metrics",
