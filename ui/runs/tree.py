@@ -65,23 +65,17 @@ def run_tree(rows: Sequence[RunRow], chosen: Sequence[str]) -> str | None:
         on_picked_change=lambda: None,
         on_turned_change=_turn,
     )
-    standing = _standing(rows)
-    if any(state in ALIVE for _name, state in standing):
+    if any(row.state in ALIVE for row in rows):
+        standing = {row.run_id: row.state for row in rows}
         st.fragment(_watch, run_every=_REFRESH_SECONDS)(standing)
     picked = result.picked
     return str(picked["run"]) if picked and picked["run"] in by_name else None
 
 
-def _standing(rows: Sequence[RunRow]) -> tuple[tuple[str, str | None], ...]:
-    return tuple((row.run_id, row.state) for row in rows)
-
-
-def _watch(standing: tuple[tuple[str, str | None], ...]) -> None:
+def _watch(states: Mapping[str, str | None]) -> None:
     """While a run lives, do the page anew when one of those that are shown has begun or ended."""
     use_language()
-    names = {name for name, _state in standing}
-    now = _standing([row for row in index().rows() if row.run_id in names])
-    if set(now) != set(standing):
+    if any(states.get(row.run_id, row.state) != row.state for row in index().rows()):
         st.rerun()
 
 
