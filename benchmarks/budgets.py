@@ -293,4 +293,12 @@ BUDGETS: Final[tuple[Budget, ...]] = (
         unit="s",
         builder="benchmarks.profiling:seconds",
     ),
+    Budget(
+        name="paired_answer",
+        what="is one network better than another: 10,000 images of 5,000 patients, all metrics",
+        bound="<=",
+        limit=None,
+        unit="s",
+        builder="benchmarks.pairing:seconds",
+    ),
 )

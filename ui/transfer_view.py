@@ -5,7 +5,9 @@ from typing import Final
 import streamlit as st
 
 from core.datasets.records import DatasetInfo
-from core.evaluation.difference import AreaDifference, area_difference
+from core.evaluation.paired import paired_answer
+from core.evaluation.paired_records import PairedAnswer
+from core.evaluation.paired_sentences import headline
 from core.evaluation.records import metric_title
 from core.evaluation.sentences import with_interval
 from core.evaluation.stored import stored_predictions
@@ -117,31 +119,28 @@ def _verdict(info: DatasetInfo, pair: Pair) -> None:
             n=one.n,
         )
     )
-    difference = area_difference(predicted[0], predicted[1])
-    if difference is not None:
-        box = st.success if difference.is_real else st.info
-        box(_sentence(difference))
+    answer = paired_answer(predicted[0], predicted[1])
+    box = st.info if answer.metrics["auroc"].verdict == "cannot tell" else st.success
+    box(_sentence(answer))
 
 
-def _counted(difference: AreaDifference) -> str:
-    n = difference.n_patients
-    return _("{n} patients", n=n) if difference.is_by_patient else _("{n} images", n=n)
-
-
-def _sentence(difference: AreaDifference) -> str:
+def _sentence(answer: PairedAnswer) -> str:
+    metric = answer.metrics["auroc"]
+    if metric.difference is None or metric.low is None or metric.high is None:
+        return escape(headline(answer, "auroc", one=_("From scratch"), other=_("Pretrained")))
     values = {
-        "value": f"{difference.value:+.2f}",
-        "low": f"{difference.low:+.2f}",
-        "high": f"{difference.high:+.2f}",
-        "who": _counted(difference),
+        "value": f"{metric.difference:+.2f}",
+        "low": f"{metric.low:+.2f}",
+        "high": f"{metric.high:+.2f}",
+        "who": _counted(answer),
     }
-    if difference.low > 0:
+    if metric.verdict == "better":
         text = _(
             "The pretrained one is better by {value} ({low} to {high}, {who}). That is one training of"
             " each: another seed may say otherwise.",
             **values,
         )
-    elif difference.high < 0:
+    elif metric.verdict == "worse":
         text = _(
             "The one from scratch is better: {value} for the pretrained one ({low} to {high}, {who})."
             " That is one training of each: another seed may say otherwise.",
@@ -154,3 +153,9 @@ def _sentence(difference: AreaDifference) -> str:
             **values,
         )
     return text
+
+
+def _counted(answer: PairedAnswer) -> str:
+    if answer.n_patients is None:
+        return _("{n} images", n=answer.n_samples)
+    return _("{n} patients", n=answer.n_patients)
