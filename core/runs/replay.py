@@ -7,7 +7,8 @@ they stay in the data set. Reading needs no torch, and a file that is torn, fore
 
 import json
 import zipfile
-from dataclasses import dataclass, fields
+import zlib
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -22,7 +23,22 @@ from core.workspace import replacing
 
 MOST_CASES: Final = 12
 MOST_POINTS: Final = 500
-_TORN: Final = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, TypeError)
+_MOST_BYTES: Final = 1 << 23  # of a frame; one of ours takes a hundredth of it
+_KINDS: Final[dict[str, type[np.generic]]] = {
+    "cases": np.int64,
+    "truth": np.int16,
+    "in_training": np.bool_,
+    "probabilities": np.float32,
+    "maps": np.uint8,
+    "peaks": np.float32,
+    "places": np.float16,
+    "called": np.int16,
+}
+_NUMBERS: Final = {"epoch": int, "spread": float, "kept_share": float}
+_TORN: Final = (
+    *(OSError, ValueError, KeyError, EOFError, TypeError, NotImplementedError),
+    *(zipfile.BadZipFile, zlib.error),
+)
 
 
 class ReplayAbout(BaseModel):
@@ -223,9 +239,14 @@ def cut_replay(folder: Path, *, epoch: int) -> None:
 @lru_cache(maxsize=2048)
 def _read(path: str, changed_ns: int) -> ReplayFrame:
     del changed_ns  # part of the key alone
-    with np.load(path, allow_pickle=False) as stored:
-        arrays = {field.name: stored[field.name] for field in fields(ReplayFrame)}
-    values: dict[str, Any] = {name: array if array.ndim else array.item() for name, array in arrays.items()}
+    with Path(path).open("rb") as file:
+        if sum(entry.file_size for entry in zipfile.ZipFile(file).infolist()) > _MOST_BYTES:
+            raise ValueError("larger than any frame")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as stored:
+            values: dict[str, Any] = {name: np.asarray(stored[name]) for name in (*_KINDS, *_NUMBERS)}
+    values |= {name: values[name].astype(kind, casting="same_kind") for name, kind in _KINDS.items()}
+    values |= {name: kind(values[name]) for name, kind in _NUMBERS.items()}
     return ReplayFrame(**values)
 
 
@@ -247,5 +268,8 @@ def _fits(frame: ReplayFrame, about: ReplayAbout) -> bool:
         and frame.maps.ndim == 3
         and n <= MOST_CASES
         and bool(((codes >= 0) & (codes < k)).all())
-        and all(bool(np.isfinite(values).all()) for values in (frame.probabilities, frame.places))
+        and all(
+            bool(np.isfinite(values).all())
+            for values in (frame.probabilities, frame.places, frame.kept_share)
+        )
     )
