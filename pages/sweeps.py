@@ -5,7 +5,7 @@ import streamlit as st
 from core.experiments.sweeps.store import Sweep, list_sweeps
 from core.jobs.status import ALIVE, STATE_NAMES
 from core.language import _
-from ui.controls import glossary_chips, guard, lesson_header, lesson_more, self_check
+from ui.controls import full, glossary_chips, guard, lesson_header, lesson_more, self_check
 from ui.sweeps.base import choose_base
 from ui.sweeps.follow import show_sweep
 from ui.sweeps.form import CHOSEN, sweep_form
@@ -41,8 +41,8 @@ def _pick(known: list[Sweep]) -> Sweep:
     by_name = {one.name: one for one in known}
     if st.session_state.get(CHOSEN) not in by_name:
         st.session_state[CHOSEN] = known[0].name
-    if len(known) == 1:
-        return known[0]
+    if len(known) == 1 or not full():
+        return by_name[st.session_state[CHOSEN]]
     name = st.selectbox(_("Sweep"), list(by_name), format_func=lambda one: _named(by_name[one]), key=CHOSEN)
     return by_name[name]
 

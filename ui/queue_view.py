@@ -1,5 +1,6 @@
 """The queue of the trainings: who runs where, who waits at which place, and in which order they will run."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
@@ -8,6 +9,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.experiments import folds
+from core.experiments.sweeps import store as sweeps
 from core.jobs.control import request_stop
 from core.jobs.queue import QueueEntry, move
 from core.jobs.queue import queue_view as read_queue
@@ -37,9 +39,10 @@ def queue_view(key: str = "queue") -> None:
 
 def _interrupted(key: str) -> None:
     """Offer to let all runs go on whose process is gone; one alone has its own button."""
-    names = [one.name for one in folds.interrupted()]
-    gone = [*names, *(run.run_id for run in interrupted())]
-    if len(gone) < 2 and not names:
+    whole: dict[str, Callable[[str], object]] = {one.name: folds.resume for one in folds.interrupted()}
+    whole |= {one.name: sweeps.resume_sweep for one in sweeps.interrupted()}
+    gone = [*whole, *(run.run_id for run in interrupted())]
+    if len(gone) < 2 and not whole:
         return
     with st.container(border=True, key=f"{key}-interrupted"):
         st.markdown(
@@ -53,7 +56,7 @@ def _interrupted(key: str) -> None:
             _("Go on with all ({n})", n=len(gone)), key=f"{key}-resume-all", icon=":material/resume:"
         ):
             with guard():
-                n_resumed = _resume_folds(names) + len(resume_all())
+                n_resumed = _resume(whole) + len(resume_all())
                 if n_resumed == len(gone):
                     st.rerun()
                 st.warning(
@@ -65,11 +68,12 @@ def _interrupted(key: str) -> None:
                 )
 
 
-def _resume_folds(names: list[str]) -> int:
+def _resume(whole: dict[str, Callable[[str], object]]) -> int:
+    """Let cross-validations and sweeps go on, each by its own way; return how many can."""
     n_resumed = 0
-    for name in names:
+    for name, resume in whole.items():
         with suppress(UserError):
-            folds.resume(name)
+            resume(name)
             n_resumed += 1
     return n_resumed
 

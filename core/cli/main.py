@@ -24,6 +24,7 @@ from core.cli import (
     pipelines,
     profile,
     replay,
+    sweeps,
     training,
 )
 from core.errors import LightboxError, StorageError, UserError
@@ -52,6 +53,7 @@ for _command in (
     training.watch,
     branching.branch,
     *around.COMMANDS,
+    *sweeps.COMMANDS,
     *exchange.COMMANDS,
     answers.evaluate,
     coach.coach,

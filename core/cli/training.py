@@ -14,6 +14,8 @@ from core.datasets.store import open_dataset
 from core.errors import InvalidValueError, UserError
 from core.experiments import folds
 from core.experiments.folds import CrossValidation
+from core.experiments.sweeps import store as sweeps
+from core.experiments.sweeps.store import Sweep
 from core.jobs.status import ALIVE
 from core.language import N_, Message, _
 from core.models.catalog import MODELS
@@ -87,8 +89,9 @@ def resume(run_id: str | None, *, all_runs: bool, detach: bool, as_json: bool) -
 
 def _resume_all(*, as_json: bool) -> None:
     resumed, refused = [], []
-    goes_on: list[tuple[str, Callable[[str], Run | CrossValidation]]]
+    goes_on: list[tuple[str, Callable[[str], Run | CrossValidation | Sweep]]]
     goes_on = [(one.name, folds.resume) for one in folds.interrupted()]
+    goes_on += [(one.name, sweeps.resume_sweep) for one in sweeps.interrupted()]
     goes_on += [(run.run_id, launch.resume) for run in launch.interrupted()]
     for name, resume_one in goes_on:
         try:

@@ -16,7 +16,7 @@ from core.figures.theme import BLUE, GREY, ORANGE, VERMILION, furnish, label, ti
 from core.language import _, ngettext
 
 _WIDE: Final = 8  # scores that differ by more than this factor are drawn on a log axis
-_MOST_NAMES: Final = 12  # on an axis of choices
+_MOST_TICKS: Final = 10
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Scores:
     def axis(self) -> str:
         """The title of the metric's axis."""
         if self.lower_is_better:
-            return _("{metric} (lower is better)", metric=label(self.name))
-        return _("{metric} (higher is better)", metric=label(self.name))
+            return _("{metric}<br>(lower is better)", metric=label(self.name))
+        return _("{metric}<br>(higher is better)", metric=label(self.name))
 
     def best(self, values: Sequence[float]) -> float:
         """Return the best of some scores."""
@@ -55,7 +55,7 @@ class Scores:
 def best_so_far(trials: Sequence[TrialRecord], scores: Scores, *, n_trials: int) -> go.Figure:
     """Draw every trial that has a score in its order, and the best up to there as a line."""
     figure = go.Figure()
-    shown = [trial for trial in trials if _score(trial, scores) is not None]
+    shown = [trial for trial in trials if score_of(trial, scores) is not None]
     _dots(figure, shown, scores, x=lambda trial: trial.number + 1)
     steps = _best_line(trials, scores)
     figure.add_scatter(
@@ -70,36 +70,12 @@ def best_so_far(trials: Sequence[TrialRecord], scores: Scores, *, n_trials: int)
     if steps:
         best = steps[-1][1]
         number = next(trial.number for trial in trials if trial.value == best) + 1
-        title = _("Best so far: {value} by trial {number}", value=f"{best:.3f}", number=number)
+        values = {"value": f"{best:.3f}", "number": number}
+        title = _("Best on validation so far: {value} by trial {number}", **values)
     alt = _("{title}; {n} of {total} trials have a score.", title=title, n=len(shown), total=n_trials)
     furnish(figure, title=title, x=_("Trial"), y=scores.axis, alt=alt)
-    figure.update_xaxes(range=[0.5, n_trials + 0.5], tickformat="d")
-    _scale_scores(figure, [_score(trial, scores) or 0.0 for trial in shown])
-    return figure
-
-
-def parallel_coordinates(
-    trials: Sequence[TrialRecord], space: Sequence[Dimension], scores: Scores
-) -> go.Figure:
-    """Draw each trial as a line through its settings, coloured by its score."""
-    shown = [trial for trial in trials if _score(trial, scores) is not None]
-    values = [_score(trial, scores) or 0.0 for trial in shown]
-    axes = [_axis_of(one, [trial.point[one.field] for trial in shown], scores) for one in space]
-    axes.append({"label": _("score"), "values": values})
-    line = {
-        "color": values,
-        "colorscale": "Cividis",
-        "reversescale": scores.lower_is_better,  # bright is good
-        "showscale": False,
-    }
-    figure = go.Figure(go.Parcoords(dimensions=axes, line=line))
-    names = ", ".join(scores.field_name(one.field) for one in space)
-    furnish(
-        figure,
-        title=_("Which settings go together with a good score? Bright lines are the best"),
-        alt=_("{n} trials as lines through {names} and their score.", n=len(shown), names=names),
-    )
-    figure.update_layout(margin={"l": 60, "r": 50, "b": 30})
+    figure.update_xaxes(range=[0.5, n_trials + 0.5], **_whole_ticks(n_trials))
+    _scale_scores(figure, [score_of(trial, scores) or 0.0 for trial in shown])
     return figure
 
 
@@ -129,7 +105,7 @@ def importance(shares: Mapping[str, float], scores: Scores, *, n_trials: int) ->
 def slice_of(trials: Sequence[TrialRecord], dimension: Dimension, scores: Scores) -> go.Figure:
     """Draw the score of each trial against one of its settings."""
     figure = go.Figure()
-    shown = [trial for trial in trials if _score(trial, scores) is not None]
+    shown = [trial for trial in trials if score_of(trial, scores) is not None]
     is_choice = dimension.kind == "choice"
 
     def setting(trial: TrialRecord) -> Any:
@@ -146,7 +122,7 @@ def slice_of(trials: Sequence[TrialRecord], dimension: Dimension, scores: Scores
         figure.update_xaxes(type="category", categoryorder="array", categoryarray=names)
     elif dimension.log:
         figure.update_xaxes(type="log", exponentformat="power", dtick=1)
-    _scale_scores(figure, [_score(trial, scores) or 0.0 for trial in shown])
+    _scale_scores(figure, [score_of(trial, scores) or 0.0 for trial in shown])
     figure.update_layout(height=340)
     return figure
 
@@ -174,8 +150,12 @@ def trial_curves(trials: Sequence[TrialRecord], scores: Scores) -> go.Figure:
         )
     furnish(figure, title=title, x=_("Epoch"), y=scores.axis, alt=f"{title}: {len(seen)}")
     _scale_scores(figure, [value for trial in seen for value in trial.values.values()])
-    figure.update_xaxes(tickformat="d")
+    figure.update_xaxes(**_whole_ticks(max((max(trial.values) for trial in seen), default=1)))
     return figure
+
+
+def _whole_ticks(most: int) -> dict[str, int]:
+    return {"tick0": 1, "dtick": max(1, math.ceil(most / _MOST_TICKS))}
 
 
 def _curve(figure: go.Figure, trial: TrialRecord, *, is_best: bool, named: set[str]) -> None:
@@ -218,16 +198,17 @@ def _dots(
             continue
         figure.add_scatter(
             x=[x(trial) for trial in mine],
-            y=[_score(trial, scores) for trial in mine],
+            y=[score_of(trial, scores) for trial in mine],
             mode="markers",
             name=name,
             marker={"color": BLUE if state == "done" else GREY, "symbol": symbol, "size": 9},
-            customdata=[_words(trial, scores) for trial in mine],
+            customdata=[words_of(trial, scores) for trial in mine],
             hovertemplate="%{customdata}<br>%{y:.4g}<extra></extra>",
         )
 
 
-def _words(trial: TrialRecord, scores: Scores) -> str:
+def words_of(trial: TrialRecord, scores: Scores) -> str:
+    """Return a trial and its settings for a hover, escaped."""
     settings = "<br>".join(
         f"{label(scores.field_name(name))}: {label(_shown(value, scores))}"
         for name, value in trial.point.items()
@@ -240,7 +221,8 @@ def _shown(value: Value, scores: Scores) -> str:
     return f"{value:.4g}" if is_number else scores.value_name(value)
 
 
-def _score(trial: TrialRecord, scores: Scores) -> float | None:
+def score_of(trial: TrialRecord, scores: Scores) -> float | None:
+    """Return the score that a trial is drawn with: of a pruned one the best of its epochs."""
     if trial.state == "done":
         return trial.value
     finite = [value for value in trial.values.values() if math.isfinite(value)]
@@ -261,24 +243,3 @@ def _scale_scores(figure: go.Figure, values: Sequence[float]) -> None:
     """Take a log axis where one diverged trial would press all others into one line."""
     if values and min(values) > 0 and max(values) / min(values) > _WIDE:
         figure.update_yaxes(type="log", nticks=6)
-
-
-def _axis_of(dimension: Dimension, values: Sequence[Value], scores: Scores) -> dict[str, Any]:
-    name = tick(scores.field_name(dimension.field))
-    if dimension.kind == "choice":
-        names = [tick(scores.value_name(value)) for value in dimension.choices[:_MOST_NAMES]]
-        places = [dimension.choices.index(value) for value in values]
-        shown = {"tickvals": list(range(len(names))), "ticktext": names}
-        return {"label": name, "values": places, "range": [0, max(1, len(dimension.choices) - 1)], **shown}
-    numbers = [float(value) for value in values]
-    if not dimension.log:
-        return {"label": name, "values": numbers, "range": [dimension.low, dimension.high]}
-    low, high = math.log10(dimension.low), math.log10(dimension.high)
-    decades = [low, *range(math.floor(low) + 1, math.ceil(high)), high]
-    return {
-        "label": name,
-        "values": [math.log10(number) for number in numbers],
-        "range": [low, high],
-        "tickvals": decades,
-        "ticktext": [f"{10**decade:.2g}" for decade in decades],
-    }

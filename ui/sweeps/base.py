@@ -8,7 +8,7 @@ from core.runs.store import Run, list_runs, open_run
 from core.training.config import TrainingConfig
 from ui.messages import empty_state, escape
 from ui.session import Key, full, recall
-from ui.sweeps.words import time_text
+from ui.sweeps.words import time_text, value_text
 
 _MOST_OFFERED = 40
 _KEY = "sweeps-base"
@@ -45,7 +45,7 @@ def say_base(run: Run, config: TrainingConfig) -> None:
     text = _(
         "Everything else stays as in **{run}**: {model}, {epochs} epochs, data set {dataset}.",
         run=escape(run.run_id),
-        model=escape(config.model),
+        model=escape(value_text(config.model)),
         epochs=config.epochs,
         dataset=escape(config.dataset),
     )

@@ -34,31 +34,46 @@ def best_section(sweep: Sweep, trials: tuple[TrialRecord, ...]) -> None:
         )
         title = _("Best of {n}: trial {number}", n=n_done, number=best.number + 1)
         st.markdown(f"##### {title}", anchors=False)
-        st.markdown(f"{settings} · {escape(metric_name(sweep.request))} **{best.value:.3f}**")
+        name = escape(metric_name(sweep.request))
+        told = _("{metric} on validation: **{value}**", metric=name, value=f"{best.value:.3f}")
+        st.markdown(f"{settings} · {told}")
         if run is None or not run.has_model:
             st.info(_("Its run was deleted: only the score is left."))
             return
         with guard():
-            _worth(sweep, run, n_done)
-            _keep(sweep, best, run, n_done)
+            _warn(sweep, run, n_done)
+            if full():
+                _open_and_keep(sweep, best, run, n_done)
+            else:
+                title = _("Measure it on the test split, and keep it")
+                with st.expander(title, expanded=answers.is_open(run), key="sweeps-worth"):
+                    _open_and_keep(sweep, best, run, n_done)
 
 
-def _worth(sweep: Sweep, run: Run, n_done: int) -> None:
-    """Say that the score flatters: by luck alone, and as measured once the test split is open."""
+def _warn(sweep: Sweep, run: Run, n_done: int) -> None:
+    """Say that the score flatters, and by how much if it were luck alone."""
     by = sweep.request.metric
     evaluation = answers.evaluation(run, "val")
     name = metric_of(by)
     value = evaluation.metrics[name]
     guide = expected_optimism(value, n_done)
     st.warning(_warning(name, evaluation.positive_class, value, guide, n_done), icon=":material/casino:")
+
+
+def _open_and_keep(sweep: Sweep, best: TrialRecord, run: Run, n_done: int) -> None:
+    _test(sweep, run)
+    _keep(sweep, best, run, n_done)
+
+
+def _test(sweep: Sweep, run: Run) -> None:
+    """Offer to open the test split; once it is open, say by how much the score flattered."""
+    by = sweep.request.metric
     if split_counts(run)["test"] == 0:
         st.caption(_("This run has no test split: by how much it flatters cannot be measured here."))
         return
     if answers.is_open(run):
-        _measured(
-            compare(answers.predictions(run, "val"), answers.predictions(run, "test"), by),
-            evaluation.positive_class,
-        )
+        val, test = answers.predictions(run, "val"), answers.predictions(run, "test")
+        _measured(compare(val, test, by), test.positive_class)
         return
     if st.button(
         _("Open the test split: this look is counted"), key="sweeps-open-test", icon=":material/lock_open:"

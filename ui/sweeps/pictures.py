@@ -8,6 +8,7 @@ from core.experiments.sweeps.importance import FEWEST_TRIALS, importances
 from core.experiments.sweeps.records import SweepRequest, TrialRecord
 from core.experiments.sweeps.store import Sweep
 from core.figures import sweeps as figures
+from core.figures.sweep_lines import parallel_coordinates
 from core.language import _
 from ui.charts import show_figure
 from ui.sweeps.words import scores_of
@@ -39,11 +40,9 @@ def pictures(sweep: Sweep, trials: tuple[TrialRecord, ...]) -> None:
     elif not scored:
         st.caption(_("Nothing to see yet: no trial has ended."))
     elif view == "together":
-        figure = figures.parallel_coordinates(scored, sweep.request.space, scores)
+        figure = parallel_coordinates(scored, sweep.request.space, scores)
         show_figure(figure, key="sweeps-parallel", height=400)
-        st.caption(
-            _("Drag along an axis to keep only the lines that pass there. Pruned trials are among them.")
-        )
+        st.caption(_("Each line is a trial, pruned ones too."))
     elif view == "one by one":
         _slices(sweep, trials)
     else:

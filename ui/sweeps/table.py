@@ -41,7 +41,7 @@ def trials_table(sweep: Sweep, trials: tuple[TrialRecord, ...]) -> None:
 def _row(sweep: Sweep, trial: TrialRecord, *, is_best: bool) -> dict[str, Any]:
     row: dict[str, Any] = {_("Trial"): f"{trial.number + 1}{' ★' if is_best else ''}"}
     row[_("State")] = _(TRIAL_STATES[trial.state])
-    row[metric_name(sweep.request)] = trial.value
+    row[metric_name(sweep.request)] = "–" if trial.value is None else f"{trial.value:.4f}"
     for dimension in sweep.request.space:
         value = trial.point.get(dimension.field)
         row[field_title(dimension.field)] = "" if value is None else value_text(value)

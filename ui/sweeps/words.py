@@ -8,13 +8,15 @@ from core.evaluation.records import metric_title
 from core.experiments.sweeps.records import SweepRequest, TrialRecord
 from core.experiments.sweeps.space import Dimension, Value
 from core.figures.sweeps import Scores
-from core.language import _, ngettext
+from core.language import N_, _, ngettext
 from core.models.catalog import MODELS
 from core.training.config import TrainingConfig
 from ui import cache
 from ui.option_names import option_name
+from ui.training.curves import METRIC_TITLES
 
 _MINUTE, _HOUR = 60, 3600
+_METRICS = METRIC_TITLES | {"loss": N_("Loss (cross-entropy)")}
 
 
 def field_title(name: str) -> str:
@@ -38,12 +40,10 @@ def scores_of(request: SweepRequest) -> Scores:
 
 
 def metric_name(request: SweepRequest) -> str:
-    """Return what the trials are compared by; an AUROC names the class that it is for."""
+    """Return what the trials are compared by on validation; an AUROC names the class that it is for."""
     if request.metric == "auroc":
-        metric = str(metric_title("auroc", _positive_class(request.config.dataset)))
-    else:
-        metric = option_name(request.metric)
-    return _("Validation: {metric}", metric=metric)
+        return str(metric_title("auroc", _positive_class(request.config.dataset)))
+    return _(_METRICS[request.metric])
 
 
 def progress_text(request: SweepRequest, trials: Sequence[TrialRecord]) -> str:
