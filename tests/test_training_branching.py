@@ -16,7 +16,7 @@ import torch
 from core.errors import InvalidValueError, UnknownNameError, UserError
 from core.jobs import control
 from core.models.catalog import MODELS
-from core.runs import kept
+from core.runs import kept, store
 from core.runs.checkpoints import load_last
 from core.runs.records import Parent
 from core.runs.store import Run, delete_run
@@ -191,6 +191,29 @@ def test_a_state_of_another_kind_is_refused_and_nothing_in_it_is_run(copy: Run) 
         " settings.",
     )
     assert not (copy.folder / "was-run").exists()
+
+
+def test_the_run_that_ships_can_be_branched_and_stays_as_it_is(
+    parent: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = tmp_path / "shipped" / store.DEMO_RUN
+    shutil.copytree(parent.folder, shipped)
+    monkeypatch.setattr(store, "SHIPPED_RUNS", shipped.parent)
+    before = {path: path.read_bytes() for path in shipped.rglob("*") if path.is_file()}
+    child = branch(store.DEMO_RUN, 1, {})
+    assert child.folder.parent == parent.folder.parent
+    assert without_marks(finish(child)) == without_marks(parent)
+    assert {path: path.read_bytes() for path in shipped.rglob("*") if path.is_file()} == before
+
+
+def test_a_disk_without_second_names_gets_a_copy(parent: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise OSError("no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    child = branch(parent.run_id, 1, {})
+    assert (child.folder / "start.pt").read_bytes() == kept.epoch_path(parent, 1).read_bytes()
+    assert (child.folder / "start.pt").stat().st_nlink == 1
 
 
 def test_values_that_cannot_go_together_are_refused(copy: Run) -> None:

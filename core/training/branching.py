@@ -19,6 +19,7 @@ from core.jobs import control
 from core.language import N_, Message
 from core.runs.kept import check_state, epoch_path, kept_epochs
 from core.runs.metrics import append_metrics, read_metrics
+from core.runs.pins import pinned_cases
 from core.runs.records import EpochMetrics, Parent, RunEvent
 from core.runs.store import Run, create_run, open_run
 from core.training import launch
@@ -71,6 +72,7 @@ def branch(run_id: str, epoch: int, changes: dict[str, Any]) -> Run:
         dataset_revision=parent.request.dataset_revision,
         split_hash=parent.request.split_hash or hash_of(split),
         parent=Parent(run=run_id, epoch=epoch),
+        pinned=pinned_cases(parent),
     )
     try:
         _fill(run, parent, epoch, is_elsewhere=any(name in MACHINE_FIELDS for name in changes))
@@ -132,7 +134,7 @@ def _same_dataset(parent: Run) -> Dataset:
 def _fill(run: Run, parent: Run, epoch: int, *, is_elsewhere: bool) -> None:
     """Give a branch all that it needs of its parent; the machine not where another is asked for."""
     _take(epoch_path(parent, epoch), run.folder / "start.pt")
-    copied = {"config.json": "parent.json", "split.parquet": "split.parquet", "pinned.json": "pinned.json"}
+    copied = {"config.json": "parent.json", "split.parquet": "split.parquet"}
     if not is_elsewhere:
         copied["env.json"] = "env.json"
     for name, to in copied.items():
