@@ -95,7 +95,7 @@ def _is_done(status: JobStatus | None) -> bool:
 def _ends(folder: Path, status: JobStatus | None, problems: list[Message]) -> LastLines:
     """Read how the curve ends; one that is being written may lack half a line, or not be there yet."""
     if not os.path.lexists(folder / "metrics.jsonl"):
-        if _is_done(status):
+        if _is_done(status) or os.path.lexists(folder / "model.json"):
             text = N_("'{file}' of '{run}' is missing.")
             problems.append(Message(text=text, values={"file": "metrics.jsonl", "run": folder.name}))
         return LastLines()

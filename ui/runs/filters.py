@@ -10,8 +10,10 @@ from core.evaluation.run_row import RunRow
 from core.jobs.status import STATE_NAMES
 from core.language import N_, _
 from ui.runs.words import network_title
+from ui.session import full
 
 _UNREADABLE: Final = "unreadable"
+_MANY: Final = 10  # runs, from which on the filters stand open at Full
 _Order = Callable[[RunRow], Any]
 _ORDERS: Final[dict[str, tuple[str, _Order, bool]]] = {  # name: its title, what by, the greatest first
     "newest": (N_("newest first"), lambda row: row.created_at, True),
@@ -19,6 +21,7 @@ _ORDERS: Final[dict[str, tuple[str, _Order, bool]]] = {  # name: its title, what
     "best": (N_("best first"), lambda row: row.best.value if row.best else -1.0, True),
     "longest": (N_("longest first"), lambda row: row.seconds or 0.0, True),
     "largest": (N_("largest first"), lambda row: row.size_bytes, True),
+    "problems": (N_("with something wrong first"), lambda row: row.problem is not None, True),
     "name": (N_("by name"), lambda row: row.run_id, False),
     "dataset": (N_("by data set"), lambda row: (row.dataset, row.run_id), False),
 }
@@ -66,7 +69,10 @@ def choose_wanted(rows: Sequence[RunRow]) -> Wanted:
         persist_state="session",
     )
     words = tuple(search.casefold().split())
-    with st.expander(_("Filter and sort"), icon=":material/filter_list:", expanded=False, key="runs-filters"):
+    is_open = full() and len(rows) > _MANY
+    with st.expander(
+        _("Filter and sort"), icon=":material/filter_list:", expanded=is_open, key="runs-filters"
+    ):
         return _filters(rows, words)
 
 

@@ -22,8 +22,7 @@ def notes_view(run: Run, rows: tuple[RunRow, ...]) -> None:
     """Let the visitor tag a run and write a note beside it."""
     notes = read_notes(run.run_id)
     _tags(run, notes.tags, rows)
-    with st.expander(_("Note"), icon=":material/edit_note:", expanded=bool(notes.note), key="run-note-box"):
-        _note(run, notes.note)
+    _note(run, notes.note)
 
 
 def star_button(run: Run) -> None:

@@ -16,9 +16,10 @@ from ui.runs.notes_view import archive_button, notes_view, star_button
 from ui.runs.take_home import take_home_section
 from ui.runs.trash_view import delete_runs
 from ui.runs.words import best_in_words, best_of, changes_in_words
-from ui.session import Key
+from ui.session import Key, full
 from ui.training.again import again_button
 from ui.training.panel import run_buttons
+from ui.training.seeds_view import seeds_section
 
 
 def one_run(row: RunRow, rows: tuple[RunRow, ...]) -> None:
@@ -35,9 +36,15 @@ def one_run(row: RunRow, rows: tuple[RunRow, ...]) -> None:
         return
     _facts(run, row)
     live_run(run.run_id, key="runs-curve")
-    _actions(run, row)
-    notes_view(run, rows)
-    _more(run)
+    _actions(run)
+    if full():
+        _sections(run, row, rows)
+        return
+    with st.expander(
+        _("More: notes, branch, other seeds, take it home, delete"), key="run-more", on_change="rerun"
+    ) as part:
+        if part.open:
+            _sections(run, row, rows)
 
 
 def _facts(run: Run, row: RunRow) -> None:
@@ -56,31 +63,36 @@ def _facts(run: Run, row: RunRow) -> None:
         st.markdown(escape(part))
 
 
-def _actions(run: Run, row: RunRow) -> None:
+def _actions(run: Run) -> None:
     with st.container(horizontal=True, key="run-actions"):
         if run.has_model:
             _goes_to(run, "evaluate", _("Evaluate"))
             _goes_to(run, "explain", _("Explain"))
         again_button(run)
-        if entry_of("time_machine"):
+        if full() and entry_of("time_machine"):
             _goes_to(run, "time_machine", _("Time machine"))
         run_buttons(run)
+
+
+def _sections(run: Run, row: RunRow, rows: tuple[RunRow, ...]) -> None:
+    """Show what takes more than a press; of these the one that is open is made."""
+    titles = [_("Notes and tags"), _("Branch"), _("Other seeds"), _("Take it home")]
+    notes, branch, seeds, home = st.tabs(titles, key="run-sections", on_change="rerun")
+    if notes.open:
+        with notes, guard():
+            _keeping(run, row, rows)
+    for tab, show in ((branch, branch_section), (seeds, seeds_section), (home, take_home_section)):
+        if tab.open:
+            with tab, guard():
+                show(run)
+
+
+def _keeping(run: Run, row: RunRow, rows: tuple[RunRow, ...]) -> None:
+    notes_view(run, rows)
     with st.container(horizontal=True, key="run-keeping"):
         star_button(run)
         archive_button(run)
         _delete_button(row)
-
-
-def _more(run: Run) -> None:
-    """Show what takes more than a press, folded."""
-    with st.expander(
-        _("Branch: go on from one of its epochs"), icon=":material/fork_right:", key="run-branch"
-    ):
-        with guard():
-            branch_section(run)
-    with st.expander(_("Take it home"), icon=":material/home:", key="run-home"):
-        with guard():
-            take_home_section(run)
 
 
 def _goes_to(run: Run, page: str, label: str) -> None:

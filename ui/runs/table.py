@@ -117,14 +117,14 @@ def _columns() -> dict[str, Any]:
     column = st.column_config
     return {
         "star": column.TextColumn("★", width=30, help=_("Marked with a star")),
-        "run": column.TextColumn(_("Run"), pinned=True),
+        "run": column.TextColumn(_("Run")),
         "state": column.TextColumn(_("State")),
-        "problem": column.TextColumn(_("What is wrong")),
+        "problem": column.TextColumn(_("What is wrong"), width="medium"),
         "best": column.TextColumn(_("Best on validation (95 %)")),
         "of": column.TextColumn(_("Measured as")),
         "n": column.NumberColumn(_("Images")),
         "changed": column.TextColumn(_("Changed from its parent")),
-        "tags": column.ListColumn(_("Tags")),
+        "tags": column.ListColumn(_("Tags"), width="medium"),
         "dataset": column.TextColumn(_("Data set")),
         "model": column.TextColumn(_("Network")),
         "epochs": column.TextColumn(_("Epochs")),
