@@ -19,6 +19,7 @@ from core.language import N_
 MOST_ROWS: Final = 2_000_000
 MOST_CLASSES: Final = 1000
 _MOST_NAME: Final = 200  # letters of a class
+_TEXTS: Final = {"split": ["label", "split"], "predictions": ["patient_id"]}
 _METADATA: Final = b"lightbox"  # as core.runs.predictions writes it
 
 
@@ -37,7 +38,7 @@ def read(content: bytes, *, kind: str) -> tuple[dict[str, Any], list[bytes]]:
         It is no such table.
     """
     try:
-        file = pq.ParquetFile(io.BytesIO(content), read_dictionary=["label", "split", "patient_id"])
+        file = pq.ParquetFile(io.BytesIO(content), read_dictionary=_TEXTS[kind])
         if file.metadata.num_rows > MOST_ROWS:
             raise _no_table(kind)
         table = file.read()
