@@ -1,6 +1,7 @@
 """Faults of what is answered: a class never, or so few validation images that nothing can be told."""
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,7 +11,9 @@ from core.evaluation.coach.curves import Curves
 from core.evaluation.coach.noise import smoothed
 from core.evaluation.coach.records import Finding
 from core.language import N_, Message
-from core.statistics.intervals import Interval, wilson
+
+if TYPE_CHECKING:
+    from core.statistics.intervals import Interval
 
 _LEVEL = 0.95
 
@@ -112,6 +115,8 @@ def too_few(curves: Curves) -> Finding | None:
     The 95 % interval of the best smoothed accuracy (Wilson) is wider than 0.3, and wider than the curve moved
     in all, its distance from calling everything the most frequent class included.
     """
+    from core.statistics.intervals import wilson  # with SciPy: only where it is needed
+
     accuracies = np.array([line.val_accuracy for line in curves.all_epochs])
     if len(accuracies) < limits.FEW_EPOCHS:
         return None
@@ -131,7 +136,7 @@ def _guessed_right(curves: Curves) -> float:
     return max(counts) / sum(counts) if counts and sum(counts) else 1 / max(len(curves.class_names), 1)
 
 
-def _doubt(curves: Curves, best: float, moved: float, interval: Interval) -> Finding:
+def _doubt(curves: Curves, best: float, moved: float, interval: "Interval") -> Finding:
     why = N_(
         "The best accuracy, {best}, was measured on {n} validation images and could as well be anything from"
         " {low} to {high}. In all these epochs the curve moved by {moved}, less than that: its ups and downs"

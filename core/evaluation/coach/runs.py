@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from core.datasets.store import open_dataset
 from core.errors import StateError, UserError
 from core.evaluation.coach.coaching import coach
 from core.evaluation.coach.records import Finding
@@ -61,6 +60,8 @@ def _split(run: Run) -> dict[str, str]:
 
 def _class_names(run: Run, labels: list[str]) -> tuple[str, ...]:
     """Return the classes in their order: the data set's, else the network's, else those of the split."""
+    from core.datasets.store import open_dataset  # with SciPy: a list of runs opens without
+
     try:
         return open_dataset(run.config.dataset).info.class_names
     except UserError:  # it has been deleted since
