@@ -10,7 +10,6 @@ from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
 import ui.coach_view
-import ui.training.again
 from core.cli.coach import coach
 from core.evaluation.coach import SILENT, coach_run
 from core.jobs.status import JobStatus, now, write_status
@@ -67,7 +66,7 @@ def test_a_faulty_run_gets_a_card_with_its_numbers_and_a_way_on(
 ) -> None:
     on_disk(recorded("twelve-films"))
     gone: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(ui.training.again, "go_again", lambda run_id, changes: gone.append((run_id, changes)))
+    monkeypatch.setattr(ui.coach_view, "go_again", lambda run_id, changes: gone.append((run_id, changes)))
     app = opened()
     assert not app.exception
     said = " ".join(texts(app))

@@ -9,6 +9,7 @@ from core.runs.store import Run
 from ui.cache import MetricsLog
 from ui.messages import escape, guard
 from ui.navigation import entry_of, go_to
+from ui.training.again import go_again
 from ui.training.curves import LETTERS
 
 _PAGES = {
@@ -73,8 +74,6 @@ def _card(run: Run, finding: Finding, letter: str, *, key: str) -> None:
             icon=":material/replay:",
             help=_("Opens the form of Train with this run's settings and this change; nothing starts yet."),
         ):
-            from ui.training.again import go_again  # with SciPy: a list of runs opens without
-
             with guard():
                 go_again(run.run_id, finding.changes)
         if finding.page and entry_of(finding.page) and st.button(_(_PAGES[finding.page]), key=f"{key}-page"):

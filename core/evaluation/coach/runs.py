@@ -60,7 +60,7 @@ def _split(run: Run) -> dict[str, str]:
 
 def _class_names(run: Run, labels: list[str]) -> tuple[str, ...]:
     """Return the classes in their order: the data set's, else the network's, else those of the split."""
-    from core.datasets.store import open_dataset  # with SciPy: a list of runs opens without
+    from core.datasets.store import open_dataset  # with SciPy: only where it is needed
 
     try:
         return open_dataset(run.config.dataset).info.class_names
