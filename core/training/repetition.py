@@ -18,14 +18,15 @@ from core.jobs import control
 from core.jobs.status import ALIVE
 from core.language import N_
 from core.runs.records import Parent
-from core.runs.store import Run, list_runs, open_run
+from core.runs.store import Run, list_runs, open_run, run_folders
 from core.training import launch
 from core.training.config import TrainingConfig
 
 USUAL: Final = 3
 MOST: Final = 10
 _GROUP: Final = re.compile(r"-seeds-\d{3,}$")
-_OF_NO_MATTER: Final = {"seed": 0, "threads": None, "keep_epochs": "auto"}  # what two seeds may differ in
+_OF_NO_MATTER: Final = ("seed", "threads", "keep_epochs")  # what two seeds may differ in
+_COMPARED: Final = tuple(name for name in TrainingConfig.model_fields if name not in _OF_NO_MATTER)
 _N_SEEDS: Final = 2**31
 _SECONDS_TO_STOP: Final = 20.0
 _LONGEST_NAME: Final = 48
@@ -94,11 +95,10 @@ def seeds_of(run: Run) -> tuple[Run, ...]:
     if is_branch(run):
         return (run,)
     found: dict[int, Run] = {}
-    for other in list_runs():
-        if other.run_id != run.run_id and _is_alike(other, run):
-            known = found.get(other.config.seed)
-            if known is None or (other.state == "completed" and known.state != "completed"):
-                found[other.config.seed] = other
+    for other in _alike(run):
+        known = found.get(other.config.seed)
+        if known is None or _rank(other) > _rank(known):
+            found[other.config.seed] = other
     return tuple(one for _seed, one in sorted((found | {run.config.seed: run}).items()))
 
 
@@ -117,18 +117,26 @@ def _counts(run: Run) -> bool:
     return run.request.dataset_revision == open_dataset(run.config.dataset).info.revision
 
 
+def _alike(run: Run) -> list[Run]:
+    """Return the other runs that share all but the seed with a run; what cannot be read is none of them."""
+    others = (Run(folder.name, folder) for folder in run_folders() if folder.name != run.run_id)
+    return [other for other in others if _is_alike(other, run)]
+
+
 def _is_alike(run: Run, other: Run) -> bool:
     try:
-        same_data = run.request.dataset_revision == other.request.dataset_revision
-        if not same_data or is_branch(run) or _without_seed(run) != _without_seed(other):
+        one, two = run.request, other.request
+        if one.dataset_revision != two.dataset_revision or is_branch(run):
             return False
-        return _fingerprint(run) == _fingerprint(other)
+        if any(getattr(one.config, name) != getattr(two.config, name) for name in _COMPARED):
+            return False
+        return _fingerprint(run) == _fingerprint(other) and bool(run.status.created_at)
     except (LightboxError, OSError):  # it cannot be read, or is just being deleted
         return False
 
 
-def _without_seed(run: Run) -> TrainingConfig:
-    return run.config.model_copy(update=_OF_NO_MATTER)
+def _rank(run: Run) -> tuple[bool, str]:
+    return run.state == "completed", run.status.created_at
 
 
 def _fingerprint(run: Run) -> str:
