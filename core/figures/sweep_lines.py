@@ -58,7 +58,7 @@ def parallel_coordinates(
         showgrid=False,
         showline=False,
     )
-    figure.update_yaxes(visible=False, range=[-0.04, 1.06])
+    figure.update_yaxes(visible=False, range=[-0.04, 1.1])
     figure.update_layout(margin={"l": 10, "r": 10})
     return figure
 
@@ -97,7 +97,14 @@ def _draw_axes(figure: go.Figure, axes: Sequence[_Axis]) -> None:
         )
         for height, text in axis.marks:
             figure.add_annotation(
-                x=place, y=height, text=text, showarrow=False, xanchor="left", xshift=6, font={"size": 11}
+                x=place,
+                y=height,
+                text=text,
+                showarrow=False,
+                xanchor="left",
+                xshift=4,
+                yshift=8,
+                font={"size": 11},
             )
 
 

@@ -121,7 +121,8 @@ def slice_of(trials: Sequence[TrialRecord], dimension: Dimension, scores: Scores
         names = [tick(scores.value_name(value)) for value in dimension.choices]
         figure.update_xaxes(type="category", categoryorder="array", categoryarray=names)
     elif dimension.log:
-        figure.update_xaxes(type="log", exponentformat="power", dtick=1)
+        span = [math.log10(dimension.low), math.log10(dimension.high)]
+        figure.update_xaxes(type="log", range=[span[0] - 0.1, span[1] + 0.1], nticks=6)
     _scale_scores(figure, [score_of(trial, scores) or 0.0 for trial in shown])
     figure.update_layout(height=340)
     return figure

@@ -29,16 +29,15 @@ def best_section(sweep: Sweep, trials: tuple[TrialRecord, ...]) -> None:
     run = sweep.run(best.number)
     n_done = sum(trial.value is not None for trial in trials)
     with st.container(border=True, key="sweeps-best"):
-        settings = ", ".join(
+        settings = " · ".join(
             f"{field_title(name)} {escape(value_text(value))}" for name, value in best.point.items()
         )
         title = _("Best of {n}: trial {number}", n=n_done, number=best.number + 1)
         st.markdown(f"##### {title}", anchors=False)
-        name = escape(metric_name(sweep.request))
-        told = _("{metric} on validation: **{value}**", metric=name, value=f"{best.value:.3f}")
-        st.markdown(f"{settings} · {told}")
+        st.markdown(settings)
         if run is None or not run.has_model:
-            st.info(_("Its run was deleted: only the score is left."))
+            value = f"{metric_name(sweep.request)} {best.value:.3f}"
+            st.info(_("Its run was deleted: only the score is left ({value}).", value=escape(value)))
             return
         with guard():
             _warn(sweep, run, n_done)
@@ -52,12 +51,33 @@ def best_section(sweep: Sweep, trials: tuple[TrialRecord, ...]) -> None:
 
 def _warn(sweep: Sweep, run: Run, n_done: int) -> None:
     """Say that the score flatters, and by how much if it were luck alone."""
-    by = sweep.request.metric
     evaluation = answers.evaluation(run, "val")
-    name = metric_of(by)
-    value = evaluation.metrics[name]
+    metric = metric_of(sweep.request.metric)
+    value = evaluation.metrics[metric]
+    name = metric_name(sweep.request)
+    if metric not in (sweep.request.metric, "log_loss"):  # the one that chose has no interval
+        name = str(metric_title(metric, evaluation.positive_class))
+    st.warning(
+        _(
+            "{metric} on validation: {value}. It is the best of {n} and so **too good to be true**: these"
+            " images chose it.",
+            metric=escape(name),
+            value=escape(with_interval(value)),
+            n=n_done,
+        ),
+        icon=":material/casino:",
+    )
     guide = expected_optimism(value, n_done)
-    st.warning(_warning(name, evaluation.positive_class, value, guide, n_done), icon=":material/casino:")
+    if guide is None or n_done < 2:
+        return
+    st.caption(
+        _(
+            "If all {n} were equally good, luck alone would lift the best by about {guide}: a rough guide"
+            " and rather too high, for all were judged on the same images.",
+            n=n_done,
+            guide=f"{guide:.3f}",
+        )
+    )
 
 
 def _open_and_keep(sweep: Sweep, best: TrialRecord, run: Run, n_done: int) -> None:
@@ -81,25 +101,6 @@ def _test(sweep: Sweep, run: Run) -> None:
         with st.spinner(_("Asking the network about each image of the test split…")):
             answers.open_test(run)
         st.rerun()
-
-
-def _warning(name: str, positive: str | None, value: MetricValue, guide: float | None, n_done: int) -> str:
-    told = _(
-        "{metric} on validation: {value}. It is the best of {n} and so **too good to be true**: these images"
-        " chose it.",
-        metric=escape(metric_title(name, positive)),
-        value=escape(with_interval(value)),
-        n=n_done,
-    )
-    if guide is None or n_done < 2:
-        return told
-    rough = _(
-        "If all {n} were equally good, luck alone would lift the best by about {guide}: a rough guide and"
-        " rather too high, for all were judged on the same images.",
-        n=n_done,
-        guide=f"{guide:.3f}",
-    )
-    return f"{told} {rough}"
 
 
 def _measured(found: Comparison, positive: str | None) -> None:

@@ -55,4 +55,6 @@ def _around(found: FieldRange, present: float | None) -> tuple[float, float]:
     first, last = max(low, value / factor), min(high, value * factor)
     if found.kind == "int" and last - first < 2 * found.multiple_of:
         return max(low, value - found.multiple_of), min(high, value + 2 * found.multiple_of)
-    return float(f"{first:.3g}"), float(f"{last:.3g}")
+    if found.kind == "float":  # one digit is enough to begin with
+        first, last = (min(max(float(f"{bound:.1g}"), low), high) for bound in (first, last))
+    return first, last
