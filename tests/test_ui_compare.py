@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 
+from core.jobs.status import now, write_status
 from core.runs.metrics import append_metrics
 from core.runs.records import EpochMetrics
 from core.runs.settings import differing, groups_but_for
@@ -193,6 +194,27 @@ def test_a_run_that_was_not_asked_is_asked_behind_a_button(home):
     app = compared(["a", "b"])
     assert shows(app, "One run has not been asked about these images yet.")
     assert app.button(key="compare-ask").label == "Ask now"
+
+
+def test_a_run_that_cannot_be_read_is_named_and_the_others_are_compared(home):
+    write_tiny("tiny", n_images=100)
+    runs = [make_compared(name, luck=place) for place, name in enumerate("abc")]
+    app = compared(["a", "b", "c"])
+    (runs[2].folder / "config.json").write_text('{"config": {"epochs": "many"}}')
+    app.run()
+    assert not app.exception
+    assert shows(app, "'config.json' of 'c' cannot be used here")
+    assert shows(app, "Cannot tell")
+
+
+def test_a_run_in_training_has_curves_but_no_verdict(home):
+    write_tiny("tiny", n_images=100)
+    runs = [make_compared(name, luck=place) for place, name in enumerate("ab")]
+    status = runs[1].status
+    write_status(runs[1].folder, status.model_copy(update={"state": "queued", "launched_at": now()}))
+    app = compared(["a", "b"])
+    assert shows(app, "Which is better can be said once two of them are done.")
+    assert len(panels(app)["panels"][2]["series"]) == 2
 
 
 def test_a_run_that_is_gone_leaves_the_others(home):

@@ -208,6 +208,7 @@ class Drawing {
     pen.lineWidth = series.faint ? 1.4 : 2.2;
     pen.lineJoin = "round";
     pen.setLineDash(series.dashed ? [6, 4] : []);
+    pen.globalAlpha = series.faint && series.colour !== "grey" ? 0.4 : 1;  // grey is pale as it is
     pen.beginPath();
     series.xs.forEach((x, i) => pen[i ? "lineTo" : "moveTo"](this.toPixel(x), y(series.ys[i])));
     pen.stroke();
@@ -215,6 +216,7 @@ class Drawing {
     if (series.dots || series.xs.length === 1) {
       series.xs.forEach((x, i) => dot(pen, this.toPixel(x), y(series.ys[i]), 3));
     }
+    pen.globalAlpha = 1;
   }
 
   drawCursor(pen, panel, y, top, height) {

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from core.errors import LightboxError
 from core.language import _
 from core.runs.store import Run
-from ui.messages import guard
+from ui.messages import error_box, escape, guard
 from ui.runs.compare_answer import answer_section
 from ui.runs.compare_curves import curves_section
 from ui.runs.compare_results import metric_against_setting, results_table
@@ -17,7 +18,10 @@ from ui.runs.compare_settings import settings_section
 
 
 def compare(runs: list[Run]) -> None:
-    """Show two or more runs beside each other."""
+    """Show two or more runs beside each other; one that cannot be read is named and left out."""
+    runs = [run for run in runs if _is_readable(run)]
+    if len(runs) < 2:
+        return
     with guard():
         answer_section(runs)
     with guard():
@@ -33,3 +37,16 @@ def _folded(title: str, key: str, show: Callable[[Sequence[Run]], None], runs: S
         if part.open:
             with guard(), st.spinner(_("Judging each run…")):
                 show(runs)
+
+
+def _is_readable(run: Run) -> bool:
+    """Tell whether what was asked of a run can be read; it may be of another version, or damaged."""
+    try:
+        return bool(run.request and run.state)
+    except LightboxError as error:
+        error_box(error)
+        return False
+    except (OSError, ValueError):
+        text = _("'{run}' cannot be read and is left out.", run=escape(run.run_id))
+        st.warning(text, icon=":material/broken_image:")
+        return False

@@ -15,7 +15,8 @@ from core.evaluation.paired_records import PairedAnswer, paired_title
 from core.evaluation.paired_sentences import headline
 from core.figures.comparing import two_rocs
 from core.figures.theme import label
-from core.language import _
+from core.jobs.status import ALIVE
+from core.language import _, ngettext
 from core.runs.store import Run, open_run
 from ui import answers
 from ui.charts import show_figure
@@ -47,11 +48,22 @@ def _paired(
 
 
 def answer_section(runs: Sequence[Run]) -> None:
-    """Say whether the runs differ by more than chance; only runs with a network have an answer."""
-    judged = [run for run in runs if run.has_model]
+    """Say whether the runs differ by more than chance; a run has its answer when it is done."""
+    judged = [run for run in runs if run.has_model and run.state not in ALIVE]
+    n_waiting = len(runs) - len(judged)
     if len(judged) < 2:
-        st.caption(_("Which of them is better can be said once two of them have finished an epoch."))
+        st.info(
+            _("Which is better can be said once two of them are done."), icon=":material/hourglass_empty:"
+        )
         return
+    if n_waiting:
+        st.caption(
+            ngettext(
+                "One run is left out here: it is still in training, or has no network yet.",
+                "{n} runs are left out here: they are still in training, or have no network yet.",
+                n_waiting,
+            )
+        )
     reference = _choose_reference(judged)
     others = [run for run in judged if run.run_id != reference.run_id]
     comparable = comparable_with(reference, others)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.errors import UserError
+from core.errors import StorageError, UserError
 from core.evaluation.aligned import refuse_other_data, refuse_other_split
 from core.language import ngettext
 from core.runs.store import Run
@@ -23,6 +23,8 @@ def comparable_with(reference: Run, others: Sequence[Run]) -> list[Run]:
             kept.append(run)
         except UserError as error:
             refused.append(error)
+        except OSError as error:  # its split is gone
+            refused.append(StorageError(error))
     _say(refused, is_short=len(others) <= _MOST_BOXES)
     return kept
 
