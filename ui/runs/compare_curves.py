@@ -7,11 +7,10 @@ from typing import Final
 
 import streamlit as st
 
-from core.errors import UserError
 from core.jobs.status import ALIVE
 from core.language import _, ngettext
 from core.runs.records import EpochMetrics
-from core.runs.store import Run, open_run
+from core.runs.store import Run
 from core.statistics.smoothing import smooth
 from ui.live_chart import MOST_POINTS, Along, Axis, Colour, Panel, Series, live_chart, thin
 from ui.runs.compare_log import CurveLog, curve_log
@@ -58,15 +57,14 @@ class _Look:
 
 def curves_section(runs: Sequence[Run]) -> None:
     """Draw the curves; once a second while one of the runs lives."""
-    names = [run.run_id for run in runs]
     is_alive = any(run.state in ALIVE for run in runs)
     follow = st.fragment(_follow, run_every=_REFRESH_SECONDS if is_alive else None)
-    follow(names, is_alive)
+    follow(runs, is_alive)
 
 
-def _follow(names: list[str], was_alive: bool) -> None:
+def _follow(chosen: Sequence[Run], was_alive: bool) -> None:
     use_language()
-    runs = _there(names)
+    runs = _there(chosen)
     if not runs:
         return
     logs = {run.run_id: curve_log(run) for run in runs}
@@ -81,16 +79,11 @@ def _follow(names: list[str], was_alive: bool) -> None:
         st.rerun()
 
 
-def _there(names: Sequence[str]) -> list[Run]:
+def _there(runs: Sequence[Run]) -> list[Run]:
     """Return the runs that are still there: one may be deleted while it is shown."""
-    found = []
-    for name in names:
-        try:
-            run = open_run(name)
-            run.request  # noqa: B018 - it may be there and not be readable
-            found.append(run)
-        except (UserError, OSError, ValueError):
-            st.caption(_("One of the runs is no longer there."))
+    found = [run for run in runs if (run.folder / "config.json").exists()]
+    if len(found) < len(runs):
+        st.caption(_("One of the runs is no longer there."))
     return found
 
 
