@@ -133,8 +133,8 @@ def _say_origin(run: Run) -> None:
         return
     st.info(
         _(
-            "This run came from another Lightbox, where it was called '{name}'. You can look at it, ask it and"
-            " start anew from its settings; it cannot go on, for what that needs stayed there.",
+            "This run came from another Lightbox, where it was called '{name}'. You can look at it, ask it"
+            " and start anew from its settings; it cannot go on, for what that needs stayed there.",
             name=escape(origin.run),
         ),
         icon=":material/move_to_inbox:",
