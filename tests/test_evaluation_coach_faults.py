@@ -77,7 +77,7 @@ FAULTS: dict[str, tuple[Any, str, int]] = {  # curve, its fault, the epoch by wh
     "under-fitting": (_under_fitting, "under_fitting", 8),
     "early jumps": (_rate_high, "rate_high", 1),
     "growth": (_growing, "rate_high", 12),
-    "swinging": (_swinging, "rate_high", 6),
+    "swinging": (_swinging, "rate_high", 8),
     "slow fall": (_rate_low, "rate_low", 23),
     "plateau": (_plateau, "plateau", 28),
     "a class never predicted": (_never_predicted, "never_predicted", 5),

@@ -182,12 +182,13 @@ def main(home: Path, names: list[str]) -> None:
     os.environ["LIGHTBOX_HOME"] = str(home)
     for name in names or CURVES:
         made = {run.run_id: run for run in list_runs()}
-        run = made.get(name) or _train(name, CURVES[name])
+        run = made.get(name) or train(name, CURVES[name])
         (HERE / f"{name}.jsonl").write_text(_recorded(run))
         print(name, run.state, str(run.status.error or ""), flush=True)
 
 
-def _train(name: str, curve: Curve) -> Run:
+def train(name: str, curve: Curve) -> Run:
+    """Train a run of this name in LIGHTBOX_HOME, and wait for its end."""
     if curve.dataset in DATASETS and curve.dataset not in _names():
         DATASETS[curve.dataset](curve.dataset)
     config = parse_config(

@@ -54,24 +54,27 @@ def rate_high(curves: Curves) -> Finding | None:
 
     Any of these: the worker ended the run because it diverged; in the first epochs, groups of steps cost more
     than twice what guessing costs, and more than their few images explain; after six epochs the training
-    loss lies above guessing, or jumps about by a tenth of its level and does not fall.
+    loss lies above guessing; after eight it jumps about by a tenth of its level and does not fall.
     """
     if curves.error is not None and curves.error.text.startswith(DIVERGED):
         return _grew(curves, _current_epoch(curves))
     jumps = _early_jumps(curves)
     if len(jumps) >= limits.HIGH_JUMPS:
         return _jumped(curves, jumps)
-    if len(curves.epochs) < limits.HIGH_EPOCHS:
-        return None
+    return _high_over_epochs(curves) if len(curves.epochs) >= limits.HIGH_EPOCHS else None
+
+
+def _high_over_epochs(curves: Curves) -> Finding | None:
+    """Find a training loss that ends above guessing, or jumps about and does not fall."""
     start, end = float(curves.train[0]), now(curves.train, limits.RECENT)
     ceiling = max(start, curves.guessing) if curves.is_comparable else start
     if end > limits.HIGH_GROWTH * ceiling:
         return _grew(curves, curves.epochs[-1].epoch)
-    swing = jitter(curves.train)
-    chance = limits.SIGMAS * end / math.sqrt(curves.n_train)
-    if not _has_fallen(curves) and math.isfinite(swing) and swing > max(limits.HIGH_SWING * end, chance):
-        return _swung(curves, swing)
-    return None
+    if len(curves.epochs) < limits.HIGH_SWING_EPOCHS or _has_fallen(curves):
+        return None
+    swing, chance = jitter(curves.train), end / math.sqrt(curves.n_train)
+    is_rough = swing > max(limits.HIGH_SWING * end, limits.SIGMAS * chance)
+    return _swung(curves, swing) if is_rough else None
 
 
 def rate_low(curves: Curves) -> Finding | None:

@@ -26,8 +26,11 @@ HIGH_EARLY: Final = 3  # epochs of a stretch that count as its beginning
 HIGH_JUMP: Final = 2.0  # times guessing: images that are answered worse than by not looking at them
 HIGH_JUMP_SIGMAS: Final = 4.0  # above it, for groups of few images
 HIGH_JUMPS: Final = 2  # groups: one may be a hard batch
-HIGH_EPOCHS: Final = 6  # for what shows over epochs, growth and swings: fewer give no noise to hold against
-HIGH_GROWTH: Final = 1.15  # times guessing, where the training loss ends; healthy runs never came above 1.06
+HIGH_EPOCHS: Final = 6  # for growth: the median of the last three is then apart from the beginning
+HIGH_SWING_EPOCHS: Final = 8  # for swings: of six epochs, 1 in 100 made healthy runs seemed too rough
+HIGH_GROWTH: Final = (
+    1.15  # times guessing, where the training loss ends; recorded healthy runs stayed below 0.98
+)
 HIGH_SWING: Final = 0.1  # of its level, the epoch-to-epoch noise of a training loss that does not fall
 HIGH_FALL: Final = 0.1  # a training loss that fell by a tenth learns, however much it jumps about
 
