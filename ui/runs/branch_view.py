@@ -13,6 +13,7 @@ from core.runs.store import Run, open_run
 from core.training.branching import branch, branched_config
 from core.training.config import TrainingConfig, differences
 from core.training.rates import rate_at
+from ui import cache
 from ui.messages import escape, guard
 from ui.runs.branch_fields import branch_fields
 from ui.runs.kept_view import kept_view
@@ -61,7 +62,7 @@ def _watch(run_id: str, epochs: tuple[int, ...]) -> None:
 
 def _choose_epoch(run: Run, epochs: tuple[int, ...]) -> int:
     key = f"branch-epoch-{run.run_id}"
-    lines = {line.epoch: line for line in run.epochs}
+    lines = {line.epoch: line for line in cache.metrics(run).epochs}
     if st.session_state.get(key) not in epochs:
         st.session_state[key] = _usual(run, epochs)
     chosen = int(
