@@ -27,8 +27,8 @@ def arrival_section() -> None:
 
     st.markdown(
         _(
-            "A zip that another Lightbox made under 'Take it home', for another Lightbox; at most {n} MB. It is"
-            " checked whole before anything of it is kept; larger ones come in by the command line.",
+            "A zip that another Lightbox made under 'Take it home', for another Lightbox; at most {n} MB. It"
+            " is checked whole before anything of it is kept; larger ones come in by the command line.",
             n=MOST_UPLOADED_BYTES // _MEGABYTE,
         )
     )
