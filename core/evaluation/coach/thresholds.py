@@ -28,9 +28,7 @@ HIGH_JUMP_SIGMAS: Final = 4.0  # above it, for groups of few images
 HIGH_JUMPS: Final = 2  # groups: one may be a hard batch
 HIGH_EPOCHS: Final = 6  # for growth: the median of the last three is then apart from the beginning
 HIGH_SWING_EPOCHS: Final = 8  # for swings: of six epochs, 1 in 100 made healthy runs seemed too rough
-HIGH_GROWTH: Final = (
-    1.15  # times guessing, where the training loss ends; recorded healthy runs stayed below 0.98
-)
+HIGH_GROWTH: Final = 1.15  # times guessing, at the end; recorded healthy runs stayed below 0.98
 HIGH_SWING: Final = 0.1  # of its level, the epoch-to-epoch noise of a training loss that does not fall
 HIGH_FALL: Final = 0.1  # a training loss that fell by a tenth learns, however much it jumps about
 
