@@ -1,4 +1,4 @@
-"""`datasets`, `runs`, `models`, `augmentations`, `explainers`: what there is."""
+"""`datasets`, `models`, `augmentations`, `explainers`: what there is."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,6 @@ from core.datasets.store import list_datasets
 from core.explanation.catalog import EXPLAINERS
 from core.language import _
 from core.models.catalog import MODELS
-from core.runs.store import Run, list_runs
 from core.transforms.catalog import AUGMENTATIONS
 
 _Rows = Callable[[], list[dict[str, Any]]]
@@ -27,23 +26,6 @@ def _datasets() -> list[dict[str, Any]]:
         }
         for info in list_datasets()
     ]
-
-
-def _runs() -> list[dict[str, Any]]:
-    return [_run(run) for run in list_runs()]
-
-
-def _run(run: Run) -> dict[str, Any]:
-    parent = run.request.parent
-    return {
-        "name": run.run_id,
-        "state": run.state,
-        "dataset": run.config.dataset,
-        "model": run.config.model,
-        "split": run.request.split_hash,
-        "created_at": run.status.created_at,
-        "parent": parent.run if parent else None,
-    }
 
 
 def _models() -> list[dict[str, Any]]:
@@ -114,7 +96,6 @@ def _list_command(name: str, rows: _Rows, help_text: str, *, in_words: _Rows | N
 
 COMMANDS = (
     _list_command("datasets", _datasets, "List the data sets."),
-    _list_command("runs", _runs, "List the runs, newest first."),
     _list_command("models", _models, "List the networks that can be trained.", in_words=_models_in_words),
     _list_command("augmentations", _augmentations, "List the random changes that training can make."),
     _list_command("explainers", _explainers, "List the ways to explain a prediction."),

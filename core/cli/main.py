@@ -24,6 +24,7 @@ from core.cli import (
     pipelines,
     profile,
     replay,
+    runs,
     sweeps,
     training,
 )
@@ -38,6 +39,7 @@ def lightbox() -> None:
 
 for _command in (
     *lists.COMMANDS,
+    *runs.COMMANDS,
     jobs.jobs,
     data.import_command,
     data.inspect_command,

@@ -49,7 +49,7 @@ def undo_bar() -> None:
         if st.button(_("Undo"), key="runs-undo", icon=":material/undo:", type="primary"):
             with guard():
                 _put_back([last_deleted(name) for name in names])
-        if st.button(_("Leave them there"), key="runs-undo-close", type="tertiary"):
+        if st.button(_("Leave in the trash"), key="runs-undo-close", type="tertiary"):
             del st.session_state[_JUST_DELETED]
             st.rerun()
 
