@@ -35,7 +35,7 @@ def class_maps(model: nn.Module, layer: nn.Module, inputs: Tensor, targets: Tens
     """Do what `class_map` does for several images in one pass; also return the logits.
 
     In eval mode no image has a say in another's answer, so the gradient of the sum of the scores is each
-    one's own. Gradients are taken from the layer on: what lies before may be frozen, and costs no way back.
+    one's own. Gradients are taken from the layer on: what lies before may be frozen, and keeps nothing.
 
     Parameters
     ----------
@@ -57,11 +57,12 @@ def class_maps(model: nn.Module, layer: nn.Module, inputs: Tensor, targets: Tens
 
     def keep(_module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         kept.append(output.detach().requires_grad_())
+        torch.set_grad_enabled(True)
         return kept[-1].clone()  # a ReLU that works in place behind the layer must not change what is kept
 
     hook = layer.register_forward_hook(keep)
     try:
-        with torch.enable_grad():
+        with torch.no_grad():
             logits = model(inputs)
             score = logits.gather(1, targets[:, None]).sum()
     finally:

@@ -175,7 +175,7 @@ def frame_path(folder: Path, epoch: int) -> Path:
 def write_frame(folder: Path, frame: ReplayFrame) -> None:
     """Write a frame in one step."""
     with replacing(frame_path(folder, frame.epoch)) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **vars(frame))
+        np.savez(file, **vars(frame))  # so small that packing it costs more than it saves
 
 
 def write_about(folder: Path, about: ReplayAbout) -> None:

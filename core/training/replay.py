@@ -45,7 +45,7 @@ from core.training.steps import Source
 _log = logging.getLogger(__name__)
 _LARGEST_GRID: Final = 16  # squares of a map a side; a finer one is averaged
 _STEP_COST: Final = 3  # of learning from an image, in passes forward: there, back, and the weights
-_START_SHARE: Final = 0.02
+_START_SHARE: Final = 0.01
 _FAULTS: Final = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
 _NO_MAPS: Final = N_("This network has no maps that could be laid over an image: only its answers are kept.")
 _MAPS_FAILED: Final = N_("The maps for the time machine could not be made: they are left out from here on.")
@@ -62,6 +62,16 @@ class Images:
     patients: pd.Series  # by sample_id
     sample_ids: NDArray[np.int64]
     val_rows: NDArray[np.int64]  # in the order of the validation pass
+
+
+@dataclass(frozen=True, eq=False)
+class _Followed:
+    """The cases that are followed, and what of them stays the same from epoch to epoch."""
+
+    ids: tuple[int, ...]
+    rows: Tensor  # of the prepared data
+    truth: NDArray[np.int16]
+    in_training: NDArray[np.bool_]
 
 
 class Replay:
@@ -97,6 +107,7 @@ class Replay:
         self._layer = None if layer is None else engine.model.get_submodule(layer)
         self._about = self._described(val_ids[self._places])
         self._written: ReplayAbout | None = None
+        self._followed = self._found(self._cases())
         cut_replay(run.folder, epoch=engine.progress.epoch)
         before = read_frame(run.folder, engine.progress.epoch, self._about)
         self._before = None if before is None else before.places
@@ -152,9 +163,9 @@ class Replay:
 
     def _frame(self, epoch: int, logits: Tensor, source: Source, device: torch.device) -> ReplayFrame:
         cases = self._cases()
-        truth = np.array([self._truth[case] for case in cases], dtype=np.int16)
-        places = pd.Index(self._images.sample_ids).get_indexer(pd.Index(cases))
-        rows = torch.from_numpy(places.astype(np.int64)).to(device)
+        if cases != self._followed.ids:
+            self._followed = self._found(cases)
+        truth, rows = self._followed.truth, self._followed.rows.to(device)
         answers, maps, peaks = self._ask_all(source, rows, truth)
         flat = flat_map(self._features.taken())
         turned = flat.places if self._before is None else aligned(flat.places, self._before)
@@ -163,7 +174,7 @@ class Replay:
             epoch=epoch,
             cases=np.array(cases, dtype=np.int64),
             truth=truth,
-            in_training=np.array([case in self._trained for case in cases], dtype=bool),
+            in_training=self._followed.in_training,
             probabilities=answers.softmax(dim=1).numpy(),
             maps=maps,
             peaks=peaks,
@@ -221,6 +232,15 @@ class Replay:
         pinned = read_pins(self._run.folder)
         wanted = self._run.request.pinned if pinned is None else pinned
         return tuple(case for case in wanted or () if case in self._truth)[:MOST_CASES] or self._chosen
+
+    def _found(self, cases: tuple[int, ...]) -> "_Followed":
+        rows = pd.Index(self._images.sample_ids).get_indexer(pd.Index(cases))
+        return _Followed(
+            cases,
+            torch.from_numpy(rows.astype(np.int64)),
+            np.array([self._truth[case] for case in cases], dtype=np.int16),
+            np.array([case in self._trained for case in cases], dtype=bool),
+        )
 
     def _described(self, points: NDArray[np.int64]) -> ReplayAbout:
         info = self._images.info
