@@ -99,6 +99,7 @@ def test_several_runs_are_counted_and_corrected(runs_home):
     app = compared([*PAIR, "alike"])
     assert shows(app, "Against weak in AUROC for 'finding': 1 better, 0 worse, of 1 it cannot be told.")
     assert shows(app, "corrected for their number (Holm)")
+    assert shows(app, "- strong is better by 0.")
     app.selectbox(key="compare-reference").set_value("strong").run()
     assert shows(app, "Against strong in AUROC for 'finding': 0 better, 2 worse, of 0 it cannot be told.")
 

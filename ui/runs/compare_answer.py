@@ -28,6 +28,7 @@ from ui.runs.compare_tables import table_of_many, table_of_metrics
 from ui.session import full
 
 _HEADLINE: Final = "auroc"
+_MOST_NAMED: Final = 5
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,7 @@ def _say(reference: Run, pairs: Sequence[_Pair], split: SplitName) -> None:
     if reference.card.simulated:
         simulated_badge()
     if len(pairs) == 1:
-        sentence = headline(pairs[0].answer, _HEADLINE, one=reference.run_id, other=pairs[0].run.run_id)
-        _boldly(str(sentence))
+        _boldly(_sentence(reference, pairs[0]))
     else:
         _say_of_many(reference, pairs)
     st.caption(split_words(split) + " " + _("One training of each: another seed may say otherwise."))
@@ -154,6 +154,11 @@ def _say_of_many(reference: Run, pairs: Sequence[_Pair]) -> None:
         unclear=verdicts.count("cannot tell"),
     )
     _boldly(text)
+    decided = [pair for pair in pairs if pair.answer.metrics[_HEADLINE].verdict != "cannot tell"]
+    if decided:
+        shown = decided[:_MOST_NAMED]
+        lines = [_sentence(reference, pair) for pair in shown]
+        st.markdown("\n".join(f"- {escape(line)}" for line in lines))
     st.caption(
         _(
             "Of {n} comparisons one may look like a winner by chance alone: the verdicts go by p values"
@@ -161,6 +166,10 @@ def _say_of_many(reference: Run, pairs: Sequence[_Pair]) -> None:
             n=len(pairs),
         )
     )
+
+
+def _sentence(reference: Run, pair: _Pair) -> str:
+    return str(headline(pair.answer, _HEADLINE, one=reference.run_id, other=pair.run.run_id))
 
 
 def _boldly(sentence: str) -> None:
@@ -173,8 +182,7 @@ def _details(reference: Run, pairs: Sequence[_Pair], split: SplitName) -> None:
         names = [pair.run.run_id for pair in pairs]
         chosen = st.selectbox(_("Look closer at"), names, key="compare-closer", width=420)
         pair = next(one for one in pairs if one.run.run_id == chosen)
-        sentence = headline(pair.answer, _HEADLINE, one=reference.run_id, other=chosen)
-        st.markdown(f"**{escape(sentence)}**")
+        st.markdown(f"**{escape(_sentence(reference, pair))}**")
     else:
         pair = pairs[0]
     table_of_metrics(pair.answer, one=reference.run_id, other=pair.run.run_id)
