@@ -119,7 +119,9 @@ def events_list(log: MetricsLog, config: TrainingConfig) -> None:
         number += event.what != "stage"
         label = f"**{number}** " if event.what != "stage" else ""
         said = escape(event.message)
-        what = _("Epoch {epoch}: {what}", epoch=f"{event.epoch:.1f}", what=said) if event.epoch else said
+        what = (
+            _("Epoch {epoch}: {what}", epoch=f"{round(event.epoch, 1):g}", what=said) if event.epoch else said
+        )
         lines.append(f"- {label}:material/{_ICONS.get(event.what, 'info')}: {what}")
     stages = plan(config)
     if len(stages) > 1:  # a narrow band has no room for its name

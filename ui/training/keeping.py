@@ -23,10 +23,10 @@ def rule_in_words(policy: str) -> str:
 
 
 def kept_in_words(config: TrainingConfig) -> str:
-    """Return what the kept epochs of a run will take: "20 x 0.3 MB = 6 MB", from its network's weights."""
+    """Return what the kept epochs of a run will take: "20 x 0.3 MB = 6 MB", from its network's weights; "" if none."""
     each, n = state_bytes(config), len(_kept(config))
     if n == 0:
-        return rule_in_words("none")
+        return ""
     return ngettext(
         "Keeps {n} epoch of about {each}: {all} on the disk.",
         "Keeps {n} epochs of about {each}: {all} on the disk.",

@@ -16,7 +16,7 @@ from ui.fields import field_widget
 from ui.messages import escape
 from ui.training.augmentations_field import augmentations_field
 from ui.training.facts import sentences
-from ui.training.keeping import kept_in_words
+from ui.training.keeping import kept_in_words, rule_in_words
 from ui.training.marks import change_mark
 from ui.training.mending import show_problem
 from ui.training.network_field import network_field
@@ -74,7 +74,7 @@ def draw_field(name: str, state: FormState) -> Any:
     for note in sentences(state.notes, name):
         st.caption(f":material/info: {escape(note.reason)}")
     if name == "keep_epochs":
-        st.caption(f":material/info: {kept_in_words(state.now)}")
+        st.caption(f":material/info: {kept_in_words(state.now)} {rule_in_words(state.now.keep_epochs)}")
     return chosen
 
 

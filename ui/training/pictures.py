@@ -43,7 +43,7 @@ def _schedule(config: TrainingConfig, info: DatasetInfo) -> None:
 
 def _stages(config: TrainingConfig) -> None:
     stages, spec = plan(config), MODELS[config.model]
-    if config.head_epochs == 0:
+    if config.head_epochs == 0 and len(stages) == 1:
         st.caption(_("One stage: everything learns from the first epoch to the last."))
         return
     names = [_("Block {n}", n=number) for number in range(1, len(spec.blocks) + 1)]
