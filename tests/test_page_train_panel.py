@@ -91,7 +91,7 @@ def test_the_machine_and_what_happened_are_said_in_words(runs):
     assert shows(app, "Epoch 0.8: The batch was halved.")
     assert shows(app, "Begins with all weights of '*first*'.")
     assert chart(app)["marks"] == [{"x": 0.75, "label": "1"}]
-    assert not shows(app, "Epoch 0.0: Head alone")
+    assert not shows(app, "Epoch 0: Head alone")
 
 
 def test_the_log_is_read_only_while_its_fold_is_open(runs):
