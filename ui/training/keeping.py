@@ -23,7 +23,7 @@ def rule_in_words(policy: str) -> str:
 
 
 def kept_in_words(config: TrainingConfig) -> str:
-    """Return what the kept epochs of a run will take, from the weights of its network; "" if it keeps none."""
+    """Return what the kept epochs of a run will take, from its network's weights; "" if it keeps none."""
     each, n = state_bytes(config), len(_kept(config))
     if n == 0:
         return ""
