@@ -61,6 +61,9 @@ def time_guess(run: Run, n_trials: int, n_workers: int) -> str:
     if not epochs:
         return ""
     whole = epochs[-1].seconds / len(epochs) * run.config.epochs * n_trials
-    return _("{n} trials like this one: {time}, one after the other.", n=n_trials, time=time_text(whole)) + (
-        " " + _("Several places in the queue shorten it.") if n_workers > 1 else ""
+    told = _(
+        "{n} trials like this one: {time} of training, one after the other.",
+        n=n_trials,
+        time=time_text(whole),
     )
+    return f"{told} {_('Several places in the queue shorten it.')}" if n_workers > 1 else told

@@ -72,8 +72,8 @@ def _warn(sweep: Sweep, run: Run, n_done: int) -> None:
         return
     st.caption(
         _(
-            "If all {n} were equally good, luck alone would lift the best by about {guide}: a rough guide"
-            " and rather too high, for all were judged on the same images.",
+            "If all {n} were equally good, luck alone would make the best look better by about {guide}: a"
+            " rough guide and rather too high, for all were judged on the same images.",
             n=n_done,
             guide=f"{guide:.3f}",
         )

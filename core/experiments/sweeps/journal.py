@@ -59,10 +59,9 @@ class Journal:
         self._offset += len(whole) + len(newline)
         for line in whole.splitlines():
             try:
-                operation = json.loads(line)
-            except ValueError:  # damaged by somebody's hand
+                self._apply(json.loads(line))
+            except (ValueError, LookupError, TypeError, AttributeError):  # damaged by somebody's hand
                 continue
-            self._apply(operation)
 
     def _apply(self, operation: dict[str, Any]) -> None:
         code = operation.get("op_code")

@@ -60,8 +60,8 @@ class Sweep:
 
     def workers(self) -> dict[str, EffectiveState]:
         """Return the true state of each worker that was launched, by its name."""
-        there = (folder for folder in self.worker_folders if (folder / "status.json").exists())
-        return {folder.name: effective_state(folder) for folder in there}
+        states = {folder.name: _state(folder) for folder in self.worker_folders}
+        return {name: state for name, state in states.items() if state is not None}
 
     def trials(self) -> tuple[TrialRecord, ...]:
         """Return the trials, read from the beginning of the journal."""
@@ -247,7 +247,11 @@ def _launch(sweep: Sweep) -> None:
 
 
 def _state(folder: Path) -> EffectiveState | None:
-    return effective_state(folder, read_status(folder)) if (folder / "status.json").exists() else None
+    """Return the true state of a worker; None where it was never launched, or its status is no status."""
+    try:
+        return effective_state(folder, read_status(folder))
+    except (FileNotFoundError, ValidationError):
+        return None
 
 
 def _new_folder(dataset_id: str) -> Path:
