@@ -16,8 +16,9 @@ from core.runs import notes, store
 from core.runs.store import Run, list_runs, open_run
 from core.runs.uses import n_labels_changed
 from core.training import launch
-from core.workspace import jobs_dir, write_text
+from core.workspace import jobs_dir, runs_dir, write_text
 from tests.run_folders import change_json, write_run
+from tests.screens import open_page, shows
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +119,19 @@ def test_the_line_of_a_broken_run_says_what_is_wrong_and_the_others_stand(what: 
     assert [run.run_id for run in list_runs()] == (["bad", "good"] if opens else ["good"])
     with language("zh_Hans"):
         assert str(row.problem) != says
+
+
+@pytest.mark.parametrize("page", ["home", "runs", "train", "evaluate", "explain", "network", "datasets"])
+def test_no_page_fails_among_broken_runs(page: str) -> None:
+    names = []
+    for number, (spoil, _says, _opens) in enumerate(SPOILED.values()):
+        spoil(write_run("bad", day=2 + number))
+        names.append((runs_dir() / "bad").rename(runs_dir() / f"bad-{number}").name)
+    app = open_page(page, level="full", **({"runs-chosen": [*names, "good"]} if page == "runs" else {}))
+    assert not app.exception
+    assert not shows(app, "Something went wrong on this page")
+    if page == "runs":
+        assert set(app.dataframe[0].value["run"]) == {*names, "good"}
 
 
 @pytest.mark.parametrize("what", [what for what, (_spoil, _says, opens) in SPOILED.items() if not opens])

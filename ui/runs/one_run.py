@@ -35,7 +35,8 @@ def one_run(row: RunRow, rows: tuple[RunRow, ...]) -> None:
         _delete_button(row)
         return
     _facts(run, row)
-    live_run(run.run_id, key="runs-curve")
+    with guard():
+        live_run(run.run_id, key="runs-curve")
     _actions(run)
     if full():
         _sections(run, row, rows)
