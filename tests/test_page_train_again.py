@@ -246,3 +246,15 @@ def test_augmentations_are_named_as_they_come_and_go():
     assert change_words("augmentations", [flip], [turn]) == "+ Mirror left and right, − Rotate"
     assert change_words("augmentations", [wider], [turn]) == "Rotate set otherwise"
     assert change_words("augmentations", [turn, flip], [flip, turn]) == "in another order"
+
+
+def test_who_follows_another_run_has_left_the_old_one_behind(tiny):
+    a_run("old", epochs=7)
+    a_run("new", epochs=9)
+    app = train(dataset="tiny", handover=handed("old", epochs=8))
+    assert app.query_params["again"]
+    app.session_state["live_run"] = "new"
+    app.run()
+    assert app.number_input(key="train-epochs-new").value == 9
+    assert "again" not in app.query_params
+    assert "handover" not in app.session_state

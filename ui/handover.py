@@ -7,7 +7,7 @@ both are forgotten when the next run starts.
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -29,12 +29,15 @@ class Handover:
         Fields of TrainingConfig from lessons 2 and 3.
     run, changes
         The run to begin from instead of the last, and what to change in its settings, by dotted name.
+    followed
+        The run that the visitor followed then: who follows another one since has left `run` behind.
     """
 
     dataset: str
     fields: dict[str, Any] = field(default_factory=dict)
     run: str | None = None
     changes: dict[str, Any] = field(default_factory=dict)
+    followed: str | None = None
 
 
 def send_preprocessing(dataset_id: str, preprocessing: Preprocessing) -> None:
@@ -59,13 +62,19 @@ def send_augmentations(dataset_id: str, steps: tuple[AugmentationStep, ...]) -> 
 
 def present() -> Handover | None:
     """Return what was handed over last, for whichever data set; None if nothing was."""
-    sent = json.loads(recall(Key.HANDOVER, "{}"))
-    return Handover(**sent) if sent else None
+    written = json.loads(recall(Key.HANDOVER, "{}"))
+    return Handover(**written) if written else None
 
 
 def hand_over(sent: Handover) -> None:
     """Let the next run begin so; what was handed over before is forgotten."""
     st.session_state[Key.HANDOVER] = json.dumps(asdict(sent))
+
+
+def is_left_behind() -> bool:
+    """Tell whether the visitor follows another run than when one was handed over."""
+    sent = present()
+    return sent is not None and sent.run is not None and sent.followed != recall(Key.LIVE_RUN)
 
 
 def forget_run() -> None:
@@ -81,17 +90,15 @@ def forget_changes() -> None:
     """Begin from the run that was asked for as it was; what lessons handed over stays."""
     sent = present()
     if sent is not None and sent.changes:
-        hand_over(Handover(sent.dataset, sent.fields, sent.run))
+        hand_over(replace(sent, changes={}))
 
 
 def forget_change(name: str) -> None:
     """Hand one field over no more, by its dotted name; the others stay."""
     sent = present()
     if sent is not None and name in sent.changes | sent.fields:
-        fields, changes = (
-            {key: value for key, value in part.items() if key != name} for part in (sent.fields, sent.changes)
-        )
-        hand_over(Handover(sent.dataset, fields, sent.run, changes))
+        fields, changes = (_without(part, name) for part in (sent.fields, sent.changes))
+        hand_over(replace(sent, fields=fields, changes=changes))
 
 
 def handed_over(dataset_id: str) -> dict[str, Any]:
@@ -129,7 +136,7 @@ def _send(dataset_id: str, fields: dict[str, Any]) -> None:
     before = present()
     if before is None or before.dataset != dataset_id:
         before = Handover(dataset_id)
-    hand_over(Handover(dataset_id, before.fields | fields, before.run, before.changes))
+    hand_over(replace(before, fields=before.fields | fields))
 
 
 def _forget_fields() -> None:
@@ -140,7 +147,11 @@ def _forget_fields() -> None:
     if sent.run is None:
         st.session_state.pop(Key.HANDOVER, None)
     else:
-        hand_over(Handover(sent.dataset, {}, sent.run, sent.changes))
+        hand_over(replace(sent, fields={}))
+
+
+def _without(fields: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if key != name}
 
 
 def _begin_anew(names: Iterable[str]) -> None:

@@ -15,10 +15,10 @@ from core.errors import LightboxError, StateError, UserError
 from core.language import N_, _
 from core.runs.store import Run, open_run
 from core.training.config import TrainingConfig
-from ui.handover import Handover, forget_run, hand_over, present
+from ui.handover import Handover, forget_run, hand_over, is_left_behind, present
 from ui.messages import error_box, escape, guard
 from ui.navigation import go_to
-from ui.session import Key
+from ui.session import Key, recall
 from ui.training.sections import section_of
 from ui.training.values import changes as changed_fields
 from ui.training.values import forget_widgets
@@ -68,7 +68,12 @@ def asked_again(info: DatasetInfo) -> Run | None:
 
 
 def take_address() -> None:
-    """Take up what the address asks for, once: a reload or a link. What cannot be done is one sentence."""
+    """Take up what the address asks for, once: a reload or a link. What cannot be done is one sentence.
+
+    What was asked for before is over once the visitor follows another run.
+    """
+    if is_left_behind():
+        forget_again()
     run_id, sent = st.query_params.get(_RUN), present()
     if run_id is None or (sent is not None and sent.run is not None):
         return
@@ -124,7 +129,7 @@ def _begin(run_id: str, changes: dict[str, Any]) -> None:
     forget_widgets(run)
     for section in filter(None, map(section_of, changes)):  # what is filled in should be seen
         st.session_state[f"train-section-{section.name}"] = True
-    hand_over(Handover(info.dataset_id, {}, run_id, changes))
+    hand_over(Handover(info.dataset_id, {}, run_id, changes, recall(Key.LIVE_RUN)))
     st.session_state[Key.DATASET] = info.dataset_id
 
 

@@ -1,5 +1,6 @@
 """How good a run is, how good its parent was, and whether the difference is more than chance."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -19,6 +20,14 @@ from ui.messages import escape
 from ui.training.seeds_words import luck_against_parent
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What is said of two runs, and whether patients alone would hardly explain their difference."""
+
+    words: Message
+    is_real: bool = False
+
+
 def result_lines(run: Run, before: Run | None) -> None:
     """Say how good a run and its parent are on the validation split, and what the difference is worth."""
     _result(run, _("This run"))
@@ -29,8 +38,14 @@ def result_lines(run: Run, before: Run | None) -> None:
         return
     said = _difference(run, before)
     if said is not None:
-        st.markdown(f":material/balance: {escape(said)}")
-    luck_against_parent(run, before)
+        st.markdown(f":material/balance: {escape(said.words)}")
+    if not luck_against_parent(run, before) and said is not None and said.is_real:
+        st.caption(
+            _(
+                "So much for the chance of which patients were asked. Another seed may still turn it round:"
+                " repeat both with other seeds before you believe it."
+            )
+        )
 
 
 def _result(run: Run, label: str) -> None:
@@ -45,7 +60,7 @@ def _result(run: Run, label: str) -> None:
     st.markdown(f"{label} · {title} · **{value}**")
 
 
-def _difference(run: Run, parent: Run) -> Message | None:
+def _difference(run: Run, parent: Run) -> _Said | None:
     """Return what the two differ by on the same images, or why that cannot be told."""
     paths = [_path(one) for one in (parent, run)]
     if not all(path.exists() for path in paths):
@@ -59,12 +74,13 @@ def _path(run: Run) -> Path:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _paired(parent_id: str, run_id: str, parent_changed: int, run_changed: int) -> Message:
+def _paired(parent_id: str, run_id: str, parent_changed: int, run_changed: int) -> _Said:
     parent, run = open_run(parent_id), open_run(run_id)
     try:
         refuse_other_data(parent, run)
         one, other = (read_predictions(_path(each)) for each in (parent, run))
         answer = paired_answer(one, other, newer=newer_of(parent, run))
     except LightboxError as error:
-        return error.message
-    return headline(answer, "auroc", one=parent_id, other=run_id)
+        return _Said(error.message)
+    words = headline(answer, "auroc", one=parent_id, other=run_id)
+    return _Said(words, answer.metrics["auroc"].verdict != "cannot tell")

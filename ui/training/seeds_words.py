@@ -64,15 +64,16 @@ def mean_sentence(luck: Luck) -> Message | None:
     return Message(text=text, values=values)
 
 
-def luck_against_parent(run: Run, parent: Run) -> None:
-    """Say whether a run lies within the range of its parent's seeds; nothing where it has no other seed."""
+def luck_against_parent(run: Run, parent: Run) -> bool:
+    """Say whether a run lies within the range of its parent's seeds; return whether there was any to say."""
     others = [one for one in seeds_of(parent) if one.run_id != run.run_id]
     luck = luck_of_runs(others)
     if luck is None or luck.n < _ENOUGH_TO_SAY:
-        return
+        return False
     score = seed_score(run.run_id, run.config, cache.metrics(run).epochs, luck.metric)
     if score is not None:
         st.markdown(f":material/casino: {escape(_stands(score, luck))}")
+    return score is not None
 
 
 def _stands(score: SeedScore, luck: Luck) -> Message:

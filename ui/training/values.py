@@ -10,7 +10,7 @@ from core.errors import UserError
 from core.runs.store import Run, list_runs, open_run
 from core.training.config import TrainingConfig, differences, parse_config, unchecked_config
 from core.training.repetition import is_seed_group
-from ui.handover import present
+from ui.handover import is_left_behind, present
 from ui.session import Key, full, recall
 from ui.training.sections import ALL_FIELDS, BASIC_FIELDS, applies
 
@@ -23,7 +23,7 @@ def latest_runs(info: DatasetInfo) -> tuple[Run | None, Run | None]:
     The first is the run of "again, but ...", or the one that this visitor started last, or the newest. A run
     that is one of a group (a fold, a trial of a sweep, another seed) is the newest for nobody.
     """
-    sent = present()
+    sent = None if is_left_behind() else present()
     asked = sent.run if sent is not None and sent.dataset == info.dataset_id else None
     run = _run_of(info, asked) or _run_of(info, recall(Key.LIVE_RUN)) or _newest(info)
     parent = run.request.parent if run else None
