@@ -21,11 +21,11 @@ from core.training.saving import Saver
 _BASE = {"dataset": "phantoms", "device": "cpu", "threads": 1}
 _MAIN = {"model": "small_cnn", "image_size": 28, "epochs": 10}
 _OTHERS: tuple[dict[str, object], ...] = (
-    {"model": "small_cnn", "image_size": 64, "epochs": 10},
-    {"model": "resnet18", "image_size": 64, "epochs": 4},
-    {"model": "resnet18", "image_size": 128, "epochs": 2},
+    {"model": "small_cnn", "image_size": 64, "epochs": 20},
+    {"model": "resnet18", "image_size": 64, "epochs": 2},
+    {"model": "resnet18", "image_size": 128, "epochs": 1},
 )
-_N_TURNS = 7
+_N_TURNS = 15
 _N_OTHER_TURNS = 3
 
 
