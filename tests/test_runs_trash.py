@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from core.errors import StateError, UnknownNameError
+from core.errors import StateError, StorageError, UnknownNameError
 from core.evaluation.index import index
 from core.runs import notes, store, trash
 from core.runs.store import list_runs
@@ -103,6 +103,26 @@ def test_emptying_takes_one_or_all(home: Path) -> None:
     trash.empty()
     assert trash.list_deleted() == []
     assert os.listdir(home / "checkpoints" / ".trash") == []
+
+
+def test_what_the_system_refuses_is_one_sentence_and_the_rest_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, _two = [trash.throw_away(write_run(name).run_id) for name in ("one", "two")]
+    real = trash.shutil.rmtree
+
+    def refused(folder: Path) -> None:
+        if folder == one.folder:
+            raise PermissionError(13, "Permission denied", str(folder))
+        real(folder)
+
+    monkeypatch.setattr(trash.shutil, "rmtree", refused)
+    with pytest.raises(StorageError, match="cannot be written or read \\(Permission denied\\)"):
+        trash.empty()
+    assert trash.list_deleted() == [one]
+    write_run("three")
+    monkeypatch.setattr(Path, "rename", lambda folder, _place: refused(one.folder))
+    with pytest.raises(StorageError):
+        trash.throw_away("three")
+    assert names() == ["three"]
 
 
 def test_after_a_month_the_trash_is_tidied(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,14 +5,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from core.errors import LightboxError, StorageError
+from core.errors import LightboxError
 from core.evaluation.records import MetricValue
 from core.evaluation.run_row import BestMetric, RunRow
 from core.jobs.status import ALIVE, JobStatus
 from core.language import N_, Message
 from core.runs.kept import parent_request
 from core.runs.predictions import predictions_path, read_predictions
-from core.runs.reading import raw_request, read_card, read_request, read_run_status
+from core.runs.reading import raw_request, read_card, read_request, read_run_status, refusal
 from core.runs.records import CardMetric, EpochMetrics, ModelCard, Parent, RunRequest
 from core.runs.store import Run
 from core.runs.tail import LastLines, last_lines
@@ -84,7 +84,7 @@ def _tried(read: Callable[[Path], _Found], folder: Path, problems: list[Message]
     except LightboxError as error:
         problems.append(error.message)
     except OSError as error:
-        problems.append(StorageError(error).message)
+        problems.append(refusal(folder / Path(error.filename or "").name, error).message)
     return None
 
 

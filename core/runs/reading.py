@@ -105,7 +105,7 @@ def _validated(path: Path, kind: type[_Record]) -> _Record:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise _refused(path, error) from None
+        raise refusal(path, error) from None
     try:
         return kind.model_validate_json(content)
     except ValidationError as error:
@@ -124,7 +124,8 @@ def _validated(path: Path, kind: type[_Record]) -> _Record:
         raise StateError(text, file=path.name, run=run, reason=error.message) from None
 
 
-def _refused(path: Path, error: OSError) -> StateError:
+def refusal(path: Path, error: OSError) -> StateError:
+    """Return in one sentence why the system refuses a file; `path` is the file in the run's folder."""
     values: dict[str, str] = {"file": path.name, "run": path.parent.name}
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         if not path.parent.is_dir():

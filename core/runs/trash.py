@@ -7,14 +7,13 @@ in and comes out in one step, a rename.
 import os
 import shutil
 import time
-import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from core.errors import StateError, UnknownNameError
+from core.errors import StateError, StorageError, UnknownNameError
 from core.jobs.status import ALIVE
 from core.language import N_
 from core.runs.reading import is_run_folder
@@ -42,6 +41,8 @@ def throw_away(run_id: str) -> Deleted:
         There is no such run any more.
     StateError
         It is at work, or came with Lightbox.
+    StorageError
+        The system refuses it.
     """
     run = _run_of_this_home(run_id)
     if run.is_shipped:
@@ -56,6 +57,8 @@ def throw_away(run_id: str) -> Deleted:
         run.folder.rename(place)
     except FileNotFoundError:  # somebody else was quicker
         raise UnknownNameError(N_("run"), run_id, []) from None
+    except OSError as error:  # a folder that is not ours to move
+        raise StorageError(error) from None
     return Deleted(run_id, _as_time(moment), place)
 
 
@@ -99,19 +102,31 @@ def last_deleted(run_id: str) -> Deleted:
 
 
 def empty(*deleted: Deleted) -> None:
-    """Delete runs for good: those that are named, or all that are in the trash."""
+    """Delete runs for good: those that are named, or all that are in the trash.
+
+    Raises
+    ------
+    StorageError
+        The system refuses it; what can go goes.
+    """
+    refused = None
     for one in deleted or list_deleted():
-        doomed = one.folder.with_name(f".{uuid.uuid4().hex}")
-        with suppress(FileNotFoundError):  # somebody else was quicker
-            one.folder.rename(doomed)
-            shutil.rmtree(doomed)
+        try:
+            shutil.rmtree(one.folder)
+        except FileNotFoundError:  # somebody else was quicker
+            continue
+        except OSError as error:
+            refused = StorageError(error)
+    if refused is not None:
+        raise refused
 
 
 def empty_old(*, days: float = KEPT_DAYS) -> None:
     """Delete for good what has been in the trash for longer than so many days."""
     limit = _as_time(int((time.time() - days * 24 * 3600) * 1000))
     if old := [one for one in list_deleted() if one.deleted_at < limit]:
-        empty(*old)
+        with suppress(StorageError):
+            empty(*old)
 
 
 def _trash_dir() -> Path:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from core.errors import LightboxError
+from core.errors import LightboxError, StorageError
 from core.evaluation.run_row import RunRow
 from core.jobs.status import ALIVE
 from core.language import _, ngettext
@@ -67,6 +67,8 @@ def _each(names: Sequence[str], change: Callable[[Run], RunNotes]) -> None:
             change(open_run(name))
         except LightboxError as error:
             refused[str(error)] = error
+        except OSError as error:
+            refused[str(error)] = StorageError(error)
     for refusal in refused.values():
         error_box(refusal)
     if not refused:
