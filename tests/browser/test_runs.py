@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import expect
 
+from core.runs.metrics import append_metrics
 from core.runs.notes import read_notes
 from core.runs.store import Run
 from tests.browser.conftest import OpenVisitor
 from tests.browser.driver import Server, Visitor
-from tests.run_folders import write_run
+from tests.run_folders import epoch_line, write_run
 
 pytestmark = pytest.mark.browser
 
@@ -86,3 +88,17 @@ def test_two_tabs_that_tag_the_same_run_lose_nothing(visit: OpenVisitor, runs: l
     first.click()
     tabs[0].settle()
     assert read_notes("mother").tags == ("second",)
+
+
+def test_the_table_follows_a_run_at_work(visit: OpenVisitor, server: Server, runs: list[Run]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIGHTBOX_HOME", str(server.home))
+        run = write_run("at-work", day=9, state="running", n_epochs=3)
+    cells = "[data-testid=stDataFrame] [role=gridcell]"
+    with FileLock(run.folder / "lock"):
+        visitor = visit("/runs")
+        expect(visitor.tab.locator(cells, has_text="3/3")).to_be_attached()
+        expect(visitor.tab.locator(cells, has_text="running")).to_be_attached()
+        append_metrics(run.folder, epoch_line(4))
+        expect(visitor.tab.locator(cells, has_text="4/3")).to_be_attached()
+    expect(visitor.tab.locator(cells, has_text="interrupted")).to_be_attached()
