@@ -1,12 +1,9 @@
-"""Branches of real processes: of a run at work, killed before the first save, any epoch with any change."""
+"""Branches of real processes: of a run at work, and of one that is killed before its first save."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from core.jobs import control
 from core.models.catalog import MODELS
@@ -21,26 +18,6 @@ from tests.tiny_dataset import write_tiny
 from tests.workers import disturbed_trainer, trainer
 
 pytestmark = pytest.mark.slow  # each process imports torch
-
-CHANGES = st.fixed_dictionaries(
-    {},
-    optional={
-        "learning_rate": st.sampled_from([1e-4, 1e-3]),
-        "optimizer": st.sampled_from(["sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"]),
-        "schedule": st.sampled_from(["constant", "step", "cosine", "plateau"]),
-        "loss": st.sampled_from(["cross-entropy", "focal"]),
-        "freeze_all_but": st.integers(0, 2),
-        "batch_size": st.sampled_from([4, 5, 16]),
-        "dropout": st.sampled_from([None, 0.0, 0.5]),
-        "weight_decay": st.sampled_from([0.0, 0.1]),
-        "gradient_clip": st.sampled_from([0.0, 1.0]),
-        "best_by": st.sampled_from(["loss", "accuracy", "auroc"]),
-        "balance": st.sampled_from(["plain", "over-sampling", "class weights"]),
-        "augmentations": st.just([]),
-        "seed": st.integers(0, 9),
-        "patience": st.integers(0, 2),
-    },
-)
 
 
 @pytest.fixture(scope="module")
@@ -85,16 +62,3 @@ def test_a_branch_killed_before_its_first_save_begins_again_where_it_branched(pa
     finish(launch.resume(child.run_id))
     assert without_marks(child) == without_marks(parent)
     assert_same_end(child, parent)
-
-
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(epoch=st.integers(1, 2), changes=CHANGES)
-def test_any_change_at_any_epoch_leaves_what_was_before_as_it_was(
-    parent: Run, epoch: int, changes: dict[str, Any]
-) -> None:
-    child = finish(branch(parent.run_id, epoch, changes))
-    assert child.epochs[:epoch] == parent.epochs[:epoch]
-    assert child.card.best_epoch > epoch
-    again = finish(branch(parent.run_id, epoch, changes))
-    assert without_marks(again) == without_marks(child)
-    assert_same_end(again, child)
