@@ -1,8 +1,9 @@
 """The worker of a sweep that kills itself with signal 9 at chosen moments, each once for all workers.
 
-`LIGHTBOX_TEST_DIES_AT="claim:1 epoch:2 tell:3" python -m tests.workers.killed_sweeper WORKER_FOLDER`: after it
-has claimed trial 1 and before its run is made, after the second epoch of trial 2 was written and before it is
-reported, and when trial 3 has ended and before that is told. Trials count from 0.
+`LIGHTBOX_TEST_DIES_AT="claim:1 epoch:2 tell:3" python -m tests.workers.killed_sweeper WORKER_FOLDER`: when it
+has claimed trial 1 and not made its run, when the second epoch of trial 2 is written and not reported, and
+when trial 3 has ended and that is not told. Trials count from 0.
+
 """
 
 import os

@@ -13,9 +13,10 @@ from core.experiments.sweeps.store import (
     open_sweep,
     resume_sweep,
     state_of,
+    status_of,
     stop_sweep,
 )
-from core.jobs.status import ALIVE, STATE_NAMES, EffectiveState, read_status
+from core.jobs.status import ALIVE, STATE_NAMES, EffectiveState
 from core.language import _, ngettext
 from ui.messages import escape, guard
 from ui.session import full, use_language
@@ -98,12 +99,12 @@ def _lacks_workers(sweep: Sweep, state: EffectiveState) -> bool:
 
 def _workers_line(sweep: Sweep) -> str:
     """Return what each worker does, as Markdown."""
-    told = []
+    told, states = [], sweep.workers()
     for number, folder in enumerate(sweep.worker_folders, start=1):
-        if not (folder / "status.json").exists():
+        status = status_of(folder)
+        if status is None or folder.name not in states:
             continue
-        message = read_status(folder).message
-        state = sweep.workers()[folder.name]
+        message, state = status.message, states[folder.name]
         said = escape(message) if message is not None and state in ALIVE else _(STATE_NAMES[state])
         told.append(_("Worker {number}: {said}", number=number, said=said))
     return " · ".join(told)
@@ -117,9 +118,9 @@ def _ended_line(state: EffectiveState) -> str:
 
 def _errors(sweep: Sweep) -> None:
     for folder in sweep.worker_folders:
-        error = read_status(folder).error if (folder / "status.json").exists() else None
-        if error is not None:
-            st.error(escape(error), icon=":material/warning:")
+        status = status_of(folder)
+        if status is not None and status.error is not None:
+            st.error(escape(status.error), icon=":material/warning:")
             return
 
 

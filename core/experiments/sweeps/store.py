@@ -23,7 +23,7 @@ from core.experiments.sweeps.journal import read_trials
 from core.experiments.sweeps.points import config_of
 from core.experiments.sweeps.records import KIND, SweepRequest, TrialRecord, checked_request
 from core.jobs import control
-from core.jobs.status import ALIVE, STATE_NAMES, EffectiveState, effective_state, read_status
+from core.jobs.status import ALIVE, STATE_NAMES, EffectiveState, JobStatus, effective_state, read_status
 from core.language import N_, Message
 from core.runs.records import Parent
 from core.runs.store import Run, delete_run, open_run
@@ -246,12 +246,17 @@ def _launch(sweep: Sweep) -> None:
             control.start(folder, module=WORKER, kind=KIND)
 
 
-def _state(folder: Path) -> EffectiveState | None:
-    """Return the true state of a worker; None where it was never launched, or its status is no status."""
+def status_of(folder: Path) -> JobStatus | None:
+    """Return what a worker last said; None where it was never launched, or its status is no status."""
     try:
-        return effective_state(folder, read_status(folder))
+        return read_status(folder)
     except (FileNotFoundError, ValidationError):
         return None
+
+
+def _state(folder: Path) -> EffectiveState | None:
+    status = status_of(folder)
+    return None if status is None else effective_state(folder, status)
 
 
 def _new_folder(dataset_id: str) -> Path:
