@@ -24,6 +24,7 @@ from core.runs.replay import read_recording
 from core.runs.store import Run
 from core.statistics.flat_map import flat_map
 from core.training import launch, replay, worker
+from core.training.branching import branch
 from core.training.config import parse_config
 from core.transforms.preprocessing import to_input
 from tests.tiny_dataset import write_tiny
@@ -233,6 +234,21 @@ def test_a_case_that_is_pinned_while_the_run_is_at_work_is_followed_from_the_nex
     assert recording is not None
     assert [len(frame.cases) > 1 for frame in recording.frames if frame.epoch] == [True, True, False]
     assert recording.frames[-1].cases.tolist() == asked
+
+
+def test_a_branch_begins_with_the_story_of_the_run_it_leaves(
+    train: Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = train()
+    child = branch(parent.run_id, 2, {"learning_rate": 0.01})
+    worker.main(child.folder)
+    mine, theirs = read_recording(child.folder), read_recording(parent.folder)
+    assert mine is not None
+    assert theirs is not None
+    assert mine.epochs == theirs.epochs == (1, 2, 3)
+    for own, other in zip(mine.frames[:2], theirs.frames, strict=False):
+        np.testing.assert_array_equal(own.places, other.places)
+    assert (mine.frames[2].probabilities != theirs.frames[2].probabilities).any()
 
 
 def test_maps_that_fail_end_no_run_and_are_told(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -236,6 +236,17 @@ def cut_replay(folder: Path, *, epoch: int) -> None:
             frame_path(folder, later).unlink(missing_ok=True)
 
 
+def inherit_replay(parent: Path, folder: Path, *, epoch: int, about: ReplayAbout) -> None:
+    """Begin the story of a branch with that of the run it leaves at an epoch, where both follow one map."""
+    told = read_about(parent)
+    if told is None or told.points != about.points or told.class_names != about.class_names:
+        return
+    for number in frame_epochs(parent):
+        frame = read_frame(parent, number, about) if number <= epoch else None
+        if frame is not None:
+            write_frame(folder, frame)
+
+
 @lru_cache(maxsize=2048)
 def _read(path: str, changed_ns: int) -> ReplayFrame:
     del changed_ns  # part of the key alone

@@ -7,7 +7,7 @@ What goes wrong is noted, and the training goes on without it.
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from core.datasets.records import DatasetInfo
+from core.errors import UserError
 from core.language import N_, Message
 from core.models.class_map import class_maps
 from core.models.last_features import LastFeatures
@@ -29,12 +30,14 @@ from core.runs.replay import (
     ReplayFrame,
     about_path,
     cut_replay,
+    frame_epochs,
     frame_path,
+    inherit_replay,
     read_frame,
     write_about,
     write_frame,
 )
-from core.runs.store import Run
+from core.runs.store import Run, open_run
 from core.statistics.flat_map import aligned, flat_map
 from core.training.devices import arranged
 from core.training.engine import Engine
@@ -109,6 +112,7 @@ class Replay:
         self._written: ReplayAbout | None = None
         self._followed = self._found(self._cases())
         cut_replay(run.folder, epoch=engine.progress.epoch)
+        self._inherit()
         before = read_frame(run.folder, engine.progress.epoch, self._about)
         self._before = None if before is None else before.places
 
@@ -262,6 +266,14 @@ class Replay:
             self._saver.put(about_path(folder), lambda: write_about(folder, about), 4096)
             self._written = about
         self._saver.put(frame_path(folder, frame.epoch), lambda: write_frame(folder, frame), frame.n_bytes)
+
+    def _inherit(self) -> None:
+        parent = self._run.request.parent
+        if parent is None or parent.epoch is None or frame_epochs(self._run.folder):
+            return
+        with suppress(UserError, OSError):  # the parent is gone, or there is no room: the story begins here
+            folder = open_run(parent.run).folder
+            inherit_replay(folder, self._run.folder, epoch=parent.epoch, about=self._about)
 
     def _leave_maps(self) -> None:
         self._layer = None
