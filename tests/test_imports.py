@@ -16,6 +16,11 @@ SINGLE = (
     "core.validation",
     "core.workspace",
     "core.evaluation.lineage",
+    "core.experiments.sweeps.importance",
+    "core.experiments.sweeps.keeping",
+    "core.experiments.sweeps.optimism",
+    "core.experiments.sweeps.store",
+    "core.experiments.sweeps.worker",
     "core.runs.kept",
     "core.training.branching",
     "core.training.config",
@@ -29,7 +34,7 @@ SINGLE = (
     "core.runs.predictions",
     "core.transforms.preprocessing",
 )
-HEAVY = ("torch", "torchvision", "captum", "streamlit")
+HEAVY = ("torch", "torchvision", "captum", "streamlit", "optuna")
 
 
 def modules() -> list[str]:

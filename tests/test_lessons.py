@@ -31,6 +31,7 @@ NAMES = (
     "datasets",
     "runs",
     "story",
+    "sweeps",
     "time_machine",
     "limits",
     "glossary",
