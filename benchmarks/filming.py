@@ -1,8 +1,8 @@
 """What filming a training for the time machine costs: the same run with it and without it, in turns.
 
 The default task, about 600 phantoms, on one thread; what counts is the processor time of the run's loop, with
-that of the thread that writes the files. Beside it stands the part of a filmed run that filming's own calls take:
-it is smaller by what they drive out of the caches, and steadier on a busy machine.
+that of the thread that writes the files. Beside it stands the part of a filmed run that filming's own calls
+take: it is smaller by what they drive out of the caches, and steadier on a busy machine.
 """
 
 import time
@@ -76,8 +76,8 @@ def _own_seconds() -> Iterator[list[float]]:
 
         return measured
 
-    writes = {name: timed(getattr(replay, name)) for name in ("write_frame", "write_about")}
-    calls = {name: timed(getattr(replay.Replay, name)) for name in ("__init__", "record")}
+    writes: dict[str, Any] = {name: timed(getattr(replay, name)) for name in ("write_frame", "write_about")}
+    calls: dict[str, Any] = {name: timed(getattr(replay.Replay, name)) for name in ("__init__", "record")}
     start = timed(loop._film_start)  # `record` is in it once more: a few milliseconds too many
     with (
         mock.patch.multiple(replay, **writes),
