@@ -9,10 +9,11 @@ import optuna
 import pytest
 
 from core.errors import InvalidValueError, NameTakenError, StateError, UnknownNameError
-from core.experiments.sweeps import store
+from core.experiments.sweeps import store, worker
 from core.experiments.sweeps.journal import NAME, Journal, read_trials
 from core.experiments.sweeps.store import Sweep, open_sweep, resume_sweep, start_sweep, stop_sweep
 from core.experiments.sweeps.study import Study
+from core.jobs import control
 from core.jobs.status import read_status
 from core.runs.store import list_runs, open_run
 from core.training import launch
@@ -128,6 +129,23 @@ def test_a_half_written_last_line_is_cut_off_before_the_next(trainer: Trainer) -
     with (sweep.folder / NAME).open("ab") as file:
         file.write(b'{"op_code":7,"worker_id":"x","trial_i')
     work_on(sweep)
+    assert_whole(sweep, trainer)
+
+
+def test_where_there_are_several_gpus_each_trial_has_a_process_of_its_own(
+    trainer: Trainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[Path] = []
+    monkeypatch.setattr(worker, "gpus", lambda: ("GPU-1", "GPU-2"))
+    monkeypatch.setattr(worker, "settle", lambda place: None)
+    monkeypatch.setattr(control, "_launch", lambda folder, module: launched.append(folder))
+    sweep = start_sweep(request_of(n_trials=3))
+    for n_done in (1, 2, 3):
+        assert len(launched) == n_done
+        assert sweep.state == "queued"
+        worker.main(launched[-1], is_own_process=True)
+        assert [trial.state for trial in sweep.trials()].count("done") == n_done
+    assert len(launched) == 3  # none for nothing
     assert_whole(sweep, trainer)
 
 
