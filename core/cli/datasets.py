@@ -1,4 +1,4 @@
-"""`rename`, `copy`, `relabel`, `export`, `delete`: what can be done with a data set that is there."""
+"""`rename`, `copy`, `relabel`, `delete`: what can be done with a data set that is there."""
 
 from pathlib import Path
 
@@ -61,12 +61,8 @@ def relabel(
     show(_record(info), as_json=as_json)
 
 
-@click.command()
-@click.argument("dataset")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The zip file to write.")
-@json_option
-def export(dataset: str, *, out: Path, as_json: bool) -> None:
-    """Write DATASET as a zip of PNG pictures and a CSV, without pseudonyms."""
+def export_pictures(dataset: str, *, out: Path, as_json: bool) -> None:
+    """Write a data set as a zip of PNG pictures and a CSV, without pseudonyms: `export DATASET`."""
     progress = ProgressLine()
     report = export_dataset(dataset, out, progress=progress)
     progress.end()
@@ -91,7 +87,7 @@ def delete(dataset: str, *, yes: bool, as_json: bool) -> None:
     show({"deleted": info.dataset_id, "runs": runs}, as_json=as_json)
 
 
-COMMANDS = (rename, copy, relabel, export, delete)
+COMMANDS = (rename, copy, relabel, delete)
 
 
 def _correction(text: str, reason: str) -> LabelCorrection:

@@ -1,43 +1,50 @@
-"""`export` and `import-run`: a run leaves as a script or as a zip, and a zip of a run comes in."""
+"""`export` and `import-run`: a data set or a run leaves as a zip, and the zip of a run comes in."""
 
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
+from core.cli.datasets import export_pictures
 from core.cli.output import ProgressLine, json_option, show
-from core.errors import ImportRefusedError
+from core.datasets.store import open_dataset
+from core.errors import ImportRefusedError, UnknownNameError
 from core.exchange.archive import write_archive
 from core.language import N_, _
-from core.runs.store import open_run
+from core.runs.store import list_runs, open_run
 
 _MOST_BYTES = 4_000_000_000  # of pictures that go with a script
 
 
 @click.command("export")
-@click.argument("run_id", metavar="RUN")
+@click.argument("name", metavar="DATASET|RUN")
 @click.option(
     "--as",
     "kind",
-    default="script",
-    show_default=True,
     type=click.Choice(("script", "notebook", "archive")),
-    help="script and notebook: one zip with both, for plain PyTorch; archive: for another Lightbox.",
+    help="Of a run. script (the default) and notebook: one zip with both, for plain PyTorch; archive: for"
+    " another Lightbox.",
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The zip to write.")
 @click.option("--without-images", is_flag=True, help="A script that finds its images with --data.")
 @json_option
 def export(
-    run_id: str,
+    name: str,
     *,
-    kind: Literal["script", "notebook", "archive"],
+    kind: Literal["script", "notebook", "archive"] | None,
     out: Path,
     without_images: bool,
     as_json: bool,
 ) -> None:
-    """Write RUN as a zip: a script and a notebook that need no Lightbox, or the run for another Lightbox."""
-    run = open_run(run_id)
-    record: dict[str, Any] = {"run": run_id, "as": kind, "out": str(out)}
+    """Write a zip: of DATASET its pictures and a CSV, of RUN a script and a notebook that need no Lightbox.
+
+    With --as archive: RUN as another Lightbox imports it.
+    """
+    if kind is None and _is_dataset(name):
+        export_pictures(name, out=out, as_json=as_json)
+        return
+    run = open_run(name)
+    record: dict[str, Any] = {"run": name, "as": kind or "script", "out": str(out)}
     if kind == "archive":
         write_archive(run, out)
     else:
@@ -48,6 +55,15 @@ def export(
         progress.end()
         record["images"] = with_pictures(recipe, most_bytes=most)
     show({**record, "size_bytes": out.stat().st_size}, as_json=as_json)
+
+
+def _is_dataset(name: str) -> bool:
+    """Tell whether a data set is called so, or no run is: an unknown name is most likely a data set's."""
+    try:
+        open_dataset(name)
+    except UnknownNameError:
+        return name not in [run.run_id for run in list_runs()]
+    return True
 
 
 @click.command("import-run")

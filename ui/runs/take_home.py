@@ -39,9 +39,13 @@ def take_home_section(run: Run) -> None:
     """Offer a run as a script with a notebook, as a zip for another Lightbox, and as weights."""
     _say_origin(run)
     for column, way in zip(st.columns(3), _ways(run), strict=True):
-        with column, st.container(border=True, height="stretch", key=f"take-home-{way.kind}"):
-            st.markdown(f"##### {way.title}", anchors=False)
-            st.markdown(way.text)
+        card = column.container(
+            border=True, height="stretch", vertical_alignment="distribute", key=f"take-home-{way.kind}"
+        )
+        with card:
+            with st.container():
+                st.markdown(f"##### {way.title}", anchors=False)
+                st.markdown(way.text)
             if way.missing:
                 st.caption(way.missing)
             else:
