@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from core.experiments.sweeps.store import Sweep, list_sweeps
+from core.experiments.sweeps.store import Sweep, list_sweeps, state_of
 from core.jobs.status import ALIVE, STATE_NAMES
 from core.language import _
 from ui.controls import full, glossary_chips, guard, lesson_header, lesson_more, self_check
 from ui.sweeps.base import choose_base
 from ui.sweeps.follow import show_sweep
 from ui.sweeps.form import CHOSEN, sweep_form
+from ui.sweeps.journals import trials_of
 
 
 def main() -> None:
@@ -48,7 +49,7 @@ def _pick(known: list[Sweep]) -> Sweep:
 
 
 def _named(one: Sweep) -> str:
-    state = one.state
+    state = state_of(one, trials_of(one))
     mark = " …" if state in ALIVE else ""
     return f"{one.name} · {_(STATE_NAMES[state])}{mark}"
 

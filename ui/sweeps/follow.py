@@ -5,7 +5,6 @@ from typing import Final
 import streamlit as st
 
 from core.errors import UserError
-from core.experiments.sweeps.journal import Journal
 from core.experiments.sweeps.records import TrialRecord
 from core.experiments.sweeps.store import (
     Sweep,
@@ -21,6 +20,7 @@ from core.language import _, ngettext
 from ui.messages import escape, guard
 from ui.session import full, use_language
 from ui.sweeps.best import best_section
+from ui.sweeps.journals import trials_of
 from ui.sweeps.pictures import main_picture, pictures
 from ui.sweeps.table import trials_table
 from ui.sweeps.words import progress_text, share_done
@@ -30,21 +30,9 @@ _REFRESH_SECONDS: Final = 2.0
 
 def show_sweep(sweep: Sweep) -> None:
     """Show one sweep; while it lives, look every two seconds how it stands."""
-    state = sweep.state
+    state = state_of(sweep, trials_of(sweep))
     period = _REFRESH_SECONDS if state in ALIVE else None
     st.fragment(_follow, run_every=period)(sweep.name, state)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _journal(_name: str, folder: str, _made: int) -> Journal:
-    """Return a journal that is read on, for everybody who looks at the sweep."""
-    return Journal(open_sweep(_name).folder)
-
-
-def trials_of(sweep: Sweep) -> tuple[TrialRecord, ...]:
-    """Return the trials of a sweep; only what was added since the last look is read."""
-    made = (sweep.folder / "config.json").stat().st_mtime_ns
-    return _journal(sweep.name, str(sweep.folder), made).trials()
 
 
 def _follow(name: str, shown_state: EffectiveState) -> None:

@@ -5,6 +5,7 @@ process left half-written is no operation yet and is passed over, here as there.
 """
 
 import json
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -41,19 +42,21 @@ class Journal:
         self._path = folder / NAME
         self._offset = 0
         self._trials: list[_Trial] = []
+        self._reading = threading.Lock()  # several visitors share one
 
     def trials(self) -> tuple[TrialRecord, ...]:
         """Return all trials in their order; none before the first worker has made them."""
-        self._read_on()
-        return tuple(_record(number, trial) for number, trial in enumerate(self._trials))
+        with self._reading:
+            self._read_on()
+            return tuple(_record(number, trial) for number, trial in enumerate(self._trials))
 
     def _read_on(self) -> None:
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
                 new = file.read()
-        except FileNotFoundError:
-            self._trials = []
+        except FileNotFoundError:  # not begun, or deleted
+            self._trials, self._offset = [], 0
             return
         whole, newline, _torn = new.rpartition(b"\n")
         self._offset += len(whole) + len(newline)

@@ -208,8 +208,12 @@ def delete_sweep(name: str, *, with_runs: bool = False) -> None:
 
 
 def interrupted() -> list[Sweep]:
-    """Return the sweeps with trials left whose processes are all gone, oldest first."""
-    return [one for one in reversed(list_sweeps()) if one.state == "interrupted"]
+    """Return the sweeps with trials left whose processes are all gone, oldest first.
+
+    The journal is read only where a worker was interrupted: the page of all runs asks this each time.
+    """
+    found = [one for one in reversed(list_sweeps()) if "interrupted" in one.workers().values()]
+    return [one for one in found if one.state == "interrupted"]
 
 
 def make_trial(sweep: Sweep, trial: TrialRecord) -> Run:
