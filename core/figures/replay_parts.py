@@ -86,7 +86,10 @@ def draw_map(brush: Brush, frame: ReplayFrame, cases: list[int], box: Box) -> No
     unit = min(wide, 1.25 * high) / brush.reach, high / brush.reach
     middle = ((left + right) / 2, (top + bottom) / 2)
     number_of = {case: number for number, case in enumerate(cases, start=1)}
-    for place, point in enumerate(brush.about.points):
+    order = sorted(
+        enumerate(brush.about.points), key=lambda one: one[1] in number_of
+    )  # the ringed ones on top
+    for place, point in order:
         x = float(np.clip(middle[0] + unit[0] * float(frame.places[place, 0]), left + 6, right - 6))
         y = float(np.clip(middle[1] - unit[1] * float(frame.places[place, 1]), top + 6, bottom - 6))
         truth = brush.about.truth[place]
@@ -94,7 +97,8 @@ def draw_map(brush: Brush, frame: ReplayFrame, cases: list[int], box: Box) -> No
         brush.draw.ellipse((x - 3, y - 3, x + 3, y + 3), fill=colour if is_right else PAPER, outline=colour)
         if point in number_of:
             brush.draw.ellipse((x - 6, y - 6, x + 6, y + 6), outline=INK)
-            brush.draw.text((x + 7, y - 12), str(number_of[point]), font=font(11), fill=INK)
+            words, corner = str(number_of[point]), (x + 6, y - 14)
+            brush.draw.text(corner, words, font=font(11), fill=INK, stroke_width=2, stroke_fill=PAPER)
     brush.draw.text((left + 4, top + 3), "near = alike to the network", font=font(11), fill=_FAINT)
 
 
