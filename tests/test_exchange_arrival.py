@@ -17,7 +17,7 @@ from core.exchange.archive import write_archive
 from core.exchange.arrival import import_run
 from core.exchange.arriving import is_ours
 from core.language import N_, Message
-from core.runs.store import Run
+from core.runs.store import DEMO_RUN, Run, open_run
 from tests.tiny_dataset import write_tiny
 
 Members = dict[str, bytes]
@@ -223,6 +223,12 @@ def test_a_name_that_cannot_be_a_runs_is_refused(home: Path, tmp_path: Path, mem
 def test_a_card_cannot_choose_a_name_above(home: Path, tmp_path: Path, members: Members) -> None:
     changed = changed_json(members, "model.json", put("run", value="../../up"))
     assert import_run(packed(tmp_path / "guest.zip", changed)).run.run_id == "guest"
+
+
+def test_the_name_of_the_run_that_ships_is_taken(home: Path, tmp_path: Path, members: Members) -> None:
+    arrived = import_run(packed(tmp_path / "run.zip", members), name=DEMO_RUN)
+    assert arrived.run.run_id == f"{DEMO_RUN}-2"
+    assert open_run(DEMO_RUN).is_shipped
 
 
 def test_a_sentence_that_is_not_ours_is_not_shown(home: Path, tmp_path: Path, members: Members) -> None:

@@ -30,7 +30,7 @@ from core.runs import replay
 from core.runs.origin import Origin, origin_path
 from core.runs.predictions import write_predictions
 from core.runs.records import ModelCard, RunRequest
-from core.runs.store import Run
+from core.runs.store import DEMO_RUN, Run
 from core.workspace import is_valid_name, replacing, runs_dir, write_bytes, write_text
 
 MOST_UPLOADED_BYTES: Final = 200_000_000
@@ -221,7 +221,7 @@ def _placed(made: Path, name: str) -> Run:
     while True:
         ending = "" if number == 1 else f"-{number}"
         folder = runs_dir() / f"{name[: 64 - len(ending)]}{ending}"
-        if not folder.exists():
+        if not folder.exists() and folder.name != DEMO_RUN:  # the one that ships lies elsewhere
             _say_own_name(made, folder.name)
             try:
                 made.rename(folder)
