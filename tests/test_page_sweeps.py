@@ -116,7 +116,7 @@ def test_an_ended_sweep_shows_its_best_and_its_counts(trainer: Trainer, level: s
     assert app.get("plotly_chart")
     if language == "en":
         assert f"6 of 6 trials ({states.count('pruned')} pruned)" in progress_of(app)
-        assert shows(app, f"Best of {states.count('done')}: trial")
+        assert shows(app, "Best of 6: trial")
     if level == "full":
         table = app.dataframe[0].value
         assert len(table) == 6

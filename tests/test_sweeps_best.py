@@ -10,7 +10,7 @@ from core.errors import InvalidValueError, NameTakenError, StateError
 from core.evaluation.records import MetricValue
 from core.experiments.sweeps import worker
 from core.experiments.sweeps.importance import FEWEST_TRIALS, importances
-from core.experiments.sweeps.keeping import best_trial, free_name, keep_as_run
+from core.experiments.sweeps.keeping import best_trial, free_name, keep_as_run, n_candidates
 from core.experiments.sweeps.optimism import compare, expected_maximum, expected_optimism
 from core.experiments.sweeps.records import TrialRecord
 from core.experiments.sweeps.space import Dimension
@@ -100,6 +100,7 @@ def test_the_best_is_the_lowest_loss_or_the_highest_score_and_never_a_pruned_one
     assert highest is not None
     assert (lowest.number, highest.number) == (1, 4)
     assert best_trial((trial(0, None),), request_of()) is None
+    assert n_candidates(trials) == 5  # the pruned one has lost on the same images
 
 
 @pytest.fixture

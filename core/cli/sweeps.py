@@ -11,7 +11,7 @@ from core.cli.training import config_of
 from core.datasets.store import open_dataset
 from core.errors import InvalidValueError, LightboxError
 from core.experiments.sweeps import store
-from core.experiments.sweeps.keeping import best_trial, free_name, keep_as_run
+from core.experiments.sweeps.keeping import best_trial, free_name, keep_as_run, n_candidates
 from core.experiments.sweeps.parsing import parse_dimension
 from core.experiments.sweeps.points import MOST_POINTS
 from core.experiments.sweeps.records import Pruner, Sampler, SweepRequest, TrialRecord, sifted_grid
@@ -137,7 +137,7 @@ def sweep_keep(name: str, *, run_id: str | None, trial: int | None, as_json: boo
 
 
 def _warning(one: Sweep) -> str:
-    n = sum(trial.value is not None for trial in one.trials())
+    n = n_candidates(one.trials())
     text = N_(
         "It is the best of {n} by its validation score, which is therefore too good; `evaluate RUN --split"
         " test` says how good it is."

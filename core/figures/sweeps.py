@@ -237,6 +237,8 @@ def _best_line(trials: Sequence[TrialRecord], scores: Scores) -> list[tuple[int,
         if trial.value is not None:
             best = scores.best([trial.value, *(value for _number, value in steps[-1:])])
             steps.append((trial.number + 1, best))
+        elif steps and trial.state in ("pruned", "failed"):
+            steps.append((trial.number + 1, steps[-1][1]))
     return steps
 
 

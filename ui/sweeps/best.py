@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.evaluation.records import METRICS, MetricValue, metric_title
 from core.evaluation.sentences import with_interval
-from core.experiments.sweeps.keeping import best_trial, free_name, keep_as_run
+from core.experiments.sweeps.keeping import best_trial, free_name, keep_as_run, n_candidates
 from core.experiments.sweeps.optimism import Comparison, compare, expected_optimism, metric_of
 from core.experiments.sweeps.records import TrialRecord
 from core.experiments.sweeps.store import Sweep
@@ -27,12 +27,12 @@ def best_section(sweep: Sweep, trials: tuple[TrialRecord, ...]) -> None:
         st.info(_("No trial has ended by itself: there is no best one."), icon=":material/info:")
         return
     run = sweep.run(best.number)
-    n_done = sum(trial.value is not None for trial in trials)
+    n_tried = n_candidates(trials)
     with st.container(border=True, key="sweeps-best"):
         settings = " · ".join(
             f"{field_title(name)} {escape(value_text(value))}" for name, value in best.point.items()
         )
-        title = _("Best of {n}: trial {number}", n=n_done, number=best.number + 1)
+        title = _("Best of {n}: trial {number}", n=n_tried, number=best.number + 1)
         st.markdown(f"##### {title}", anchors=False)
         st.markdown(settings)
         if run is None or not run.has_model:
@@ -40,16 +40,16 @@ def best_section(sweep: Sweep, trials: tuple[TrialRecord, ...]) -> None:
             st.info(_("Its run was deleted: only the score is left ({value}).", value=escape(value)))
             return
         with guard():
-            _warn(sweep, run, n_done)
+            _warn(sweep, run, n_tried)
             if full():
-                _open_and_keep(sweep, best, run, n_done)
+                _open_and_keep(sweep, best, run, n_tried)
             else:
                 title = _("Measure it on the test split, and keep it")
                 with st.expander(title, expanded=answers.is_open(run), key="sweeps-worth"):
-                    _open_and_keep(sweep, best, run, n_done)
+                    _open_and_keep(sweep, best, run, n_tried)
 
 
-def _warn(sweep: Sweep, run: Run, n_done: int) -> None:
+def _warn(sweep: Sweep, run: Run, n_tried: int) -> None:
     """Say that the score flatters, and by how much if it were luck alone."""
     evaluation = answers.evaluation(run, "val")
     metric = metric_of(sweep.request.metric)
@@ -63,26 +63,26 @@ def _warn(sweep: Sweep, run: Run, n_done: int) -> None:
             " images chose it.",
             metric=escape(name),
             value=escape(with_interval(value)),
-            n=n_done,
+            n=n_tried,
         ),
         icon=":material/casino:",
     )
-    guide = expected_optimism(value, n_done)
-    if guide is None or n_done < 2:
+    guide = expected_optimism(value, n_tried)
+    if guide is None or n_tried < 2:
         return
     st.caption(
         _(
             "If all {n} were equally good, luck alone would make the best look better by about {guide}: a"
             " rough guide and rather too high, for all were judged on the same images.",
-            n=n_done,
+            n=n_tried,
             guide=f"{guide:.3f}",
         )
     )
 
 
-def _open_and_keep(sweep: Sweep, best: TrialRecord, run: Run, n_done: int) -> None:
+def _open_and_keep(sweep: Sweep, best: TrialRecord, run: Run, n_tried: int) -> None:
     _test(sweep, run)
-    _keep(sweep, best, run, n_done)
+    _keep(sweep, best, run, n_tried)
 
 
 def _test(sweep: Sweep, run: Run) -> None:
@@ -145,7 +145,7 @@ def _number(value: MetricValue) -> str:
     return "–" if value.value is None else f"{value.value:.3f}"
 
 
-def _keep(sweep: Sweep, best: TrialRecord, run: Run, n_done: int) -> None:
+def _keep(sweep: Sweep, best: TrialRecord, run: Run, n_tried: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="sweeps-keep-row"):
         proposed = free_name(sweep)
         name = proposed
@@ -157,7 +157,7 @@ def _keep(sweep: Sweep, best: TrialRecord, run: Run, n_done: int) -> None:
                 kept,
                 _(
                     "Best of {n} trials of {sweep} by its validation score, which is too good for that.",
-                    n=n_done,
+                    n=n_tried,
                     sweep=sweep.name,
                 ),
             )

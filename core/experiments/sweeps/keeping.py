@@ -28,6 +28,11 @@ def best_trial(trials: tuple[TrialRecord, ...], request: SweepRequest) -> TrialR
     return min(done, key=lambda trial: (sign * (trial.value or 0.0), trial.number))
 
 
+def n_candidates(trials: tuple[TrialRecord, ...]) -> int:
+    """Return how many trials the best was chosen among: a pruned one lost on the same images."""
+    return sum(trial.value is not None or trial.state == "pruned" for trial in trials)
+
+
 def keep_as_run(sweep: Sweep, number: int, name: str) -> Run:
     """Give a trial's run a second name under which it belongs to no sweep: deleting one leaves the other.
 

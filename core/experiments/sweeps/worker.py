@@ -67,7 +67,6 @@ def _work_on(sweep: Sweep, job: Job, *, settles: bool, once: bool) -> bool:
                 settles = False  # a lower priority adds to the one before
             trial = study.claim()
             if trial is not None:
-                job.report(0.0, Message(text=N_("Loading PyTorch")))
                 _Turn(sweep, study, trial, job).run()
         if trial is None:
             _wait_for_others(study, job)
@@ -103,6 +102,8 @@ class _Turn:
         """
         from optuna.trial import TrialState
 
+        said = self._title if "torch" in sys.modules else Message(text=N_("Loading PyTorch"))
+        self._job.report(self._part()[0], said)
         run = self._trained()
         best = _best(run, self._sweep.request.metric, lower=self._sweep.request.lower_is_better)
         if run.state == "completed" and best is not None:
