@@ -28,6 +28,7 @@ from ui.runs.tree import run_tree
 def main() -> None:
     shown = lesson_header("runs")
     rows = index().rows()
+    index().measure_meanwhile()
     undo_bar()
     if rows:
         take_address(rows)

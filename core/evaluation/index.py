@@ -2,7 +2,8 @@
 
 A line is made once and kept, in memory and in one file of the home, as long as none of the run's files has
 changed: a look at all runs asks the system for times of change alone. Of metrics.jsonl the end is read, never
-the whole. A kept file that is torn, old or wrong is made anew.
+the whole. Intervals take longer: they are measured beside it, newest run first, and once. A kept file that
+is torn, old or wrong is made anew.
 """
 
 import threading
@@ -23,7 +24,7 @@ from core.runs.notes import RunNotes, read_notes
 from core.runs.reading import NO_FILE, Stamp, read_run_status, stamp_of
 from core.workspace import runs_dir, write_text
 
-_VERSION: Final = 1  # of what a line holds: raise it when a line of before would say less, or other things
+_VERSION: Final = 2  # of what a line holds: raise it when a line of before would say less, or other things
 _WRITE_SECONDS: Final = 10.0  # between two writings: a thousand lines take 20 ms
 _FILE: Final = ".index.json"
 _WATCHED: Final = ("config.json", "status.json", "metrics.jsonl", "model.json", "predictions", "epochs")
@@ -56,6 +57,7 @@ class RunIndex:
         self._shown: dict[str, tuple[_Kept, RunNotes, RunRow]] = {}
         self._is_behind, self._write_after = False, 0.0
         self._lock = threading.Lock()
+        self._measuring: threading.Thread | None = None
 
     def rows(self) -> tuple[RunRow, ...]:
         """Return all runs as they are now, newest first, the one that ships last; broken ones too."""
@@ -71,6 +73,37 @@ class RunIndex:
             self._shown = {name: self._as_shown(Path(name), kept) for name, kept in self._kept.items()}
             rows = [shown[2] for shown in self._shown.values()]
         return tuple(sorted(rows, key=lambda row: (not row.is_shipped, row.created_at), reverse=True))
+
+    def measure(self) -> None:
+        """Measure the intervals that the lines of the last look still lack, and write the lines down."""
+        from core.evaluation.run_interval import with_interval  # loads SciPy: opening the page does not
+
+        while (lacking := self._next_to_measure()) is not None:
+            name, kept = lacking
+            row = with_interval(Path(name), kept.row)
+            with self._lock:
+                if self._kept is not None and self._kept.get(name) is kept:  # else it has changed meanwhile
+                    self._kept[name] = kept.model_copy(update={"row": row})
+
+    def measure_meanwhile(self) -> None:
+        """Begin to measure in a thread of its own, unless one is at it or nothing lacks."""
+        with self._lock:
+            is_at_it = self._measuring is not None and self._measuring.is_alive()
+            if is_at_it or not any(_lacks_interval(kept) for kept in (self._kept or {}).values()):
+                return
+            self._measuring = threading.Thread(target=self.measure, name="intervals of runs", daemon=True)
+            self._measuring.start()
+
+    def _next_to_measure(self) -> tuple[str, _Kept] | None:
+        """Return the newest line that lacks its interval; when there is none any more, write all down."""
+        with self._lock:
+            known = self._kept or {}
+            lacking = [one for one in known.items() if _lacks_interval(one[1])]
+            if lacking:
+                return max(lacking, key=lambda one: one[1].row.created_at)
+            _write_file(self._path, known)
+            self._measuring = None
+            return None
 
     def _keep_on_disk(self, before: dict[str, _Kept], now: dict[str, _Kept]) -> None:
         """Write down what is new, at once or soon: who starts without it reads those few runs again."""
@@ -136,7 +169,12 @@ def _is_worth_writing(before: dict[str, _Kept], now: dict[str, _Kept]) -> bool:
 
 
 def _has_ended(kept: _Kept) -> bool:
-    return kept.row.state is not None and kept.row.state not in ALIVE
+    """Tell whether a line is done: one whose interval follows is made again by who starts before it came."""
+    return kept.row.state is not None and kept.row.state not in ALIVE and not _lacks_interval(kept)
+
+
+def _lacks_interval(kept: _Kept) -> bool:
+    return kept.row.best is not None and kept.row.best.interval_follows
 
 
 def _read_file(path: Path) -> dict[str, _Kept]:

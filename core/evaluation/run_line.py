@@ -3,22 +3,20 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from core.errors import LightboxError
-from core.evaluation.records import MetricValue
 from core.evaluation.run_row import BestMetric, RunRow
 from core.jobs.status import ALIVE, JobStatus
 from core.language import N_, Message
 from core.runs.kept import parent_request
-from core.runs.predictions import predictions_path, read_predictions
+from core.runs.predictions import predictions_path
 from core.runs.reading import raw_request, read_card, read_request, read_run_status, refusal
-from core.runs.records import CardMetric, EpochMetrics, ModelCard, Parent, RunRequest
+from core.runs.records import EpochMetrics, ModelCard, Parent, RunRequest
 from core.runs.store import Run
 from core.runs.tail import LastLines, last_lines
 from core.training.config import differences
 
-_LEVEL: Final = 0.95
 _Found = TypeVar("_Found")
 
 
@@ -45,7 +43,8 @@ def read_line(folder: Path, folders: Mapping[str, Path]) -> RunRow:
     card = _tried(read_card, folder, problems) if has_card or _is_done(status) else None
     asked = _asked(request, folder, folders) if request else _asked_elsewhere(raw_request(folder))
     last = ends.epoch if ends.epoch and ends.n_epochs > _branched_at(request) else None
-    best = _tried(lambda run: _best(run, asked["dataset"], card, last), folder, problems)
+    judged = "" if status is None or status.state in ALIVE else asked["dataset"]
+    best = _tried(lambda run: _best(run, judged, card, last), folder, problems)
     return RunRow(
         run_id=folder.name,
         state=status.state if status else None,
@@ -149,16 +148,19 @@ def _asked_elsewhere(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _best(folder: Path, dataset: str, card: ModelCard | None, last: EpochMetrics | None) -> BestMetric | None:
-    """Return the best network's AUROC, else its accuracy: from its card, its predictions, its curve."""
-    found: Mapping[str, CardMetric | MetricValue] = card.metrics.get("val", {}) if card else {}
-    positive = card.positive_class if card else None
-    if not found and dataset and (path := predictions_path(folder, dataset, "val")).exists():
-        from core.evaluation.report import evaluate  # loads SciPy: nearly every run has a card
+    """Return the best network's AUROC, else its accuracy, as its card or its last epoch tells it."""
+    best = _of_card(card) or (_of_last_epoch(last) if last else None)
+    if best is None or best.low is not None or not dataset:
+        return best
+    follows = os.path.exists(predictions_path(folder, dataset, "val"))  # False too without the right to look
+    return best.model_copy(update={"interval_follows": follows})
 
-        evaluation = evaluate(read_predictions(path))
-        positive = evaluation.positive_class
-        found = {name: evaluation.metrics[name] for name in ("auroc", "accuracy")}
-    for name, speaks_for in (("auroc", positive), ("accuracy", None)):
+
+def _of_card(card: ModelCard | None) -> BestMetric | None:
+    if card is None:
+        return None
+    found = card.metrics.get("val", {})
+    for name, speaks_for in (("auroc", card.positive_class), ("accuracy", None)):
         metric = found.get(name)
         if metric is not None and metric.value is not None:
             return BestMetric(
@@ -169,17 +171,12 @@ def _best(folder: Path, dataset: str, card: ModelCard | None, last: EpochMetrics
                 n=metric.n,
                 positive_class=speaks_for,
             )
-    return _of_last_epoch(last) if last else None
+    return None
 
 
 def _of_last_epoch(last: EpochMetrics) -> BestMetric:
-    """Return an accuracy with Wilson's interval where the images were counted, else what there is."""
-    if last.val_predicted:
-        from core.statistics.intervals import wilson  # loads SciPy too
-
-        n = sum(last.val_predicted)
-        interval = wilson(round(last.val_accuracy * n), n, _LEVEL)
-        return BestMetric(name="accuracy", value=last.val_accuracy, low=interval.low, high=interval.high, n=n)
+    """Return a value alone: how many patients the images are of does not stand in the curve."""
+    n = sum(last.val_predicted) if last.val_predicted else None
     if last.val_auroc is not None:
-        return BestMetric(name="auroc", value=last.val_auroc)
-    return BestMetric(name="accuracy", value=last.val_accuracy)
+        return BestMetric(name="auroc", value=last.val_auroc, n=n)
+    return BestMetric(name="accuracy", value=last.val_accuracy, n=n)

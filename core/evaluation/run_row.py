@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from core.jobs.status import EffectiveState
+from core.jobs.status import ALIVE, EffectiveState
 from core.language import Message
 from core.runs.records import Parent
 
@@ -24,6 +24,8 @@ class BestMetric(BaseModel):
         Validation images; None where a run of old did not write it down.
     positive_class
         The class that the AUROC speaks for; None: the mean of each class against the rest, or an accuracy.
+    interval_follows
+        Whether there are predictions to find the interval from, and nobody has yet.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -34,6 +36,7 @@ class BestMetric(BaseModel):
     high: float | None = None
     n: int | None = None
     positive_class: str | None = None
+    interval_follows: bool = False
 
 
 class RunRow(BaseModel):
@@ -89,3 +92,8 @@ class RunRow(BaseModel):
     is_usable: bool = True
     is_shipped: bool = False
     problem: Message | None = None
+
+    @property
+    def is_restless(self) -> bool:
+        """Whether the line changes by itself: its run is at work, or its interval is being measured."""
+        return self.state in ALIVE or (self.best is not None and self.best.interval_follows)

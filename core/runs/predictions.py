@@ -60,6 +60,8 @@ class Predictions:
         lengths = {len(self.sample_ids), len(self.patient_ids) if self.patient_ids is not None else n}
         if self.logits.shape != (n, k) or self.y_score.shape != (n, k) or lengths != {n}:
             raise ValueError(f"predictions of {n} images and {k} classes have arrays of other shapes")
+        if n and not 0 <= int(self.y_true.min()) <= int(self.y_true.max()) < k:
+            raise ValueError(f"predictions of {k} classes have a truth that is none of them")
         if k == 2 and self.positive_class not in self.class_names:
             raise ValueError(f"'{self.positive_class}' is none of the classes {self.class_names}")
 

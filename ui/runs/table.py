@@ -8,7 +8,6 @@ import streamlit as st
 
 from core.evaluation.index import index
 from core.evaluation.run_row import RunRow
-from core.jobs.status import ALIVE
 from core.language import _, current_language, ngettext
 from ui.runs.filters import Wanted
 from ui.runs.selection import choose, chosen_runs, turn
@@ -25,18 +24,18 @@ from ui.runs.words import (
 from ui.session import use_language
 
 _REFRESH_SECONDS: Final = 2.0
-_DRAWN: Final = "runs-drawn"  # what the rest of the page shows now: chosen names, and runs at work
+_DRAWN: Final = "runs-drawn"  # what the rest of the page shows now: chosen names, and runs that change
 _MOST_WORDED: Final = 20_000
 _worded: dict[tuple[str, str], tuple[RunRow, dict[str, Any]]] = {}
-_ROW_PIXELS, _MOST_PIXELS = 35, 460
+_ROW_PIXELS, _MOST_PIXELS, _CHANGED_PIXELS = 35, 460, 210
 
 
 def runs_table(wanted: Wanted, rows: Sequence[RunRow]) -> None:
-    """Show the wanted runs; while one of all lives, look every two seconds how they stand."""
+    """Show the wanted runs; while one of all changes by itself, look every two seconds how they stand."""
     st.session_state.pop(_DRAWN, None)
-    period = _REFRESH_SECONDS if _alive(rows) else None
+    period = _REFRESH_SECONDS if _restless(rows) else None
     st.fragment(refresh, run_every=period)(wanted)
-    st.session_state[_DRAWN] = (chosen_runs(), _alive(rows))
+    st.session_state[_DRAWN] = (chosen_runs(), _restless(rows))
 
 
 def refresh(wanted: Wanted) -> None:
@@ -50,7 +49,7 @@ def refresh(wanted: Wanted) -> None:
         _draw(shown)
     _totals(rows, shown)
     drawn = st.session_state.get(_DRAWN)
-    if drawn is not None and drawn != (chosen_runs(), _alive(rows)):
+    if drawn is not None and drawn != (chosen_runs(), _restless(rows)):
         st.rerun()
 
 
@@ -65,7 +64,7 @@ def _draw(shown: list[RunRow]) -> None:
         selection_default={"selection": {"rows": [names.index(name) for name in chosen if name in names]}},
         key=f"runs-table-{turn()}-{hash(tuple(names)):x}",
         height=min(_MOST_PIXELS, _ROW_PIXELS * (len(shown) + 1) + 3),
-        column_config=_columns(),
+        column_config=_columns(shown),
         width="stretch",
         placeholder="",
         alt=ngettext("A table of {n} run.", "A table of {n} runs.", len(shown)),
@@ -80,7 +79,13 @@ def _draw(shown: list[RunRow]) -> None:
 def _frame(shown: list[RunRow]) -> pd.DataFrame:
     frame = pd.DataFrame([_cells_of(row, current_language()) for row in shown])
     empty = [name for name in ("star", "problem", "changed", "tags") if not frame[name].astype(bool).any()]
-    return frame.drop(columns=empty)
+    return frame.drop(columns=empty if _all_measured_as(shown) is None else [*empty, "of"])
+
+
+def _all_measured_as(shown: Sequence[RunRow]) -> str | None:
+    """Return what all of the best values measure; None where they differ, and each has to say it."""
+    found = {best_of(row.best) for row in shown if row.best}
+    return found.pop() if len(found) == 1 else None
 
 
 def _cells_of(row: RunRow, language: str) -> dict[str, Any]:
@@ -100,37 +105,42 @@ def _cells(row: RunRow) -> dict[str, Any]:
         "state": f"⚠ {state_title(row)}" if row.problem else state_title(row),
         "problem": str(row.problem) if row.problem else "",
         "best": best_in_words(row.best) if row.best else "",
-        "of": best_of(row.best) if row.best else "",
         "n": row.best.n if row.best else None,
         "changed": "; ".join(changes_in_words(row.changed)),
-        "tags": list(row.tags),
+        "seconds": duration(row.seconds) if row.seconds else "",
         "dataset": row.dataset,
         "model": network_title(row.model),
+        "tags": list(row.tags),
+        "of": best_of(row.best) if row.best else "",
         "epochs": f"{row.n_epochs}/{row.epochs_asked}" if row.epochs_asked else "",
-        "seconds": duration(row.seconds) if row.seconds else "",
         "started": moment(row.created_at),
-        "size": size(row.size_bytes),
+        "size": row.size_bytes,
     }
 
 
-def _columns() -> dict[str, Any]:
-    column = st.column_config
+def _columns(shown: Sequence[RunRow]) -> dict[str, Any]:
+    column, measured_as = st.column_config, _all_measured_as(shown)
+    best = _("Best on validation (95 %)") if measured_as is None else f"{measured_as} (95 %)"
+    about_best = _(
+        "On the validation images, with its 95 % interval. A run that was stopped has one once Evaluate has"
+        " asked its network."
+    )
     return {
         "star": column.TextColumn("★", width=30, help=_("Marked with a star")),
         "run": column.TextColumn(_("Run")),
         "state": column.TextColumn(_("State")),
         "problem": column.TextColumn(_("What is wrong"), width="medium"),
-        "best": column.TextColumn(_("Best on validation (95 %)")),
+        "best": column.TextColumn(best, help=about_best),
         "of": column.TextColumn(_("Measured as")),
         "n": column.NumberColumn(_("Images")),
-        "changed": column.TextColumn(_("Changed from its parent")),
+        "changed": column.TextColumn(_("Changed from its parent"), width=_CHANGED_PIXELS),
         "tags": column.ListColumn(_("Tags"), width="medium"),
         "dataset": column.TextColumn(_("Data set")),
         "model": column.TextColumn(_("Network")),
         "epochs": column.TextColumn(_("Epochs")),
-        "seconds": column.TextColumn(_("Duration")),
+        "seconds": column.TextColumn(_("Duration"), help=_("hours:minutes:seconds")),
         "started": column.DatetimeColumn(_("Started"), format="YYYY-MM-DD HH:mm"),
-        "size": column.TextColumn(_("On disk")),
+        "size": column.NumberColumn(_("On disk"), format="bytes"),
     }
 
 
@@ -147,5 +157,5 @@ def _totals(rows: Sequence[RunRow], shown: Sequence[RunRow]) -> None:
     st.caption(" · ".join(parts))
 
 
-def _alive(rows: Sequence[RunRow]) -> list[str]:
-    return [row.run_id for row in rows if row.state in ALIVE]
+def _restless(rows: Sequence[RunRow]) -> list[tuple[str, str | None]]:
+    return [(row.run_id, row.state) for row in rows if row.is_restless]

@@ -14,7 +14,7 @@ from core.evaluation.index import index
 from core.evaluation.lineage import Node, lineage
 from core.evaluation.run_row import RunRow
 from core.evaluation.sentences import rounded
-from core.jobs.status import ALIVE, STATE_NAMES
+from core.jobs.status import STATE_NAMES
 from core.language import N_, _, ngettext
 from ui.runs.words import best_in_words, best_of, changes_in_words, network_title, state_title
 from ui.session import use_language
@@ -65,17 +65,18 @@ def run_tree(rows: Sequence[RunRow], chosen: Sequence[str]) -> str | None:
         on_picked_change=lambda: None,
         on_turned_change=_turn,
     )
-    if any(row.state in ALIVE for row in rows):
-        standing = {row.run_id: row.state for row in rows}
+    if any(row.is_restless for row in rows):
+        standing = {row.run_id: (row.state, row.is_restless) for row in rows}
         st.fragment(_watch, run_every=_REFRESH_SECONDS)(standing)
     picked = result.picked
     return str(picked["run"]) if picked and picked["run"] in by_name else None
 
 
-def _watch(states: Mapping[str, str | None]) -> None:
-    """While a run lives, do the page anew when one of those that are shown has begun or ended."""
+def _watch(standing: Mapping[str, tuple[str | None, bool]]) -> None:
+    """While a run lives or is measured, do the page anew when one that is shown has begun or ended."""
     use_language()
-    if any(states.get(row.run_id, row.state) != row.state for row in index().rows()):
+    now = {row.run_id: (row.state, row.is_restless) for row in index().rows()}
+    if any(now.get(name, then) != then for name, then in standing.items()):
         st.rerun()
 
 

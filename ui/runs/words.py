@@ -13,7 +13,6 @@ from ui.option_names import option_name
 from ui.training.form import field_title
 
 _FOLLOWS: Final = ("threads",)  # of the machine, not of anybody's choice
-_MINUTE, _HOUR = 60, 3600
 _UNITS: Final = (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000))
 
 
@@ -59,6 +58,8 @@ def value_in_words(name: str, value: Any) -> str:
 
 def best_in_words(best: BestMetric) -> str:
     """Return "0.93 (0.84 to 0.99)", or the value alone where there is no honest interval."""
+    if best.interval_follows:
+        return _("{value} (interval follows)", value=rounded(best.value))
     if best.low is None or best.high is None:
         return _("{value} (no interval)", value=rounded(best.value))
     low, high = rounded(best.low), rounded(best.high)
@@ -75,13 +76,9 @@ def best_of(best: BestMetric) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time in at most two units."""
-    if seconds < _MINUTE:
-        return _("{n} s", n=round(seconds))
-    if seconds < _HOUR:
-        return _("{minutes} min {seconds} s", minutes=int(seconds // _MINUTE), seconds=int(seconds % _MINUTE))
-    minutes = int(seconds % _HOUR // _MINUTE)
-    return _("{hours} h {minutes} min", hours=int(seconds // _HOUR), minutes=minutes)
+    """Return a time as hours, minutes and seconds, "0:01:20": columns of these sort by their length."""
+    minutes, left = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{left:02d}"
 
 
 def size(n_bytes: int) -> str:
