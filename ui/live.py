@@ -121,9 +121,7 @@ def _metric_name(run: Run, metric: str) -> str:
 def _progress(run: Run, state: str) -> None:
     status: JobStatus = run.status
     parts = [f"**{escape(run.run_id)}**", _(STATE_TITLES[state])]
-    if (
-        status.message and state != "completed"
-    ):  # of a run that is done it is what was said last before the end
+    if status.message and state != "completed":  # what it said last is not what it ended with
         parts.append(escape(status.message))
     if state in ALIVE and status.seconds_left is not None:
         parts.append(time_left(status.seconds_left))
