@@ -29,6 +29,7 @@ class Key(StrEnum):
     LIVE_RUN = "live_run"  # id of the run that this visitor started last
 
 
+_SPOKEN: Final = "language-spoken"  # the language that the browser was answered in last
 _QUERY: Final = {Key.LANGUAGE: "lang", Key.LEVEL: "level"}
 _DEFAULTS: Final = {Key.LANGUAGE: SOURCE, Key.LEVEL: "basic"}
 _ALLOWED: Final[dict[Key, tuple[str, ...]]] = {
@@ -52,7 +53,26 @@ def restore() -> None:
             st.query_params[parameter] = chosen
         elif asked is not None:
             del st.query_params[parameter]
+    if st.session_state.setdefault(_SPOKEN, language()) != language():
+        st.session_state[_SPOKEN] = language()
+        _show_choices_anew()
     use_language()
+
+
+def _show_choices_anew() -> None:
+    """Let each widget send its choice to the browser again, for its options have other words now.
+
+    A browser knows the options of a select box by what is shown. One that was left with the words of the
+    language before would send these at the next click, and no option is called so any more. Only choices are
+    put back: what presses and uploads leave (bools, empty lists, files) may not be written.
+    """
+    for key in list(st.session_state):
+        value = st.session_state[key]
+        parts = value if isinstance(value, list) else [value]
+        if parts and all(
+            isinstance(part, str | int | float) and not isinstance(part, bool) for part in parts
+        ):
+            st.session_state[key] = value
 
 
 def use_language() -> None:

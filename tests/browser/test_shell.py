@@ -54,3 +54,17 @@ def test_a_term_opens_where_it_stands(visit: OpenVisitor) -> None:
     expect(term.locator(".lb-term-text")).to_be_hidden()
     term.focus()
     expect(term.locator(".lb-term-text")).to_be_visible()
+
+
+def test_a_choice_outlives_a_change_of_language_and_the_press_after_it(visit: OpenVisitor) -> None:
+    visitor = visit("/train?again=demo-phantoms")
+    switches, form = visitor.key("switches"), visitor.key("train-form")
+    more_epochs = form.get_by_test_id("stNumberInputStepUp")
+    for language in ("简体中文", "English"):
+        switches.get_by_text(language, exact=True).click()
+        visitor.settle()
+        more_epochs.click()
+        visitor.settle()
+        expect(more_epochs).to_be_visible()
+        expect(form.get_by_test_id("stAlert")).to_have_count(0)
+    expect(visitor.key("train-changes")).to_contain_text("One change: Epochs")
