@@ -73,15 +73,34 @@ def changed(frame: ReplayFrame, **values: object) -> ReplayFrame:
         {"maps": np.zeros((3, 4, 4), dtype=np.uint8)},
         {"cases": np.array(["a", "b", "c", "d"])},
         {"spread": np.array([1.0, 2.0])},
-        {"maps": np.zeros((4, 2000, 2000), dtype=np.uint8)},  # a bomb: 16 MB in a few kB
+        {"maps": np.zeros((4, 4, 0), dtype=np.uint8)},
+        {"places": np.full((8, 2), 1e300)},
+        {"maps": np.zeros((4, 17, 4), dtype=np.uint8)},  # finer than any of ours: too much for a browser
+        {"maps": np.zeros((4, 2000, 2000), dtype=np.uint8)},
+        {"epoch": np.inf},
+        {"cases": np.zeros(4, dtype=np.int64)},  # one case four times
+        {"probabilities": np.full((4, 2), 1e9, dtype=np.float32)},
+        {"peaks": np.full(4, np.nan, dtype=np.float32)},
+        {"kept_share": 9.0},
     ],
 )
 def test_a_frame_of_another_run_is_left_out(tmp_path: Path, values: dict[str, object]) -> None:
     about = about_of()
     path = frame_path(tmp_path, 1)
     path.parent.mkdir()
-    np.savez_compressed(path, **vars(changed(frame_of(1, about), **values)))
+    np.savez(path, **vars(changed(frame_of(1, about), **values)))
     assert read_frame(tmp_path, 1, about) is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"positive_class": "else"}, {"truth": [9] * 8}, {"points": list(range(501)), "truth": [0] * 501}],
+)
+def test_an_about_that_names_what_is_not_there_is_no_recording(home: Path, values: dict[str, object]) -> None:
+    run = recorded_run()
+    path = run.folder / "replay" / "about.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+    assert read_recording(run.folder) is None
 
 
 def test_pickled_objects_are_never_loaded(tmp_path: Path) -> None:

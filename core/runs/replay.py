@@ -6,8 +6,6 @@ they stay in the data set. Reading needs no torch, and a file that is torn, fore
 """
 
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,12 +16,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.language import Message
+from core.runs.arrays import read_arrays
 from core.transforms.preprocessing.picture import Extent
 from core.workspace import replacing
 
 MOST_CASES: Final = 12
 MOST_POINTS: Final = 500
-_MOST_BYTES: Final = 1 << 23  # of a frame; one of ours takes a hundredth of it
+LARGEST_GRID: Final = 16  # squares of a map a side
+_MOST_BYTES: Final = 1 << 19  # of a frame; one of ours takes a fiftieth of it, most of it for the points
 _KINDS: Final[dict[str, type[np.generic]]] = {
     "cases": np.int64,
     "truth": np.int16,
@@ -35,10 +35,7 @@ _KINDS: Final[dict[str, type[np.generic]]] = {
     "called": np.int16,
 }
 _NUMBERS: Final = {"epoch": int, "spread": float, "kept_share": float}
-_TORN: Final = (
-    *(OSError, ValueError, KeyError, EOFError, TypeError, NotImplementedError),
-    *(zipfile.BadZipFile, zlib.error),
-)
+_ROUNDING: Final = 1e-3  # by which probabilities may leave [0, 1]
 
 
 class ReplayAbout(BaseModel):
@@ -191,9 +188,7 @@ def read_about(folder: Path) -> ReplayAbout | None:
         about = ReplayAbout.model_validate_json(content)
     except (OSError, ValidationError, json.JSONDecodeError):
         return None
-    k = len(about.class_names)
-    is_whole = len(about.points) == len(about.truth) and all(0 <= code < k for code in about.truth)
-    return about if is_whole else None
+    return about if _is_whole(about) else None
 
 
 def read_frame(folder: Path, epoch: int, about: ReplayAbout) -> ReplayFrame | None:
@@ -201,7 +196,7 @@ def read_frame(folder: Path, epoch: int, about: ReplayAbout) -> ReplayFrame | No
     path = frame_path(folder, epoch)
     try:
         frame = _read(str(path), path.stat().st_mtime_ns)
-    except _TORN:
+    except (OSError, ValueError, TypeError, OverflowError):
         return None
     return frame if frame.epoch == epoch and _fits(frame, about) else None
 
@@ -250,15 +245,22 @@ def inherit_replay(parent: Path, folder: Path, *, epoch: int, about: ReplayAbout
 @lru_cache(maxsize=2048)
 def _read(path: str, changed_ns: int) -> ReplayFrame:
     del changed_ns  # part of the key alone
-    with Path(path).open("rb") as file:
-        if sum(entry.file_size for entry in zipfile.ZipFile(file).infolist()) > _MOST_BYTES:
-            raise ValueError("larger than any frame")
-        file.seek(0)
-        with np.load(file, allow_pickle=False) as stored:
-            values: dict[str, Any] = {name: np.asarray(stored[name]) for name in (*_KINDS, *_NUMBERS)}
-    values |= {name: values[name].astype(kind, casting="same_kind") for name, kind in _KINDS.items()}
+    values: dict[str, Any] = dict(read_arrays(Path(path), (*_KINDS, *_NUMBERS), most_bytes=_MOST_BYTES))
+    with np.errstate(all="ignore"):  # what is too large for its kind is found out of its range
+        values |= {name: values[name].astype(kind, casting="same_kind") for name, kind in _KINDS.items()}
     values |= {name: kind(values[name]) for name, kind in _NUMBERS.items()}
     return ReplayFrame(**values)
+
+
+def _is_whole(about: ReplayAbout) -> bool:
+    """Tell whether what the frames have in common can be counted on by a reader."""
+    k, n = len(about.class_names), len(about.points)
+    return (
+        n == len(about.truth)
+        and n <= MOST_POINTS
+        and all(0 <= code < k for code in about.truth)
+        and about.positive_class in (None, *about.class_names)
+    )
 
 
 def _fits(frame: ReplayFrame, about: ReplayAbout) -> bool:
@@ -273,14 +275,22 @@ def _fits(frame: ReplayFrame, about: ReplayAbout) -> bool:
         (frame.places.shape, (m, 2)),
         (frame.called.shape, (m,)),
     )
-    codes = np.concatenate([frame.truth, frame.called])
     return (
-        all(found == expected for found, expected in shapes)
+        n <= MOST_CASES
+        and len(set(frame.cases.tolist())) == n
+        and all(found == expected for found, expected in shapes)
         and frame.maps.ndim == 3
-        and n <= MOST_CASES
-        and bool(((codes >= 0) & (codes < k)).all())
-        and all(
-            bool(np.isfinite(values).all())
-            for values in (frame.probabilities, frame.places, frame.kept_share)
-        )
+        and (frame.maps.shape[1:] == (0, 0) or all(0 < side <= LARGEST_GRID for side in frame.maps.shape[1:]))
+        and _is_in_range(frame, k)
+    )
+
+
+def _is_in_range(frame: ReplayFrame, n_classes: int) -> bool:
+    codes = np.concatenate([frame.truth, frame.called])
+    shares = np.append(frame.probabilities.ravel(), frame.kept_share)
+    sizes = np.concatenate([frame.places.ravel(), frame.peaks, [frame.spread]])
+    return bool(
+        ((codes >= 0) & (codes < n_classes)).all()
+        and ((shares >= -_ROUNDING) & (shares <= 1 + _ROUNDING)).all()  # no number is in no range
+        and np.isfinite(sizes).all()
     )

@@ -25,6 +25,7 @@ from core.models.class_map import class_maps
 from core.models.last_features import LastFeatures
 from core.runs.pins import chosen_cases, chosen_points, read_pins
 from core.runs.replay import (
+    LARGEST_GRID,
     MOST_CASES,
     ReplayAbout,
     ReplayFrame,
@@ -46,7 +47,6 @@ from core.training.saving import Saver
 from core.training.steps import Source
 
 _log = logging.getLogger(__name__)
-_LARGEST_GRID: Final = 16  # squares of a map a side; a finer one is averaged
 _STEP_COST: Final = 3  # of learning from an image, in passes forward: there, back, and the weights
 _START_SHARE: Final = 0.01
 _FAULTS: Final = (RuntimeError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
@@ -288,8 +288,8 @@ class Replay:
 
 def _stored(maps: Tensor) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Return maps (n, 1, h, w) as bytes (n, h, w), each up to its own largest value, and those (n,)."""
-    height, width = (min(length, _LARGEST_GRID) for length in maps.shape[2:])
-    is_fine = (height, width) != tuple(maps.shape[2:])
+    height, width = (min(length, LARGEST_GRID) for length in maps.shape[2:])
+    is_fine = (height, width) != tuple(maps.shape[2:])  # a finer one is averaged
     small = adaptive_avg_pool2d(maps.float(), (height, width)) if is_fine else maps.float()
     values = small[:, 0].nan_to_num(0, 0, 0).cpu().numpy()
     peaks = values.max(axis=(1, 2))
