@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import LightboxError
 from core.evaluation.index import index
 from core.evaluation.run_row import RunRow
+from core.jobs.status import ALIVE
 from core.language import _
 from core.runs.store import Run, open_run
 from ui.controls import (
@@ -23,6 +24,7 @@ from ui.runs.take_home import arrival_section
 from ui.runs.together import chosen_bar
 from ui.runs.trash_view import trash_view, undo_bar
 from ui.runs.tree import run_tree
+from ui.session import full
 
 
 def main() -> None:
@@ -32,7 +34,8 @@ def main() -> None:
     undo_bar()
     if rows:
         take_address(rows)
-        queue_view()
+        if full() or any(row.state in ALIVE for row in rows):
+            queue_view()
         _all(rows)
         _chosen(rows)
     else:

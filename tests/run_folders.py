@@ -1,8 +1,11 @@
 """Run folders written by hand for the tests: nothing is trained, and every number is known."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from core.jobs.status import JobState, JobStatus
 from core.runs.metrics import append_metrics
@@ -39,7 +42,9 @@ def write_run(
     for epoch in range(1, n_epochs + 1):
         append_metrics(folder, step(epoch - 0.5))
         append_metrics(folder, epoch_line(epoch))
+    (folder / "split.parquet").write_bytes(_split())
     if auroc is not None:
+        (folder / "best.safetensors").write_bytes(b"no weights")
         (folder / "model.json").write_text(_card(run_id, auroc).model_dump_json(), encoding="utf-8")
     return Run(run_id, folder)
 
@@ -78,6 +83,17 @@ def change_json(path: Path, **changes: Any) -> None:
     config = values.get("config", {}) | changes.pop("config", {})
     values |= changes | ({"config": config} if config else {})
     path.write_text(json.dumps(values), encoding="utf-8")
+
+
+def _split() -> bytes:
+    content = io.BytesIO()
+    table = {
+        "sample_id": [0, 1, 2],
+        "label": ["clear", "finding", "clear"],
+        "split": ["train", "train", "val"],
+    }
+    pd.DataFrame(table).to_parquet(content)
+    return content.getvalue()
 
 
 def _card(run_id: str, auroc: CardMetric) -> ModelCard:

@@ -95,6 +95,46 @@ SPOILED: dict[str, tuple[Spoil, str, bool]] = {  # what is done to it, what its 
         "'status.json' of 'bad' is a folder where a file should be.",
         False,
     ),
+    "no weights": (
+        lambda run: (run.folder / "best.safetensors").unlink(),
+        "'best.safetensors' of 'bad' is missing.",
+        True,
+    ),
+    "empty weights": (
+        lambda run: (run.folder / "best.safetensors").write_bytes(b""),
+        "'best.safetensors' of 'bad' is empty.",
+        True,
+    ),
+    "no split": (
+        lambda run: (run.folder / "split.parquet").unlink(),
+        "'split.parquet' of 'bad' is missing.",
+        True,
+    ),
+    "a folder called split.parquet": (
+        lambda run: _to_folder(run.folder / "split.parquet"),
+        "'split.parquet' of 'bad' is a folder where a file should be.",
+        True,
+    ),
+    "a folder called model.json": (
+        lambda run: _to_folder(run.folder / "model.json"),
+        "'model.json' of 'bad' is a folder where a file should be.",
+        True,
+    ),
+    "a folder called metrics.jsonl": (
+        lambda run: _to_folder(run.folder / "metrics.jsonl"),
+        "'metrics.jsonl' of 'bad' is a folder where a file should be.",
+        True,
+    ),
+    "no line in the metrics": (
+        lambda run: (run.folder / "metrics.jsonl").write_bytes(b""),
+        "metrics.jsonl holds nothing that Lightbox can read; there is no curve.",
+        True,
+    ),
+    "a list for a status": (
+        lambda run: (run.folder / "status.json").write_text("[1]"),
+        "'status.json' of 'bad' cannot be used here: it must be a group of fields with their values.",
+        False,
+    ),
     "a torn status": (
         lambda run: (run.folder / "status.json").write_text('{"kind": "tr'),
         "'status.json' of 'bad' is no JSON: it is torn, or another program wrote it.",
@@ -119,6 +159,27 @@ def test_the_line_of_a_broken_run_says_what_is_wrong_and_the_others_stand(what: 
     assert [run.run_id for run in list_runs()] == (["bad", "good"] if opens else ["good"])
     with language("zh_Hans"):
         assert str(row.problem) != says
+
+
+@pytest.mark.parametrize("what", [what for what, (_spoil, _says, opens) in SPOILED.items() if opens])
+def test_a_broken_run_that_opens_is_shown_without_a_failure(what: str) -> None:
+    SPOILED[what][0](write_run("bad"))
+    app = open_page("runs", level="full", **{"runs-chosen": ["bad"]})
+    assert not app.exception
+    assert not shows(app, "Something went wrong on this page")
+
+
+def test_a_split_that_is_none_is_said() -> None:
+    run = write_run("bad")
+    (run.folder / "split.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(StateError, match="'split.parquet' of 'bad' is no table of a split"):
+        run.split()
+
+
+def test_a_machine_that_cannot_be_read_is_not_known() -> None:
+    run = write_run("bad")
+    (run.folder / "env.json").write_bytes(b"")
+    assert run.environment is None
 
 
 @pytest.mark.parametrize("page", ["home", "runs", "train", "evaluate", "explain", "network", "datasets"])

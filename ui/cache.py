@@ -7,6 +7,7 @@ torch at the top.
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -121,7 +122,8 @@ class MetricsLog:
         from core.runs.metrics import read_metrics
         from core.runs.records import EpochMetrics, RunEvent
 
-        with self.lock:
+        # What the system refuses has no curve; what is wrong with it, the run's line says.
+        with self.lock, suppress(OSError):
             path = self.folder / "metrics.jsonl"
             file_number = path.stat().st_ino if path.exists() else 0
             if file_number != self.file_number:

@@ -24,10 +24,13 @@ from core.runs.notes import RunNotes, read_notes
 from core.runs.reading import NO_FILE, Stamp, read_run_status, stamp_of
 from core.workspace import runs_dir, write_text
 
-_VERSION: Final = 2  # of what a line holds: raise it when a line of before would say less, or other things
+_VERSION: Final = 3  # of what a line holds: raise it when a line of before would say less, or other things
 _WRITE_SECONDS: Final = 10.0  # between two writings: a thousand lines take 20 ms
 _FILE: Final = ".index.json"
-_WATCHED: Final = ("config.json", "status.json", "metrics.jsonl", "model.json", "predictions", "epochs")
+_WATCHED: Final = (
+    *("config.json", "status.json", "metrics.jsonl", "model.json", "predictions", "epochs"),
+    *("best.safetensors", "split.parquet"),
+)
 
 _Stamps = tuple[Stamp, ...]
 

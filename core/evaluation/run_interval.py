@@ -10,7 +10,7 @@ from core.errors import LightboxError
 from core.evaluation.report import evaluate
 from core.evaluation.run_row import BestMetric, RunRow
 from core.runs.predictions import predictions_path, read_origin, read_predictions
-from core.runs.reading import read_card
+from core.runs.reading import read_card, refusal
 
 
 def with_interval(folder: Path, row: RunRow) -> RunRow:
@@ -34,8 +34,11 @@ def with_interval(folder: Path, row: RunRow) -> RunRow:
         found = _measured(folder, row.dataset)
     except LightboxError as error:
         return row.model_copy(update={"best": alone, "problem": row.problem or error.message})
-    except OSError:  # deleted meanwhile, or forbidden: the next look at the folder says so
-        found = None
+    except OSError as error:
+        path = predictions_path(folder, row.dataset, "val")
+        said = IsADirectoryError() if path.is_dir() else error  # Arrow says it in its own words
+        problem = row.problem or refusal(folder / path.name, said).message
+        return row.model_copy(update={"best": alone, "problem": problem})
     return row.model_copy(update={"best": found or alone})
 
 

@@ -14,7 +14,7 @@ from core.runs.predictions import predictions_path
 from core.runs.reading import raw_request, read_card, read_request, read_run_status, refusal
 from core.runs.records import EpochMetrics, ModelCard, Parent, RunRequest
 from core.runs.store import Run
-from core.runs.tail import LastLines, last_lines
+from core.runs.tail import NO_CURVE, LastLines, last_lines
 from core.training.config import differences
 
 _Found = TypeVar("_Found")
@@ -43,6 +43,7 @@ def read_line(folder: Path, folders: Mapping[str, Path]) -> RunRow:
     card = _tried(read_card, folder, problems) if has_card or _is_done(status) else None
     asked = _asked(request, folder, folders) if request else _asked_elsewhere(raw_request(folder))
     last = ends.epoch if ends.epoch and ends.n_epochs > _branched_at(request) else None
+    _look_at_the_rest(folder, status, problems)
     judged = "" if status is None or status.state in ALIVE else asked["dataset"]
     best = _tried(lambda run: _best(run, judged, card, last), folder, problems)
     return RunRow(
@@ -98,10 +99,28 @@ def _ends(folder: Path, status: JobStatus | None, problems: list[Message]) -> La
             text = N_("'{file}' of '{run}' is missing.")
             problems.append(Message(text=text, values={"file": "metrics.jsonl", "run": folder.name}))
         return LastLines()
-    ends = _tried(last_lines, folder, problems) or LastLines()
+    if (ends := _tried(last_lines, folder, problems)) is None:
+        return LastLines()
+    if _is_done(status) and ends.seconds is None and ends.problem is None:
+        problems.append(NO_CURVE)
     if ends.problem is not None and (status is None or status.state not in ALIVE):
         problems.append(ends.problem)
     return ends
+
+
+def _look_at_the_rest(folder: Path, status: JobStatus | None, problems: list[Message]) -> None:
+    """Look whether a run that is done has its network and its split, without reading them."""
+    for name in ("best.safetensors", "split.parquet") if _is_done(status) else ():
+        path = folder / name
+        if path.is_dir():
+            text = N_("'{file}' of '{run}' is a folder where a file should be.")
+        elif not path.exists():
+            text = N_("'{file}' of '{run}' is missing.")
+        elif not path.stat().st_size:
+            text = N_("'{file}' of '{run}' is empty.")
+        else:
+            continue
+        problems.append(Message(text=text, values={"file": name, "run": folder.name}))
 
 
 def _branched_at(request: RunRequest | None) -> int:

@@ -118,6 +118,9 @@ def _validated(path: Path, kind: type[_Record]) -> _Record:
             " Lightbox may have written it."
         )
         field, reason = field_of(details), reason_of(details)
+        if not field:  # the whole of it is something else
+            text = N_("'{file}' of '{run}' cannot be used here: {reason}.")
+            raise StateError(text, file=path.name, run=run, reason=reason) from None
         raise StateError(text, file=path.name, run=run, field=field, reason=reason) from None
     except LightboxError as error:  # a network or a random change that this version does not have
         text = N_("'{file}' of '{run}' cannot be used here: {reason}")

@@ -14,7 +14,7 @@ from core.errors import InvalidValueError, NameTakenError, StateError, UnknownNa
 from core.jobs.status import ALIVE, EffectiveState, JobStatus, effective_state
 from core.language import N_
 from core.runs.metrics import read_metrics
-from core.runs.reading import is_run_folder, read_request, read_run_status
+from core.runs.reading import is_run_folder, read_request, read_run_status, refusal
 from core.runs.records import Environment, EpochMetrics, ModelCard, Parent, RunRequest
 from core.training.config import TrainingConfig
 from core.validation import field_of, reason_of
@@ -81,7 +81,8 @@ class Run:
     @property
     def has_model(self) -> bool:
         """Whether an epoch has ended, so that there are weights to use."""
-        return (self.folder / "best.safetensors").exists() and (self.folder / "model.json").exists()
+        names = ("best.safetensors", "model.json")
+        return all(os.path.isfile(f"{self.folder}/{name}") for name in names)
 
     @property
     def card(self) -> ModelCard:
@@ -89,8 +90,11 @@ class Run:
         if not self.has_model:
             text = N_("'{run}' has no trained network yet: no epoch has ended. Train it on first.")
             raise StateError(text, run=self.run_id)
+        path = self.folder / "model.json"
         try:
-            return ModelCard.model_validate_json((self.folder / "model.json").read_bytes())
+            return ModelCard.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise refusal(path, error) from None
         except ValidationError as error:
             details = error.errors()[0]
             text = N_("The card of '{run}' cannot be used: '{field}' is not right: {reason}.")
@@ -99,9 +103,11 @@ class Run:
 
     @property
     def environment(self) -> Environment | None:
-        """The machine the run was made on, None before it began."""
-        path = self.folder / "env.json"
-        return Environment.model_validate_json(path.read_bytes()) if path.exists() else None
+        """The machine the run was made on, None before it began, and where nobody can read it."""
+        try:
+            return Environment.model_validate_json((self.folder / "env.json").read_bytes())
+        except (OSError, ValidationError):
+            return None
 
     @property
     def epochs(self) -> list[EpochMetrics]:
@@ -109,8 +115,15 @@ class Run:
         return [line for line in read_metrics(self.folder).lines if isinstance(line, EpochMetrics)]
 
     def split(self) -> pd.DataFrame:
-        """Return the split itself: sample_id, label as used, split."""
-        return pd.read_parquet(self.folder / "split.parquet")
+        """Return the split itself: sample_id, label as used, split; StateError where it cannot be read."""
+        path = self.folder / "split.parquet"
+        try:
+            return pd.read_parquet(path)[["sample_id", "label", "split"]]
+        except OSError as error:
+            raise refusal(path, error) from None
+        except (ValueError, KeyError):  # Arrow's own are ValueErrors
+            text = N_("'{file}' of '{run}' is no table of a split: it is torn, or another program wrote it.")
+            raise StateError(text, file=path.name, run=self.run_id) from None
 
 
 DEMO_RUN = "demo-phantoms"

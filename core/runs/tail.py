@@ -12,6 +12,7 @@ from core.runs.records import EpochMetrics, RunEvent, StepMetrics
 
 _FIRST_BYTES: Final = 4 * 1024
 _MOST_BYTES: Final = 64 * 1024
+NO_CURVE: Final = Message(text=N_("metrics.jsonl holds nothing that Lightbox can read; there is no curve."))
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _problem(texts: list[bytes], lines: list[MetricsLine], rest: bytes) -> Messa
     if rest:
         return Message(text=N_("The last line of metrics.jsonl is torn; the curve ends before it."))
     if texts and not lines:
-        return Message(text=N_("metrics.jsonl holds nothing that Lightbox can read; there is no curve."))
+        return NO_CURVE
     return None
 
 

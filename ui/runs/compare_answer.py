@@ -11,7 +11,7 @@ from core.errors import UserError
 from core.evaluation.aligned import newer_of
 from core.evaluation.curves import areas, roc_curves
 from core.evaluation.paired import corrected, paired_answer
-from core.evaluation.paired_records import PairedAnswer, paired_title
+from core.evaluation.paired_records import PAIRED_METHODS, PairedAnswer, paired_title
 from core.evaluation.paired_sentences import headline
 from core.figures.comparing import two_rocs
 from core.figures.theme import label
@@ -131,7 +131,9 @@ def _say(reference: Run, pairs: Sequence[_Pair], split: SplitName) -> None:
         _boldly(_sentence(reference, pairs[0]))
     else:
         _say_of_many(reference, pairs)
-    st.caption(split_words(split) + " " + _("One training of each: another seed may say otherwise."))
+    methods = {pair.answer.metrics[_HEADLINE].method for pair in pairs}
+    parts = [*(_(PAIRED_METHODS[method]) for method in sorted(methods)), split_words(split)]
+    st.caption(" ".join([*parts, _("One training of each: another seed may say otherwise.")]))
     for note in dict.fromkeys(str(note) for pair in pairs for note in pair.answer.notes):
         st.caption(escape(note))
     label = (

@@ -1,6 +1,7 @@
 """The numbers of a run's curves, kept small so that many runs fit, and read on from where it stopped."""
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -37,7 +38,7 @@ class CurveLog:
 
     def update(self) -> None:
         """Read on; a file that was replaced (by a resumed run) is read again from its start."""
-        with self._lock:
+        with self._lock, suppress(OSError):  # what the system refuses has no curve: the run's line says so
             path = self.folder / "metrics.jsonl"
             file_number = path.stat().st_ino if path.exists() else 0
             tail = read_metrics(self.folder, self._offset if file_number == self._file_number else 0)

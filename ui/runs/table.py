@@ -84,8 +84,8 @@ def _frame(shown: list[RunRow]) -> pd.DataFrame:
 
 def _all_measured_as(shown: Sequence[RunRow]) -> str | None:
     """Return what all of the best values measure; None where they differ, and each has to say it."""
-    found = {best_of(row.best) for row in shown if row.best}
-    return found.pop() if len(found) == 1 else None
+    measures = {(row.best.name, row.best.positive_class): row.best for row in shown if row.best}
+    return best_of(measures.popitem()[1]) if len(measures) == 1 else None
 
 
 def _cells_of(row: RunRow, language: str) -> dict[str, Any]:
