@@ -118,6 +118,12 @@ def test_an_entry_says_whether_there_is_batch_norm(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_an_entry_says_whether_there_is_dropout(name: str) -> None:
+    found = any(isinstance(module, nn.Dropout) and module.p > 0 for module in outline(name).modules())
+    assert found == MODELS[name].has_dropout
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_an_entry_says_whether_the_weights_depend_on_the_image_size(name: str) -> None:
     small, large = (
         {key: value.shape for key, value in outline(name, image_size=size).state_dict().items()}

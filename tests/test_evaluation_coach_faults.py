@@ -47,7 +47,7 @@ def _rate_low() -> Drawn:
 
 
 def _plateau() -> Drawn:
-    stuck = np.where(EPOCH < 6, 0.7 - 0.05 * EPOCH, 0.42)
+    stuck = np.where(EPOCH < 6, 0.7 - 0.015 * EPOCH, 0.62)
     return drawn(stuck + NOISE[0], stuck + NOISE[1], epochs=N)
 
 
@@ -81,7 +81,7 @@ FAULTS: dict[str, tuple[Any, str, int]] = {  # curve, its fault, the epoch by wh
     "slow fall": (_rate_low, "rate_low", 23),
     "plateau": (_plateau, "plateau", 28),
     "a class never predicted": (_never_predicted, "never_predicted", 5),
-    "validation better": (_val_better, "val_better", 6),
+    "validation better": (_val_better, "val_better", 8),
     "too few": (_too_few, "too_few", 8),
     "unstable batch norm": (_unstable_norm, "unstable_norm", 12),
 }

@@ -37,7 +37,7 @@ def test_a_branch_is_judged_from_where_it_left_its_parent() -> None:
 def test_a_loss_that_a_schedule_made_flat_is_no_plateau() -> None:
     n = 60
     epoch = np.arange(n)
-    flat = np.maximum(0.3, 0.7 - 0.02 * epoch)
+    flat = np.maximum(0.6, 0.7 - 0.02 * epoch)
     faded = 0.003 * (1 + np.cos(np.pi * epoch / n)) / 2
     assert drawn(flat, flat, epochs=n).kinds() == ["plateau"]
     assert drawn(flat, flat, epochs=n, schedule="cosine", rates=faded).kinds() == []

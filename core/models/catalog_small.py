@@ -40,6 +40,7 @@ SMALL: Final[dict[str, ModelSpec]] = {
         smallest_size=32,
         usual_size=150,
         builder="core.models.xray_cnn:build",
+        has_dropout=True,
         grad_cam_layer="blocks.2.activation",
         blocks=(("blocks.0",), ("blocks.1",), ("blocks.2",), ("hidden", "activation", "dropout")),
         head=("classifier",),
@@ -68,6 +69,7 @@ SMALL: Final[dict[str, ModelSpec]] = {
         smallest_size=16,
         usual_size=28,
         builder="core.models.digit_cnn:build",
+        has_dropout=True,
         grad_cam_layer="features.3",
         blocks=(
             ("features.0", "features.1"),

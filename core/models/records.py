@@ -37,6 +37,8 @@ class ModelSpec(BaseModel):
         Whether its weights depend on the image size, so that other sizes need other weights.
     has_batch_norm
         Whether it cannot learn from a batch of one image.
+    has_dropout
+        Whether it was published with dropout, which a config that says nothing of it keeps.
     n_parameters, multiply_adds, activation_bytes
         At `usual_size`, for two classes and three channels (the small family: one): weights, multiply-adds
         for one image, and the bytes (float32) that one image keeps in memory in training.
@@ -67,6 +69,7 @@ class ModelSpec(BaseModel):
     first_convolution: str | None = None
     needs_size: bool = False
     has_batch_norm: bool = True
+    has_dropout: bool = False
     n_parameters: int = 0
     multiply_adds: int = 0
     activation_bytes: int = 0

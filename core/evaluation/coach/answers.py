@@ -113,7 +113,9 @@ def too_few(curves: Curves) -> Finding | None:
     """Find a validation split that is too small to show what happened; needs eight epochs.
 
     The 95 % interval of the best smoothed accuracy (Wilson) is wider than 0.3, and wider than the curve moved
-    in all, its distance from calling everything the most frequent class included.
+    in all, its distance from calling everything the most frequent class included. Unless the interval is
+    wider than 0.4: only after half of the epochs asked for, and not where AUROC, which tells more from the
+    same images, is better than chance.
     """
     from core.statistics.intervals import wilson  # with SciPy: only where it is needed
 
@@ -126,6 +128,9 @@ def too_few(curves: Curves) -> Finding | None:
     moved = max(best - float(smooth.min()), best - _guessed_right(curves))
     width = interval.high - interval.low
     if width < max(limits.FEW_WIDTH, moved):
+        return None
+    is_early = len(accuracies) < limits.FEW_SHARE * curves.config.epochs
+    if width < limits.FEW_WIDEST and (is_early or curves.beats_chance(limits.FEW_SIGMAS)):
         return None
     return _doubt(curves, best, moved, interval)
 

@@ -5,12 +5,13 @@ from functools import cached_property
 
 import numpy as np
 
-from core.evaluation.coach.noise import Curve, guessing_loss
+from core.evaluation.coach.noise import Curve, auroc_error, guessing_loss, now
+from core.evaluation.coach.thresholds import RECENT
 from core.language import Message
 from core.models.catalog import MODELS
 from core.runs.records import EpochMetrics, StepMetrics
 from core.training.config import TrainingConfig
-from core.training.config.stages import plan
+from core.training.config.stages import plan, stage_of
 from core.transforms.catalog import AUGMENTATIONS
 
 
@@ -79,6 +80,18 @@ class Curves:
     def guessing(self) -> float:
         """The validation loss of a network that answers with the shares of the classes."""
         return guessing_loss(self.val_counts, len(self.class_names))
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether a part of the network does not learn in the present stretch."""
+        return stage_of(plan(self.config), self.begins_after + 1).n_unfrozen is not None
+
+    def beats_chance(self, sigmas: float) -> bool | None:
+        """Tell whether AUROC lies apart from 0.5 by so many standard errors; None where it is not known."""
+        known = [line.val_auroc for line in self.epochs if line.val_auroc is not None]
+        if not known:
+            return None
+        return abs(now(known, RECENT) - 0.5) > sigmas * auroc_error(self.val_counts, self.n_val)
 
     @property
     def is_comparable(self) -> bool:

@@ -18,7 +18,9 @@ def over_fitting(curves: Curves) -> Finding | None:
     In the later half of the epochs since its lowest smoothed point, the median of the validation loss lies
     above that point: by more than noise and the luck of the lowest point explain, by more than half the
     sampling error, and by a twentieth. Nine in ten of the later two thirds are so much worse, and meanwhile
-    the training loss has fallen by a tenth. Each loss is held against its own past, never against the other.
+    the training loss has fallen by a tenth, to below guessing. Each loss is held against its own past, never
+    against the other. Of training images that are known by heart half the noise is asked for: at a constant
+    rate the validation loss is rough. A validation loss that ends near 0 does no harm.
     """
     smooth = smoothed(curves.val)
     best = int(np.argmin(smooth)) if len(smooth) else 0
@@ -26,12 +28,13 @@ def over_fitting(curves: Curves) -> Finding | None:
     if since < limits.OVER_EPOCHS:
         return None
     lowest, end = float(smooth[best]), now(curves.val, since // 2)
-    floor = (1 + limits.OVER_RISE) * lowest
-    if end < max(floor, lowest + _chance_of_rise(curves, best)):
-        return None
+    floor = max((1 + limits.OVER_RISE) * lowest, limits.OVER_DONE * curves.guessing)
     train_then, train_now = float(smoothed(curves.train)[best]), now(curves.train, limits.RECENT)
+    if end < max(floor, lowest + _chance_of_rise(curves, best, train_then, train_now)):
+        return None
     is_lasting = np.mean(curves.val[-(2 * since // 3) :] > floor) >= limits.OVER_LASTING
-    if not is_lasting or train_now > (1 - limits.OVER_FALL) * train_then:
+    is_unknown = curves.is_comparable and train_now > limits.OVER_KNOWN * curves.guessing
+    if not is_lasting or is_unknown or train_now > (1 - limits.OVER_FALL) * train_then:
         return None
     first, last = curves.epochs[best].epoch, curves.epochs[-1].epoch
     why = N_(
@@ -60,12 +63,14 @@ def over_fitting(curves: Curves) -> Finding | None:
     )
 
 
-def _chance_of_rise(curves: Curves, best: int) -> float:
+def _chance_of_rise(curves: Curves, best: int, train_then: float, train_now: float) -> float:
     """Return how far the later half may lie above the lowest point of a flat curve by chance."""
     half = (len(curves.val) - 1 - best) // 2
     around = jitter(curves.val[max(0, best - 5) : best + 6])
     error_of_median: float = 1.25 * jitter(curves.val[-max(half, 4) :]) / math.sqrt(half)
     by_noise = limits.OVER_LUCK * around + limits.SIGMAS * error_of_median
+    if train_now < min(limits.OVER_HEART * curves.guessing, train_then / 2):
+        by_noise *= limits.OVER_HEART_SIGMAS
     return max(by_noise, limits.PAIRED * sampling_error(float(curves.val[best]), curves.n_val))
 
 
@@ -94,10 +99,7 @@ def under_fitting(curves: Curves) -> Finding | None:
     highest = curves.guessing if curves.is_comparable else float(curves.train[0])
     if lowest < limits.UNDER_LOSS * curves.guessing or train < limits.UNDER_LOSS * highest:
         return None
-    aurocs = [line.val_auroc for line in curves.epochs if line.val_auroc is not None]
-    if aurocs and abs(now(aurocs, limits.RECENT) - 0.5) > limits.UNDER_SIGMAS * _auroc_error(curves):
-        return None
-    if is_falling(curves.train[-limits.UNDER_EPOCHS :]):
+    if curves.beats_chance(limits.UNDER_SIGMAS) or is_falling(curves.train[-limits.UNDER_EPOCHS :]):
         return None
     changes = remedies.more_learning(curves.config)
     why = N_(
@@ -127,6 +129,7 @@ def _more(changes: dict[str, object]) -> Message:
     """Say in one sentence what is tried against learning nothing."""
     texts = {
         "head_epochs": N_("Let the whole network learn: its head alone cannot do it."),
+        "freeze_after": N_("Let the whole network learn: its head alone cannot do it."),
         "weight_decay": N_("Try the usual weight decay: so much of it pulls all weights to zero."),
         "dropout": N_("Try less dropout: too little of the network is left to learn with."),
         "learning_rate": N_("Try ten times the learning rate, which is low for this optimizer."),
@@ -137,21 +140,13 @@ def _more(changes: dict[str, object]) -> Message:
     return Message(text=known or N_("Look at some images with their labels: are they right?"))
 
 
-def _auroc_error(curves: Curves) -> float:
-    """Return the standard error of AUROC where nothing is learned (Hanley and McNeil 1982, at 0.5)."""
-    counts = [count for count in curves.val_counts or () if count]
-    if len(counts) != 2:
-        n = max(curves.n_val, 2)
-        counts = [n // 2, n - n // 2]
-    return math.sqrt((sum(counts) + 1) / (12 * counts[0] * counts[1]))
-
-
 def plateau(curves: Curves) -> Finding | None:
     """Find a run that only waits; needs twenty epochs after the last gain.
 
     Since its best smoothed point, for twenty epochs and half of the stretch, the validation loss has gained
     nothing, nor in the last twenty the training loss, at a learning rate that no schedule has faded out, and
-    far above a loss that leaves nothing to gain.
+    still near guessing. A flat end at a good score is what a run should come to, and no fault; only where a
+    part of the network is frozen is it asked of a fair score too.
     """
     smooth = smoothed(curves.val)
     if len(smooth) <= limits.PLATEAU_EPOCHS:
@@ -167,7 +162,8 @@ def plateau(curves: Curves) -> Finding | None:
         limits.PLATEAU_FALL * curves.guessing, limits.SIGMAS * jitter(curves.train)
     )
     is_faded = rates[-1] < limits.PLATEAU_RATE * rates.max()
-    if still_falls or is_faded or smooth.min() < limits.PLATEAU_DONE * curves.guessing:
+    done = limits.PLATEAU_DONE_FROZEN if curves.is_frozen else limits.PLATEAU_DONE
+    if still_falls or is_faded or smooth.min() < done * curves.guessing:
         return None
     return _waiting(curves, best, float(smooth[best]))
 
@@ -190,7 +186,7 @@ def _waiting(curves: Curves, best: int, lowest: float) -> Finding:
         "n": last - first,
     }
     advice = N_("Let the learning rate fall: smaller steps may still find a deeper place.")
-    if "head_epochs" in changes:
+    if "head_epochs" in changes or "freeze_after" in changes:
         advice = N_("Let the whole network learn: its head has found what it can find alone.")
     if "patience" in changes:
         advice = N_("Let the run end by itself after ten epochs without a gain; more patience will not help.")

@@ -39,6 +39,18 @@ def sampling_error(loss: float, n_images: int) -> float:
     return loss / math.sqrt(max(n_images, 1))
 
 
+def auroc_error(class_counts: Sequence[int] | None, n_images: int) -> float:
+    """Return the standard error of AUROC where nothing is learned (Hanley and McNeil 1982, at 0.5).
+
+    With other than two classes that have images, `n_images` count as two halves.
+    """
+    counts = [count for count in class_counts or () if count]
+    if len(counts) != 2:
+        n = max(n_images, 2)
+        counts = [n // 2, n - n // 2]
+    return math.sqrt((sum(counts) + 1) / (12 * counts[0] * counts[1]))
+
+
 def smoothed(ys: ArrayLike) -> Curve:
     """Return the running median of three epochs; the first and the last stay as they are."""
     values = np.asarray(ys, dtype=np.float64)
@@ -51,12 +63,6 @@ def smoothed(ys: ArrayLike) -> Curve:
 def now(ys: ArrayLike, n: int) -> float:
     """Return the median of the last `n` values."""
     return float(np.median(np.asarray(ys, dtype=np.float64)[-n:]))
-
-
-def rising_share(ys: Curve) -> float:
-    """Return the share of pairs of epochs of which the later is higher: 1 rises always, 0.5 is no trend."""
-    earlier, later = np.triu_indices(len(ys), k=1)
-    return float(np.mean(ys[later] > ys[earlier])) if len(earlier) else 0.5
 
 
 def slope(ys: Curve) -> tuple[float, float]:

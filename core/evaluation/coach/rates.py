@@ -9,7 +9,7 @@ from core.evaluation.coach import thresholds as limits
 from core.evaluation.coach.curves import Curves
 from core.evaluation.coach.noise import is_falling, jitter, now, slope
 from core.evaluation.coach.records import Finding
-from core.evaluation.coach.remedies import first_valid, higher_rate, lower_rate
+from core.evaluation.coach.remedies import first_valid, has_low_rate, higher_rate, lower_rate
 from core.language import N_, Message
 from core.runs.records import StepMetrics
 
@@ -82,7 +82,8 @@ def rate_low(curves: Curves) -> Finding | None:
 
     The training loss falls steadily also in the second half of them (its slope is four standard errors), yet
     it has lost less than a fifth since the first epoch, and at this pace would take three times the run
-    to halve. Epochs in which the schedule had halved the learning rate do not count: there it is meant
+    to halve; at whatever pace, where it is still near guessing with a rate that is low for its optimizer.
+    Epochs in which the schedule had halved the learning rate do not count: there it is meant
     to be slow.
     """
     n = len(curves.epochs)
@@ -97,33 +98,42 @@ def rate_low(curves: Curves) -> Finding | None:
     if not is_falling(late) or last < (1 - limits.LOW_FALL) * first:
         return None
     epochs_to_halve = last / 2 / -pace
-    if epochs_to_halve < limits.LOW_PACE * asked:
+    has_far_to_go = curves.is_comparable and last > limits.LOW_LEFT * curves.guessing
+    is_blamed = has_far_to_go and has_low_rate(curves.config)
+    if epochs_to_halve < limits.LOW_PACE * asked and not is_blamed:
         return None
+    return _slow(curves, epochs_to_halve, is_faded=len(train) < n)
+
+
+def _slow(curves: Curves, epochs_to_halve: float, *, is_faded: bool) -> Finding:
+    config = curves.config
     why = N_(
         "The training loss still falls steadily, but in {n} epochs it went only from {first} to {last}. At"
         " this pace it would take about {more} more epochs to halve, with a learning rate of {rate}."
     )
+    if is_faded:
+        why = N_(
+            "The training loss fell steadily until the schedule took the learning rate back, but in {n}"
+            " epochs it went only from {first} to {last}. Even at its first pace it would take about {more}"
+            " more epochs to halve, with a learning rate of {rate}."
+        )
+    digits = ".2g" if epochs_to_halve < 100 else ".1g"
     values = {
-        "n": n,
-        "first": _short(first),
-        "last": _short(last),
-        "more": f"{epochs_to_halve:.2g}"
-        if epochs_to_halve < 100
-        else f"{float(f'{epochs_to_halve:.1g}'):.0f}",
-        "rate": f"{curves.config.learning_rate:g}",
+        "n": len(curves.epochs),
+        "first": _short(float(curves.train[0])),
+        "last": _short(float(curves.train[-1])),
+        "more": f"{float(f'{epochs_to_halve:{digits}}'):.15g}",
+        "rate": f"{config.learning_rate:g}",
     }
+    advice = N_("Try ten times the learning rate; more epochs would get there too, but slowly.")
     return Finding(
         kind="rate_low",
         first_epoch=curves.epochs[0].epoch,
         last_epoch=curves.epochs[-1].epoch,
         title=Message(text=N_("The learning rate seems too low")),
         why=Message(text=why, values=values),
-        changes=first_valid(
-            curves.config, higher_rate(curves.config), {"epochs": min(500, 3 * curves.config.epochs)}
-        ),
-        advice=Message(
-            text=N_("Try ten times the learning rate; more epochs would get there too, but slowly.")
-        ),
+        changes=first_valid(config, higher_rate(config), {"epochs": min(500, 3 * config.epochs)}),
+        advice=Message(text=advice),
     )
 
 

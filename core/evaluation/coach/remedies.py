@@ -53,10 +53,9 @@ def against_learning_by_heart(config: TrainingConfig) -> dict[str, Any]:
 
 def more_learning(config: TrainingConfig) -> dict[str, Any]:
     """Return what may keep a network from learning, taken away; else a larger one, else more epochs."""
-    is_frozen = config.head_epochs > 0 and config.unfreeze == "nothing"
     return first_valid(
         config,
-        {"head_epochs": 0} if is_frozen else {},
+        _unfrozen(config),
         {"weight_decay": 1e-3} if config.weight_decay >= 0.1 else {},
         {"dropout": 0.2} if (config.dropout or 0) >= 0.5 else {},
         higher_rate(config) if has_low_rate(config) else {},
@@ -72,10 +71,9 @@ def balanced(config: TrainingConfig) -> dict[str, Any]:
 
 def less_waiting(config: TrainingConfig) -> dict[str, Any]:
     """Return a body that learns too where it is frozen, else a falling learning rate, else an earlier end."""
-    is_frozen = config.head_epochs > 0 and config.unfreeze == "nothing"
     return first_valid(
         config,
-        {"head_epochs": 0} if is_frozen else {},
+        _unfrozen(config),
         {"schedule": "cosine"} if config.schedule == "constant" else {},
         {"patience": 10} if not 0 < config.patience <= 10 else {},
     )
@@ -83,7 +81,15 @@ def less_waiting(config: TrainingConfig) -> dict[str, Any]:
 
 def easier_training(config: TrainingConfig) -> dict[str, Any]:
     """Return the run without what makes training images harder than validation images."""
-    return first_valid(config, {"dropout": 0.0} if config.dropout else {}, {"augmentations": []})
+    has_dropout = MODELS[config.model].has_dropout if config.dropout is None else config.dropout > 0
+    return first_valid(config, {"dropout": 0.0} if has_dropout else {}, {"augmentations": []})
+
+
+def _unfrozen(config: TrainingConfig) -> dict[str, Any]:
+    """Return a body that learns to the end where it is frozen until then; {} where it learns."""
+    if 0 < config.freeze_after < config.epochs:
+        return {"freeze_after": 0}
+    return {"head_epochs": 0} if config.head_epochs > 0 and config.unfreeze == "nothing" else {}
 
 
 def _more_decay(config: TrainingConfig) -> float:

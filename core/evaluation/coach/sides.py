@@ -19,9 +19,9 @@ _AUGMENTATION: Final = N_("augmentation")
 
 
 def val_better(curves: Curves) -> Finding | None:
-    """Find a validation loss that is better than the training loss; needs six epochs.
+    """Find a validation loss that is better than the training loss; needs eight epochs.
 
-    For five epochs in a row, by two standard errors of the difference and by a tenth; by a quarter where
+    For seven epochs in a row, by two standard errors of the difference and by a tenth; by a quarter where
     augmentation or dropout make the training images harder, which alone explains a little. Each validation
     loss is held against the training loss of the NEXT epoch: that of its own is a mean over weights that were
     worse. Silent where the two losses are not the same measure, and where both are nearly 0.
@@ -42,7 +42,8 @@ def val_better(curves: Curves) -> Finding | None:
 
 def _made_hard_by(curves: Curves) -> str | None:
     """Name what makes training images harder than validation images; None if nothing does."""
-    has_dropout = bool(curves.config.dropout)
+    asked = curves.config.dropout
+    has_dropout = MODELS[curves.config.model].has_dropout if asked is None else asked > 0
     if has_dropout and curves.config.augmentations:
         return _BOTH
     if has_dropout:
