@@ -1,6 +1,8 @@
 """The interval of a run's best value, which no worker writes: it is measured from its predictions, once."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from core.runs import store
 from core.runs.predictions import Predictions, predictions_path, write_predictions
 from core.runs.records import CardMetric
 from core.runs.store import Run
-from core.workspace import runs_dir
+from core.workspace import ROOT, runs_dir
 from tests.run_folders import write_run
 
 BY_A_WORKER = CardMetric(value=0.75, n=8)
@@ -98,8 +100,8 @@ def test_meanwhile_it_is_measured_in_a_thread_that_ends() -> None:
     index().rows()
     index().measure_meanwhile()
     thread = index()._measuring
-    if thread is not None:  # else it is done already
-        thread.join(60)
+    assert thread is not None
+    thread.join(60)
     best = row_of("new").best
     assert best is not None and best.low is not None
 
@@ -139,3 +141,14 @@ def test_a_run_that_goes_while_it_is_measured_stops_nobody() -> None:
     shutil.rmtree(gone.folder)
     index().measure()
     assert [(row.run_id, row.best and row.best.value) for row in index().rows()] == [("stays", AREA)]
+
+
+def test_a_process_that_ends_while_it_measures_ends_well() -> None:
+    for number in range(40):
+        write_scores(write_run(f"new-{number}", auroc=BY_A_WORKER))
+    code = "from core.evaluation.index import index; index().rows(); index().measure_meanwhile()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, cwd=ROOT, capture_output=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert sum(row.is_restless for row in RunIndex(runs_dir()).rows()) > 0

@@ -59,7 +59,7 @@ class RunIndex:
         self._kept: dict[str, _Kept] | None = None
         self._shown: dict[str, tuple[_Kept, RunNotes, RunRow]] = {}
         self._is_behind, self._write_after = False, 0.0
-        self._lock = threading.Lock()
+        self._lock, self._one_measures = threading.Lock(), threading.Lock()
         self._measuring: threading.Thread | None = None
 
     def rows(self) -> tuple[RunRow, ...]:
@@ -81,12 +81,14 @@ class RunIndex:
         """Measure the intervals that the lines of the last look still lack, and write the lines down."""
         from core.evaluation.run_interval import with_interval  # loads SciPy: opening the page does not
 
-        while (lacking := self._next_to_measure()) is not None:
-            name, kept = lacking
-            row = with_interval(Path(name), kept.row)
-            with self._lock:
-                if self._kept is not None and self._kept.get(name) is kept:  # else it has changed meanwhile
-                    self._kept[name] = kept.model_copy(update={"row": row})
+        with self._one_measures:
+            # A process that ends waits for its threads: the rest is for the next one.
+            while threading.main_thread().is_alive() and (lacking := self._next_to_measure()):
+                name, kept = lacking
+                row = with_interval(Path(name), kept.row)
+                with self._lock:
+                    if self._kept is not None and self._kept.get(name) is kept:  # else changed meanwhile
+                        self._kept[name] = kept.model_copy(update={"row": row})
 
     def measure_meanwhile(self) -> None:
         """Begin to measure in a thread of its own, unless one is at it or nothing lacks."""
@@ -94,7 +96,8 @@ class RunIndex:
             is_at_it = self._measuring is not None and self._measuring.is_alive()
             if is_at_it or not any(_lacks_interval(kept) for kept in (self._kept or {}).values()):
                 return
-            self._measuring = threading.Thread(target=self.measure, name="intervals of runs", daemon=True)
+            # No daemon: one that is stopped amid Arrow's code takes the process down with an abort.
+            self._measuring = threading.Thread(target=self.measure, name="intervals of runs")
             self._measuring.start()
 
     def _next_to_measure(self) -> tuple[str, _Kept] | None:
@@ -105,7 +108,6 @@ class RunIndex:
             if lacking:
                 return max(lacking, key=lambda one: one[1].row.created_at)
             _write_file(self._path, known)
-            self._measuring = None
             return None
 
     def _keep_on_disk(self, before: dict[str, _Kept], now: dict[str, _Kept]) -> None:
