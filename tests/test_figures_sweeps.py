@@ -93,12 +93,14 @@ def test_parallel_lines_go_from_each_setting_to_the_score_and_the_best_stands_ou
     assert sum(y is None for y in others.y) == 3
     marks = [note.text for note in figure.layout.annotations]
     assert {"0.0001", "0.001", "0.01", "0.4", "0.8"} <= set(marks)
+    assert figure.layout.xaxis.title.text == "score: Loss (lower is better)"
 
 
 def test_a_slice_has_the_range_that_was_searched_and_choices_in_their_order() -> None:
     numbers = slice_of(TRIALS, RATES, LOSS)
     assert numbers.layout.xaxis.type == "log"
     assert numbers.layout.xaxis.range == pytest.approx((-4.1, -1.9))
+    assert list(numbers.layout.xaxis.ticktext) == ["0.0001", "0.001", "0.01"]  # Plotly would say 100\u03bc
     assert list(trace(numbers, "trial").x) == [1e-4, 1e-2, 1e-3]
     names = slice_of(TRIALS, MODELS, LOSS)
     assert list(names.layout.xaxis.categoryarray) == ["&lt;b&gt;", "plain"]

@@ -18,6 +18,8 @@ from core.training import worker as training_worker
 from tests.screens import open_page, shows
 from tests.sweeping import OPTIMIZERS, RATES, Trainer, installed, request_of, work_on
 from tests.tiny_dataset import write_tiny
+from ui import shell
+from ui.sweeps import pictures as sweep_pictures
 
 
 @pytest.fixture
@@ -182,3 +184,19 @@ def test_the_best_is_warned_of_tested_once_and_kept(home: Path, monkeypatch: pyt
     assert kept.request.parent is not None
     assert kept.request.parent.run == "base"
     assert "Best of 2 trials" in read_notes(kept.run_id).note
+
+
+def test_the_sidebar_names_a_worker_by_its_sweep(base: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep = start_sweep(request_of(n_workers=2))
+    monkeypatch.setattr(shell, "active_jobs", lambda: [control.view(sweep.worker_folders[1])])
+    said = [bar.proto.text for bar in open_sweeps().sidebar.get("progress")]
+    assert said[0].replace("\\", "").startswith("Sweep · tiny-sweep-001, worker 2 · ")
+
+
+def test_every_picture_of_drawn_images_says_so(base: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended(space=(RATES, OPTIMIZERS))
+    monkeypatch.setattr(sweep_pictures, "is_simulated", lambda request: True)
+    app = open_sweeps(level="full")
+    for view, n_figures in (("curves", 2), ("together", 2), ("one by one", 3)):
+        app.segmented_control(key="sweeps-view").set_value(view).run()
+        assert sum("SIMULATED" in shown.value for shown in app.markdown) == n_figures, view

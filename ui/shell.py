@@ -10,6 +10,7 @@ import streamlit.components.v2 as components
 
 from core.experiments.catalog import EXPERIMENTS
 from core.experiments.records import KIND as EXPERIMENT
+from core.experiments.sweeps.records import KIND as SWEEP
 from core.jobs.control import JobView, active_jobs
 from core.language import LANGUAGES, N_, PSEUDO, _, ngettext
 from ui.device import device
@@ -33,6 +34,7 @@ _KIND_NAMES: Final = {
     "export": N_("Export"),
     "inspection": N_("Looking at images"),
     "crossvalidation": N_("Cross-validation"),
+    SWEEP: N_("Sweep"),
     EXPERIMENT: N_("Measurement"),
 }
 
@@ -121,4 +123,7 @@ def _name_of(job: JobView) -> str:
     if job.status.kind == EXPERIMENT:
         spec = EXPERIMENTS.get(job.job_id.split("-")[1])
         return _(spec.title) if spec else ""
+    if job.status.kind == SWEEP:
+        name, _dash, number = job.job_id.rpartition("-worker-")
+        return _("{sweep}, worker {number}", sweep=name, number=number)
     return _TOKEN.sub("", job.job_id.removeprefix(f"{job.status.kind}-"))

@@ -49,6 +49,7 @@ def parallel_coordinates(
     furnish(
         figure,
         title=_("Which settings go together with a good score?"),
+        x=_("score: {metric}", metric=scores.axis.replace("<br>", " ")),
         alt=_("{n} trials as lines through {names} and their score.", n=len(shown), names=names),
     )
     figure.update_xaxes(

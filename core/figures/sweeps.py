@@ -17,6 +17,7 @@ from core.language import _, ngettext
 
 _WIDE: Final = 8  # scores that differ by more than this factor are drawn on a log axis
 _MOST_TICKS: Final = 10
+_FEW_DECADES: Final = 1.5  # with fewer, 2 and 5 are marked too
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def slice_of(trials: Sequence[TrialRecord], dimension: Dimension, scores: Scores
         figure.update_xaxes(type="category", categoryorder="array", categoryarray=names)
     elif dimension.log:
         span = [math.log10(dimension.low), math.log10(dimension.high)]
-        figure.update_xaxes(type="log", range=[span[0] - 0.1, span[1] + 0.1], nticks=6)
+        figure.update_xaxes(type="log", range=[span[0] - 0.1, span[1] + 0.1], **_log_ticks(*span))
     _scale_scores(figure, [score_of(trial, scores) or 0.0 for trial in shown])
     figure.update_layout(height=340)
     return figure
@@ -153,6 +154,17 @@ def trial_curves(trials: Sequence[TrialRecord], scores: Scores) -> go.Figure:
     _scale_scores(figure, [value for trial in seen for value in trial.values.values()])
     figure.update_xaxes(**_whole_ticks(max((max(trial.values) for trial in seen), default=1)))
     return figure
+
+
+def _log_ticks(low: float, high: float) -> dict[str, Any]:
+    """Return ticks from one exponent of ten to another, as people type them: 0.0001, and not 100μ."""
+    few = high - low < _FEW_DECADES
+    values = [
+        float(f"{factor}e{exponent}")
+        for exponent in range(math.floor(low), math.ceil(high) + 1)
+        for factor in ((1, 2, 5) if few else (1,))
+    ]
+    return {"tickvals": values, "ticktext": [f"{value:g}" for value in values]}
 
 
 def _whole_ticks(most: int) -> dict[str, int]:

@@ -33,15 +33,17 @@ def pictures(sweep: Sweep, trials: tuple[TrialRecord, ...]) -> None:
         required=True,
         persist_state="session",
     )
-    scores = scores_of(sweep.request)
+    scores, simulated = scores_of(sweep.request), is_simulated(sweep.request)
     scored = [trial for trial in trials if trial.values and trial.state in ("done", "pruned")]
     if view == "curves":
-        show_figure(figures.trial_curves(trials, scores), key="sweeps-curves", height=380)
+        show_figure(
+            figures.trial_curves(trials, scores), key="sweeps-curves", simulated=simulated, height=380
+        )
     elif not scored:
         st.caption(_("Nothing to see yet: no trial has ended."))
     elif view == "together":
         figure = parallel_coordinates(scored, sweep.request.space, scores)
-        show_figure(figure, key="sweeps-parallel", height=400)
+        show_figure(figure, key="sweeps-parallel", simulated=simulated, height=400)
         st.caption(_("Each line is a trial, pruned ones too."))
     elif view == "one by one":
         _slices(sweep, trials)
@@ -59,10 +61,12 @@ def is_simulated(request: SweepRequest) -> bool:
 
 def _slices(sweep: Sweep, trials: tuple[TrialRecord, ...]) -> None:
     scores, space = scores_of(sweep.request), sweep.request.space
+    simulated = is_simulated(sweep.request)
     columns = st.columns(2) if len(space) > 1 else [st.container()]
     for place, dimension in enumerate(space):
         with columns[place % len(columns)]:
-            show_figure(figures.slice_of(trials, dimension, scores), key=f"sweeps-slice-{dimension.field}")
+            figure = figures.slice_of(trials, dimension, scores)
+            show_figure(figure, key=f"sweeps-slice-{dimension.field}", simulated=simulated)
 
 
 def _importance(sweep: Sweep, trials: tuple[TrialRecord, ...]) -> None:
@@ -78,7 +82,7 @@ def _importance(sweep: Sweep, trials: tuple[TrialRecord, ...]) -> None:
         st.info(text, icon=":material/forest:")
         return
     figure = figures.importance(shares, scores_of(sweep.request), n_trials=len(done))
-    show_figure(figure, key="sweeps-importance")
+    show_figure(figure, key="sweeps-importance", simulated=is_simulated(sweep.request))
     st.caption(
         _(
             "How much the score moved with each setting **within the range that was tried**; wider ranges"

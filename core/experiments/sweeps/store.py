@@ -224,7 +224,7 @@ def make_trial(sweep: Sweep, trial: TrialRecord) -> Run:
     NameTakenError
         Another run has its name.
     StateError
-        The split that it would have is not that of the sweep.
+        The images or the split that it would have are not those of the sweep.
     """
     folder = runs_dir() / sweep.run_name(trial.number)
     if (folder / "status.json").exists():
@@ -236,7 +236,8 @@ def make_trial(sweep: Sweep, trial: TrialRecord) -> Run:
     base = sweep.request.base_run
     parent = None if base is None else Parent(run=base)
     run = make_run(sweep.config_of(trial), run_id=folder.name, group=sweep.name, parent=parent)
-    if run.request.split_hash != hash_of(sweep.split):
+    asked = (sweep.request.dataset_revision, hash_of(sweep.split))
+    if (run.request.dataset_revision, run.request.split_hash) != asked:
         shutil.rmtree(folder, ignore_errors=True)
         text = N_("The data set '{dataset}' has changed since '{name}' began; start a new one instead.")
         raise StateError(text, dataset=run.config.dataset, name=sweep.name)
