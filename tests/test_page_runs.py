@@ -82,6 +82,18 @@ def test_a_link_opens_its_runs_and_names_those_that_are_not_here(runs) -> None:
     assert app.button(key="runs-delete").label == "Delete (2)"
 
 
+def test_a_chosen_run_that_somebody_deletes_is_named_once(runs) -> None:
+    app = link("child", "mother")
+    trash.throw_away("mother")
+    app.run()
+    assert not app.exception
+    assert [warning.value for warning in app.warning] == [
+        "The run mother is no longer there: it was deleted meanwhile."
+    ]
+    assert app.session_state["runs-chosen"] == ["child"]
+    assert not app.run().warning
+
+
 def test_choosing_none_empties_the_address(runs) -> None:
     app = link("child", "mother")
     app.button(key="runs-none").click().run()

@@ -47,6 +47,7 @@ def take_address(rows: Sequence[RunRow]) -> None:
         choose(name for name in names if name in known)
         _say_missing([name for name in dict.fromkeys(names) if name not in known])
     elif _CHOSEN in st.session_state:
+        _say_gone([name for name in chosen_runs() if name not in known])
         choose(name for name in chosen_runs() if name in known)
     else:
         mine = recall(Key.LIVE_RUN, "")
@@ -69,6 +70,19 @@ def _say_missing(names: list[str]) -> None:
             ngettext(
                 "The link names a run that is not here: {names}. It may have been deleted, or renamed.",
                 "The link names {n} runs that are not here: {names}. They may have been deleted, or renamed.",
+                len(names),
+                names=", ".join(escape(name) for name in names[:10]),
+            )
+        )
+
+
+def _say_gone(names: list[str]) -> None:
+    """Say which chosen runs somebody else has deleted; who deletes them here chooses them no longer."""
+    if names:
+        st.warning(
+            ngettext(
+                "The run {names} is no longer there: it was deleted meanwhile.",
+                "These {n} runs are no longer there, they were deleted meanwhile: {names}.",
                 len(names),
                 names=", ".join(escape(name) for name in names[:10]),
             )

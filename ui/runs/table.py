@@ -27,7 +27,7 @@ _REFRESH_SECONDS: Final = 2.0
 _DRAWN: Final = "runs-drawn"  # what the rest of the page shows now: chosen names, and runs that change
 _MOST_WORDED: Final = 20_000
 _worded: dict[tuple[str, str], tuple[RunRow, dict[str, Any]]] = {}
-_ROW_PIXELS, _MOST_PIXELS, _CHANGED_PIXELS = 35, 460, 210
+_ROW_PIXELS, _MOST_PIXELS, _CHANGED_PIXELS, _PROBLEM_PIXELS = 35, 460, 210, 340
 
 
 def runs_table(wanted: Wanted, rows: Sequence[RunRow]) -> None:
@@ -129,7 +129,7 @@ def _columns(shown: Sequence[RunRow]) -> dict[str, Any]:
         "star": column.TextColumn("★", width=30, help=_("Marked with a star")),
         "run": column.TextColumn(_("Run")),
         "state": column.TextColumn(_("State")),
-        "problem": column.TextColumn(_("What is wrong"), width="medium"),
+        "problem": column.TextColumn(_("What is wrong"), width=_PROBLEM_PIXELS),
         "best": column.TextColumn(best, help=about_best),
         "of": column.TextColumn(_("Measured as")),
         "n": column.NumberColumn(_("Images")),
