@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from PIL import Image
 
 from core.evaluation.case_films import case_films
 from core.figures import replay_picture
-from core.figures.replay_parts import BAND_HEIGHT
+from core.figures.replay_parts import BAND_HEIGHT, latin_names
 from core.figures.replay_picture import Film, animated, draw_frame
 from core.runs.replay import CaseFilm, Recording, read_recording
 from core.transforms.preprocessing.picture import Extent
@@ -115,6 +116,26 @@ def test_too_many_bytes_leave_frames_out(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_any_class_names_are_drawn(class_names: tuple[str, ...]) -> None:
     film = film_of(class_names=class_names)
     assert len(pages_of(animated(film))) == 4
+
+
+def test_a_class_in_other_letters_than_latin_is_called_by_its_number() -> None:
+    assert latin_names(("阴性", "lésion", "病灶 <b>", "a\nb")) == (
+        "class  1",
+        "lésion",
+        "class  3",
+        "class  4",
+    )
+
+
+def test_a_step_on_the_map_of_cases_is_as_long_across_as_up() -> None:
+    about = about_of()
+    corners = np.array([[0, 0], [1, 0], [0, 1], [1, 1]] * 2, dtype=np.float16) + np.float16(5)
+    frame = replace(frame_of(9, about, n_cases=0), places=corners)  # no case is followed: no ring is drawn
+    page = np.asarray(draw_frame(Film("run", Recording(about, (frame,)), {}, {}), frame)).astype(int)
+    is_mark = np.ptp(page[50:240, 20:415], axis=2) > 60  # of the map, what is coloured
+    across, up = (np.flatnonzero(is_mark.any(axis=axis)) for axis in (0, 1))
+    assert np.ptp(across) == pytest.approx(np.ptp(up), abs=1)
+    assert np.ptp(up) > 100  # and fills the map, wherever the cloud lies
 
 
 def test_without_films_and_maps_there_is_still_a_picture() -> None:

@@ -1,5 +1,6 @@
 """The parts of a frame of the animated picture: a case with its map and bar, the map of cases, the table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -23,7 +24,22 @@ _GREY: Final = "#C9D1DB"
 _RIGHT, _WRONG = "#00664B", "#B34A00"
 _FAINT: Final = "#5A6678"
 _OPACITY: Final = 0.6
+_LEFT_OUT: Final = 0.005  # of the points at either end: they stand at the edge
 Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class View:
+    """What of the map of cases is shown, in all frames the same: its middle, and how far from there."""
+
+    x: float
+    y: float
+    half_width: float
+    half_height: float
+
+    def unit(self, wide: float, high: float) -> float:
+        """Return how many pixels a unit gets on a page of this size, across and up: distances count."""
+        return min(wide / self.half_width, high / self.half_height) / 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +49,8 @@ class Brush:
     page: Image.Image
     draw: ImageDraw.ImageDraw
     about: ReplayAbout
-    reach: float  # of the map of cases, from its middle to its edge
+    view: View
+    names: tuple[str, ...]  # of the classes, in letters that the font has
 
     def colour(self, code: int) -> str:
         """Return the colour of a class."""
@@ -53,7 +70,7 @@ def draw_case(
         inset = ((_SIDE - picture.width) // 2, (_SIDE - picture.height) // 2)
         brush.page.paste(picture, (left + inset[0], top + inset[1]))
     if place is None:
-        brush.draw.text((left, top + _SIDE + 4), "not followed yet", font=font(11), fill=_FAINT)
+        brush.draw.text((left, top + _SIDE + 4), spaced("not followed yet"), font=font(11), fill=_FAINT)
         return
     truth, answers = int(frame.truth[place]), frame.probabilities[place]
     is_right = int(answers.argmax()) == truth
@@ -61,7 +78,7 @@ def draw_case(
     brush.draw.ellipse(corner, fill=_RIGHT if is_right else _WRONG)
     _sign(brush.draw, corner, is_right=is_right)
     line = top + _SIDE + 5
-    name = _shortened(latin(brush.about.class_names[truth]), _SIDE - 34, font(11))
+    name = _shortened(brush.names[truth], _SIDE - 34, font(11))
     brush.draw.text((left, line), name, font=font(11), fill=INK)
     share = f"{100 * answers[truth]:.0f} %"
     brush.draw.text((left + _SIDE - font(11).getlength(share), line), share, font=font(11), fill=INK)
@@ -82,16 +99,15 @@ def draw_map(brush: Brush, frame: ReplayFrame, cases: list[int], box: Box) -> No
     """Draw where the points lie: filled where called right, hollow where wrong, the cases ringed."""
     left, top, right, bottom = box
     brush.draw.rectangle(box, outline=_GREY)
-    wide, high = (right - left) / 2 - 14, (bottom - top) / 2 - 14
-    unit = min(wide, 1.25 * high) / brush.reach, high / brush.reach
-    middle = ((left + right) / 2, (top + bottom) / 2)
+    unit = brush.view.unit(right - left - 28, bottom - top - 28)
+    middle = ((left + right) / 2 - unit * brush.view.x, (top + bottom) / 2 + unit * brush.view.y)
     number_of = {case: number for number, case in enumerate(cases, start=1)}
     order = sorted(
         enumerate(brush.about.points), key=lambda one: one[1] in number_of
     )  # the ringed ones on top
     for place, point in order:
-        x = float(np.clip(middle[0] + unit[0] * float(frame.places[place, 0]), left + 6, right - 6))
-        y = float(np.clip(middle[1] - unit[1] * float(frame.places[place, 1]), top + 6, bottom - 6))
+        x = float(np.clip(middle[0] + unit * float(frame.places[place, 0]), left + 6, right - 6))
+        y = float(np.clip(middle[1] - unit * float(frame.places[place, 1]), top + 6, bottom - 6))
         truth = brush.about.truth[place]
         colour, is_right = brush.colour(truth), int(frame.called[place]) == truth
         brush.draw.ellipse((x - 3, y - 3, x + 3, y + 3), fill=colour if is_right else PAPER, outline=colour)
@@ -99,7 +115,7 @@ def draw_map(brush: Brush, frame: ReplayFrame, cases: list[int], box: Box) -> No
             brush.draw.ellipse((x - 6, y - 6, x + 6, y + 6), outline=INK)
             words, corner = str(number_of[point]), (x + 6, y - 14)
             brush.draw.text(corner, words, font=font(11), fill=INK, stroke_width=2, stroke_fill=PAPER)
-    brush.draw.text((left + 4, top + 3), "near = alike to the network", font=font(11), fill=_FAINT)
+    brush.draw.text((left + 4, top + 3), spaced("near = alike to the network"), font=font(11), fill=_FAINT)
 
 
 def draw_table(brush: Brush, table: NDArray[np.int64], box: Box) -> None:
@@ -107,7 +123,7 @@ def draw_table(brush: Brush, table: NDArray[np.int64], box: Box) -> None:
     left, top, right, bottom = box
     k = len(table)
     words = f"{np.trace(table)} of {table.sum()} right (rows: truth, columns: called)"
-    brush.draw.text((left, bottom - 13), words, font=font(11), fill=_FAINT)
+    brush.draw.text((left, bottom - 13), spaced(words), font=font(11), fill=_FAINT)
     side = (min(right - left, bottom - top - 18)) / k
     for truth, row in enumerate(table):
         for called, count in enumerate(row):
@@ -124,9 +140,9 @@ def draw_table(brush: Brush, table: NDArray[np.int64], box: Box) -> None:
 def draw_legend(brush: Brush, at: tuple[int, int]) -> None:
     """Draw which colour is which class, and what the colours of a map mean."""
     left, top = at
-    for code, name in enumerate(brush.about.class_names[:6]):
+    for code, name in enumerate(brush.names[:6]):
         brush.draw.ellipse((left, top + 2, left + 9, top + 11), fill=brush.colour(code))
-        shown = _shortened(latin(name), 90, font(12))
+        shown = _shortened(name, 90, font(12))
         brush.draw.text((left + 13, top - 1), shown, font=font(12), fill=INK)
         left += int(13 + font(12).getlength(shown) + 14)
     if not brush.about.has_maps:
@@ -135,7 +151,8 @@ def draw_legend(brush: Brush, at: tuple[int, int]) -> None:
     place = brush.page.width - MARGIN - 90
     brush.page.paste(bar, (place, top + 2))
     of = brush.about.positive_class
-    words = f"where it sees '{_shortened(latin(of), 90, font(12))}'" if of else "where it sees the class"
+    name = "the class" if of is None else f"'{_shortened(_name_of(brush, of), 90, font(12))}'"
+    words = f"{spaced('where it sees ')}{name}"
     brush.draw.text((place - 8 - font(12).getlength(words), top - 1), words, font=font(12), fill=INK)
 
 
@@ -145,9 +162,34 @@ def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
 
 
-def latin(text: str) -> str:
-    """Return a text with a question mark for each letter that Pillow's font lacks."""
-    return text.encode("latin-1", "replace").decode("latin-1")
+def is_latin(text: str) -> bool:
+    """Tell whether Pillow's font has all letters of a text."""
+    return all(" " <= letter <= "~" or "\xa1" <= letter <= "\xff" for letter in text)
+
+
+def latin_names(class_names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of classes; one in other letters than Latin is called by its number, from 1."""
+    numbered = enumerate(class_names, start=1)
+    return tuple(spaced(name if is_latin(name) else f"class {number}") for number, name in numbered)
+
+
+def spaced(text: str) -> str:
+    """Return a text with wider spaces: in small letters those of the font can hardly be seen."""
+    return text.replace(" ", "  ")
+
+
+def view_of(frames: Sequence[ReplayFrame]) -> View:
+    """Return what of the map of cases is shown so that nearly all points of all frames are in it."""
+    places = np.concatenate([frame.places.astype(np.float64) for frame in frames])
+    if not len(places):
+        return View(0.0, 0.0, 1.0, 1.0)
+    low, high = np.quantile(places, [_LEFT_OUT, 1 - _LEFT_OUT], axis=0)
+    (x, y), (half_width, half_height) = (low + high) / 2, np.maximum((high - low) / 2, 0.5)
+    return View(float(x), float(y), float(half_width), float(half_height))
+
+
+def _name_of(brush: Brush, class_name: str) -> str:
+    return brush.names[brush.about.class_names.index(class_name)]
 
 
 def _with_map(film: CaseFilm, frame: ReplayFrame, place: int | None) -> Image.Image:

@@ -1,7 +1,8 @@
 """The learning of a run as an animated picture (GIF): a frame for each epoch that was kept.
 
 Its words are English whatever the language of the screen: the letters that come with Pillow are Latin, and a
-picture travels further than its screen. Every frame says what it is not for.
+picture travels further than its screen. A class with a name in other letters is called by its number. Every
+frame says what it is not for.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,9 @@ from core.figures.replay_parts import (
     draw_number,
     draw_table,
     font,
-    latin,
+    latin_names,
+    spaced,
+    view_of,
 )
 from core.runs.replay import CaseFilm, Recording, ReplayFrame
 
@@ -82,7 +85,7 @@ def draw_frame(film: Film, frame: ReplayFrame) -> Image.Image:
     page = Image.new("RGB", (_WIDTH, height), PAPER)
     draw = ImageDraw.Draw(page)
     _draw_head(draw, film, frame)
-    brush = Brush(page, draw, about, _reach(film.recording))
+    brush = Brush(page, draw, about, view_of(film.recording.frames), latin_names(about.class_names))
     for number, sample_id in enumerate(shown):
         left = MARGIN + (number % _COLUMNS) * ((_WIDTH - 2 * MARGIN) // _COLUMNS)
         top = _HEAD + (number // _COLUMNS) * _TILE[1]
@@ -100,8 +103,7 @@ def draw_frame(film: Film, frame: ReplayFrame) -> Image.Image:
 def _draw_head(draw: ImageDraw.ImageDraw, film: Film, frame: ReplayFrame) -> None:
     words = "Before the first step" if frame.epoch == 0 else f"Epoch {frame.epoch}"
     draw.text((MARGIN, 12), words, font=font(22), fill=INK)
-    name = latin(film.name)
-    draw.text((_WIDTH - MARGIN - font(15).getlength(name), 17), name, font=font(15), fill=INK)
+    draw.text((_WIDTH - MARGIN - font(15).getlength(film.name), 17), film.name, font=font(15), fill=INK)
     epochs = film.recording.epochs
     done = (epochs.index(frame.epoch) + 1) / len(epochs)
     draw.rectangle((0, 0, _WIDTH * done, 4), fill="#0072B2")
@@ -111,13 +113,7 @@ def _draw_band(draw: ImageDraw.ImageDraw, film: Film, height: int) -> None:
     """Write at the foot of every frame what it is not for, and whether anybody is behind it."""
     draw.rectangle((0, height - BAND_HEIGHT, _WIDTH, height), fill=INK)
     words = f"{NOT_FOR_DIAGNOSIS}. {SIMULATED}." if film.recording.about.simulated else NOT_FOR_DIAGNOSIS
-    draw.text((MARGIN, height - BAND_HEIGHT + 5), f"Lightbox. {words}", font=font(14), fill="#FFFFFF")
-
-
-def _reach(recording: Recording) -> float:
-    """Return how far from the middle the edge of the map of cases is, in all frames the same."""
-    far = np.concatenate([np.abs(frame.places).max(axis=1, initial=0) for frame in recording.frames])
-    return max(1.0, float(np.quantile(far, 0.99))) if far.size else 1.0
+    draw.text((MARGIN, height - BAND_HEIGHT + 5), spaced(f"Lightbox. {words}"), font=font(14), fill="#FFFFFF")
 
 
 def _thinned(frames: tuple[ReplayFrame, ...], most: int) -> tuple[ReplayFrame, ...]:

@@ -99,7 +99,7 @@ class TimeMachine extends Pictures {
     else if (!this.isPlaying) this.t = Math.max(0, frames.findLastIndex((frame) => frame.epoch <= stood));
     if (!sameRun) this.pause();
     this.slider.max = String(frames.length - 1);
-    this.reach = reachOf(frames);
+    this.view = viewOf(frames);
     const looks = JSON.stringify([data.cases, data.classes, data.strings, data.full]);
     if (looks !== this.looks) this.rebuild();
     this.looks = looks;
@@ -249,8 +249,13 @@ function numbers(base64, Kind) {
   return new Kind(Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0)).buffer);
 }
 
-// How far from the middle most points lie in any frame: the edge of the map of cases.
-function reachOf(frames) {
-  const all = frames.flatMap((frame) => Array.from(frame.places, Math.abs)).sort((a, b) => a - b);
-  return Math.max(1, all[Math.floor(0.985 * (all.length - 1))] ?? 1);
+// What of the map of cases is shown, in all frames the same: nearly all points of all frames are in it.
+function viewOf(frames) {
+  const [x, y] = [0, 1].map((axis) => {
+    const all = frames.flatMap((frame) => Array.from(frame.places).filter((_, place) => place % 2 === axis));
+    all.sort((a, b) => a - b);
+    const ends = [0.005, 0.995].map((share) => all[Math.round(share * (all.length - 1))] ?? 0);
+    return { middle: (ends[0] + ends[1]) / 2, half: Math.max((ends[1] - ends[0]) / 2, 0.5) };
+  });
+  return { x: x.middle, y: y.middle, halfWidth: x.half, halfHeight: y.half };
 }

@@ -10,9 +10,10 @@ class Pictures extends Films {
     const pen = sized(this.map, width, side);
     const [a, b, part] = this.between(t);
     const at = (index, frame) => [frame.places[2 * index], frame.places[2 * index + 1]];
-    const unit = Math.min(width, side) / 2 - 18;
+    const { x: middleX, y: middleY, halfWidth, halfHeight } = this.view;
+    const unit = Math.min((width / 2 - 18) / halfWidth, (side / 2 - 18) / halfHeight);  // across and up: distances count
     const put = ([x, y]) => [
-      width / 2 + (clamp(x / this.reach) * unit * Math.min(1.25, width / side)), side / 2 - clamp(y / this.reach) * unit,
+      clamp(width / 2 + (x - middleX) * unit, 8, width - 8), clamp(side / 2 - (y - middleY) * unit, 8, side - 8),
     ];
     const place = (index) => {
       const [from, to] = [at(index, frames[a]), at(index, frames[b])];

@@ -197,6 +197,6 @@ function spread(heights, least) {
 }
 
 function mix(from, to, part) { return from + (to - from) * part; }
-function clamp(value) { return Math.max(-1.04, Math.min(1.04, value)); }
+function clamp(value, low, high) { return Math.max(low, Math.min(high, value)); }
 function largest(values) { return values.indexOf(Math.max(...values)); }
 function short(value) { return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(2))); }
