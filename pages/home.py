@@ -18,6 +18,7 @@ from ui.controls import (
 )
 from ui.hero import films_on_panel
 from ui.teaching import door, result_line
+from ui.time_machine.link import see_it_learn
 
 
 def main() -> None:
@@ -98,9 +99,11 @@ def _result(demo: Run) -> None:
         if card.simulated:
             simulated_badge()
         result_line(card)
-        if st.button(_("See how it was judged"), key="home-demo"):
-            st.session_state[Key.RUN] = demo.run_id
-            go_to("evaluate")
+        with st.container(horizontal=True, gap="small"):
+            if st.button(_("See how it was judged"), key="home-demo"):
+                st.session_state[Key.RUN] = demo.run_id
+                go_to("evaluate")
+            see_it_learn(demo, key="home-learn")
 
 
 main()
