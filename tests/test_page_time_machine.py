@@ -140,6 +140,23 @@ def test_a_case_is_pinned_and_left_out(home: Path) -> None:
     assert pinned_cases(run) == (0, 1, 2, 6)
 
 
+def test_any_image_but_one_of_the_test_split_is_pinned_by_its_number(home: Path) -> None:
+    run = recorded_run()
+    split = run.split()
+    training, sealed = (
+        int(split.loc[split["split"] == part, "sample_id"].iloc[0]) for part in ("train", "test")
+    )
+    app = open_page("time_machine", **SESSION, level="full")
+    app.session_state["time-machine-pins"] = True
+    app.run()
+    app.number_input(key="time-machine-number").set_value(sealed).run()
+    app.button(key="time-machine-pin-number").click().run()
+    assert shows(app, "stays sealed while a network learns")
+    app.number_input(key="time-machine-number").set_value(training).run()
+    app.button(key="time-machine-pin-number").click().run()
+    assert pinned_cases(run) == (0, 1, 2, 3, training)
+
+
 def test_the_picture_is_made_on_a_press_and_offered(home: Path) -> None:
     recorded_run()
     app = open_page("time_machine", **SESSION)

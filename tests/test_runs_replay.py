@@ -1,6 +1,9 @@
 """Frames on disk: whatever stands in the folder, what can be read is read, and nothing else is an error."""
 
 import json
+import os
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
@@ -8,8 +11,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.datasets.store import open_dataset
 from core.errors import InvalidValueError
-from core.runs.pins import chosen_cases, chosen_points, pin, pinned_cases, read_pins, unpin
+from core.runs.pins import (
+    chosen_cases,
+    chosen_points,
+    last_pinned,
+    pin,
+    pinned_cases,
+    read_pins,
+    unpin,
+)
 from core.runs.replay import (
     MOST_CASES,
     MOST_POINTS,
@@ -21,6 +33,7 @@ from core.runs.replay import (
     read_recording,
     write_frame,
 )
+from core.runs.store import open_run
 from tests.recorded import about_of, frame_of, recorded_run
 
 
@@ -227,3 +240,19 @@ def test_a_pinned_json_by_another_hand_is_cut_to_twelve(home: Path) -> None:
     run = recorded_run()
     (run.folder / "pinned.json").write_text(json.dumps({"cases": [3, 3, *range(30)]}))
     assert read_pins(run.folder) == (3, 0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11)
+
+
+def test_what_was_pinned_last_in_a_run_of_the_data_set_holds_for_the_next(home: Path) -> None:
+    first = recorded_run("first")
+    copied = shutil.copytree(first.folder, first.folder.parent / "second")
+    second = open_run(copied.name)
+    dataset = open_dataset(first.config.dataset)
+    assert last_pinned(dataset) is None
+    pin(second, 6, followed=(0, 1))
+    pin(first, 7, followed=(2, 3))
+    os.utime(second.folder / "pinned.json", (1, 1))  # long before
+    assert last_pinned(dataset) == (2, 3, 7)
+    (first.folder / "config.json").write_text("torn")
+    assert last_pinned(dataset) == (0, 1, 6)
+    changed = dataset.info.model_copy(update={"revision": "another"})  # 6 may be another image by now
+    assert last_pinned(replace(dataset, info=changed)) is None

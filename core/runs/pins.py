@@ -6,6 +6,7 @@ work. Images of the test split are never followed: to watch them would be to loo
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -13,10 +14,11 @@ import numpy as np
 import pandas as pd
 from filelock import FileLock
 
-from core.errors import InvalidValueError, StateError
+from core.datasets.store import Dataset
+from core.errors import InvalidValueError, StateError, UserError
 from core.language import N_
 from core.runs.replay import MOST_CASES, MOST_POINTS
-from core.runs.store import Run
+from core.runs.store import Run, list_runs
 from core.workspace import write_json
 
 _NAME: Final = "pinned.json"
@@ -33,6 +35,20 @@ def pinned_cases(run: Run) -> tuple[int, ...] | None:
     """Return the cases that a person pinned, now or when the run was made; None: the rule chooses."""
     found = read_pins(run.folder)
     return run.request.pinned if found is None else found
+
+
+def last_pinned(dataset: Dataset) -> tuple[int, ...] | None:
+    """Return what a person pinned last in a run of a data set; None where nobody did, or it changed since."""
+    info = dataset.info
+    changed: list[tuple[int, Run]] = []
+    for run in list_runs():
+        with suppress(OSError):  # nobody has pinned there
+            changed.append(((run.folder / _NAME).stat().st_mtime_ns, run))
+    for _ns, run in sorted(changed, key=lambda one: one[0], reverse=True):
+        with suppress(UserError):  # a folder that is torn has no say
+            if run.config.dataset == info.dataset_id and run.request.dataset_revision == info.revision:
+                return read_pins(run.folder)
+    return None
 
 
 def read_pins(folder: Path) -> tuple[int, ...] | None:

@@ -13,7 +13,7 @@ from core.jobs import control
 from core.jobs.status import ALIVE, STATE_NAMES
 from core.language import N_, Message
 from core.runs.origin import read_origin
-from core.runs.pins import check_pins, pinned_cases
+from core.runs.pins import check_pins, last_pinned, pinned_cases
 from core.runs.records import Parent
 from core.runs.store import Run, create_run, list_runs, open_run
 from core.training.config import TrainingConfig, facts_of, refuse_problems, resolved_preprocessing
@@ -35,7 +35,8 @@ def launch(
     """Write a new run folder and start its worker; the run is queued when this returns.
 
     `group` names what it is made for together with other runs; `pinned` are the cases to follow from epoch to
-    epoch (see core.runs.pins), by default those that somebody pinned for the parent.
+    epoch (see core.runs.pins), by default those that somebody pinned for the parent, or last for a run of the
+    data set.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def make_run(
         parent=parent,
         run_id=run_id,
         group=group,
-        pinned=pinned or _pinned_before(parent, split),
+        pinned=pinned or _pinned_before(parent, dataset, split),
     )
     try:
         with replacing(run.folder / "split.parquet") as temporary:
@@ -82,13 +83,12 @@ def make_run(
     return run
 
 
-def _pinned_before(parent: Parent | None, split: pd.DataFrame) -> tuple[int, ...] | None:
-    """Return the cases that a person pinned for the parent, but those that this split seals or leaves out."""
-    if parent is None:
-        return None
+def _pinned_before(parent: Parent | None, dataset: Dataset, split: pd.DataFrame) -> tuple[int, ...] | None:
+    """Return the cases that a person pinned before, but those that this split seals or leaves out."""
     with suppress(UserError):  # the parent is gone
+        found = last_pinned(dataset) if parent is None else pinned_cases(open_run(parent.run))
         open_ids = set(split.loc[split["split"] != "test", "sample_id"])
-        return tuple(case for case in pinned_cases(open_run(parent.run)) or () if case in open_ids) or None
+        return tuple(case for case in found or () if case in open_ids) or None
     return None
 
 

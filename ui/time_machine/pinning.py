@@ -8,6 +8,7 @@ from core.runs.pins import RULE, pin, pinned_cases, unpin
 from core.runs.replay import MOST_CASES, Recording
 from core.runs.store import Run
 from ui.controls import escape, guard
+from ui.session import full
 from ui.time_machine.frames import followed
 
 
@@ -29,11 +30,18 @@ def pinning_section(run: Run, recording: Recording) -> None:
 
 def _say_when(run: Run) -> None:
     if run.state in ALIVE:
-        st.caption(_("A change counts from the next epoch on; the epochs before stay as they were filmed."))
+        text = _(
+            "A change counts from the next epoch on; the epochs before stay as they were filmed. New runs of"
+            " this data set follow the same cases."
+        )
+        st.caption(text)
         return
     from ui.training.again import again_button
 
-    text = _("This run is not at work: what is pinned now is followed when it goes on, or is trained again.")
+    text = _(
+        "This run is not at work: what is pinned now is followed when it goes on, and by new runs of this"
+        " data set."
+    )
     st.caption(text)
     again_button(run, key="time-machine-again")
 
@@ -80,10 +88,31 @@ def _pin(run: Run, recording: Recording, now: tuple[int, ...]) -> None:
             placeholder=_("Choose a case"),
             width=380,
         )
-        if st.button(_("Follow it"), key="time-machine-pin", disabled=chosen is None):
-            with guard():
-                pin(run, int(chosen or 0), followed=now)
-                st.rerun()
+        _follow_button(run, chosen, now, key="time-machine-pin")
+    if full():
+        _pin_by_number(run, now)
+
+
+def _pin_by_number(run: Run, now: tuple[int, ...]) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="time-machine-add-number"):
+        chosen = st.number_input(
+            _("Or any image of training or validation, by its number"),
+            min_value=0,
+            value=None,
+            step=1,
+            key="time-machine-number",
+            placeholder=_("Number"),
+            help=_("As in the table of labels on Data sets. Images of the test split stay sealed."),
+            width=380,
+        )
+        _follow_button(run, chosen, now, key="time-machine-pin-number")
+
+
+def _follow_button(run: Run, chosen: int | None, now: tuple[int, ...], *, key: str) -> None:
+    if st.button(_("Follow it"), key=key, disabled=chosen is None) and chosen is not None:
+        with guard():
+            pin(run, int(chosen), followed=now)
+            st.rerun()
 
 
 def _names(recording: Recording) -> dict[int, str]:
