@@ -94,6 +94,21 @@ def test_a_chosen_run_that_somebody_deletes_is_named_once(runs) -> None:
     assert not app.run().warning
 
 
+@pytest.mark.parametrize(("chosen", "button"), [("mother", "run-archive"), ("mother,child", "runs-archive")])
+def test_two_browsers_that_press_the_same_button_do_not_turn_each_other_round(
+    runs, chosen: str, button: str
+) -> None:
+    first, second = (link(*chosen.split(",")) for _ in range(2))
+    if button == "run-archive":
+        for app in (first, second):
+            app.button(key="run-star").click().run()
+        assert notes.read_notes("mother").starred
+    for app in (first, second):  # the second still shows "Archive"
+        app.button(key=button).click().run()
+        assert not app.exception
+    assert all(notes.read_notes(name).archived for name in chosen.split(","))
+
+
 def test_choosing_none_empties_the_address(runs) -> None:
     app = link("child", "mother")
     app.button(key="runs-none").click().run()

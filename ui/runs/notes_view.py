@@ -1,5 +1,7 @@
 """Tags, a note, a star: what a visitor writes beside a run; each press is one small change."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from core.evaluation.run_row import RunRow
@@ -7,6 +9,7 @@ from core.language import _
 from core.runs.notes import (
     LONGEST_NOTE,
     LONGEST_TAG,
+    RunNotes,
     add_tag,
     archive,
     read_notes,
@@ -30,10 +33,7 @@ def star_button(run: Run) -> None:
     starred = read_notes(run.run_id).starred
     label = _("Take the star away") if starred else _("Star")
     icon = ":material/star:" if starred else ":material/star_outline:"
-    if st.button(label, key="run-star", icon=icon):
-        with guard():
-            star(run, on=not starred)
-            st.rerun()
+    st.button(label, key="run-star", icon=icon, on_click=_do, args=(star, run, not starred))
 
 
 def archive_button(run: Run) -> None:
@@ -41,10 +41,14 @@ def archive_button(run: Run) -> None:
     archived = read_notes(run.run_id).archived
     label = _("Back from the archive") if archived else _("Archive")
     hint = _("Out of the list, but kept whole: 'Filter and sort' shows archived runs.")
-    if st.button(label, key="run-archive", icon=":material/archive:", help=hint):
-        with guard():
-            archive(run, on=not archived)
-            st.rerun()
+    icon = ":material/archive:"
+    st.button(label, key="run-archive", icon=icon, help=hint, on_click=_do, args=(archive, run, not archived))
+
+
+def _do(change: Callable[..., RunNotes], run: Run, on: bool) -> None:
+    """Do what the pressed button said, also if somebody else has done it since: it is no turning round."""
+    with guard():
+        change(run, on=on)
 
 
 def _tags(run: Run, tags: tuple[str, ...], rows: tuple[RunRow, ...]) -> None:

@@ -27,7 +27,7 @@ _REFRESH_SECONDS: Final = 2.0
 _DRAWN: Final = "runs-drawn"  # what the rest of the page shows now: chosen names, and runs that change
 _MOST_WORDED: Final = 20_000
 _worded: dict[tuple[str, str], tuple[RunRow, dict[str, Any]]] = {}
-_ROW_PIXELS, _MOST_PIXELS, _CHANGED_PIXELS, _PROBLEM_PIXELS = 35, 460, 210, 340
+_ROW_PIXELS, _MOST_PIXELS, _CHANGED_PIXELS, _PROBLEM_PIXELS = 35, 460, 190, 340
 
 
 def runs_table(wanted: Wanted, rows: Sequence[RunRow]) -> None:

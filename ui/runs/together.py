@@ -1,6 +1,7 @@
 """What can be done with the chosen runs, one or many: star, tag, archive, delete."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -39,8 +40,14 @@ def _actions(chosen: Sequence[RunRow]) -> None:
         _tag_all(names)
     stays = all(row.archived for row in chosen)
     label = _("Back from the archive") if stays else _("Archive")
-    if st.button(label, key="runs-archive", icon=":material/archive:", type="tertiary"):
-        _each(names, lambda run: archive(run, on=not stays))
+    st.button(
+        label,
+        key="runs-archive",
+        icon=":material/archive:",
+        type="tertiary",
+        on_click=_as_pressed,  # does what the button said, also if somebody else has done it since
+        args=(names, partial(archive, on=not stays)),
+    )
     mine = [row.run_id for row in chosen if not row.is_shipped and row.state not in ALIVE]
     if mine and st.button(
         _("Delete ({n})", n=len(mine)),
@@ -60,6 +67,15 @@ def _tag_all(names: Sequence[str]) -> None:
 
 
 def _each(names: Sequence[str], change: Callable[[Run], RunNotes]) -> None:
+    if _change_each(names, change):
+        st.rerun()
+
+
+def _as_pressed(names: Sequence[str], change: Callable[[Run], RunNotes]) -> None:
+    _change_each(names, change)
+
+
+def _change_each(names: Sequence[str], change: Callable[[Run], RunNotes]) -> bool:
     """Do one small change to each run; what cannot be is said once, and the others are changed."""
     refused: dict[str, LightboxError] = {}
     for name in names:
@@ -71,5 +87,4 @@ def _each(names: Sequence[str], change: Callable[[Run], RunNotes]) -> None:
             refused[str(error)] = StorageError(error)
     for refusal in refused.values():
         error_box(refusal)
-    if not refused:
-        st.rerun()
+    return not refused
