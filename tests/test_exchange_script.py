@@ -15,11 +15,9 @@ import pytest
 
 from core.datasets.exporting import export_dataset
 from core.datasets.store import DatasetDraft, NewSample, open_dataset, write_dataset
-from core.errors import StateError
 from core.exchange.bundle_readme import TOLERANCE
 from core.images.records import MedicalImage, Window
 from core.models.catalog import MODELS
-from core.runs.records import Parent
 from core.training import launch
 from core.training.config import parse_config
 from core.training.picture_cache import cached_pictures
@@ -253,14 +251,6 @@ def test_a_run_that_has_not_begun_leaves_as_its_settings(
     assert not (folder / "expected_curve.csv").exists()
     assert len(execute(folder, monkeypatch)) == 2
     assert_reads_well(folder)
-
-
-def test_a_branch_is_refused_in_one_sentence(home: Path, tmp_path: Path) -> None:
-    write_tiny(n_images=32)
-    run = launch.make_run(parse_config(CONFIG), parent=Parent(run="tiny-small_cnn-009", epoch=3))
-    with pytest.raises(StateError, match="goes on from epoch 3 of 'tiny-small_cnn-009'"):
-        taken_home(run, tmp_path)
-    assert list(tmp_path.glob("*.zip")) == []
 
 
 def test_no_patient_leaves_with_it(home: Path, tmp_path: Path) -> None:

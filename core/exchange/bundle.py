@@ -21,6 +21,7 @@ from core.datasets.pictures import read_picture
 from core.datasets.store import Dataset, open_dataset
 from core.exchange.archive import NOTICE_NAME, member, notice
 from core.exchange.bundle_readme import readme, requirements
+from core.exchange.writing.branch import start_of
 from core.exchange.writing.notebook import notebook
 from core.exchange.writing.recipe import Recipe, recipe_of
 from core.exchange.writing.script import script, sections_of
@@ -63,7 +64,7 @@ def write_bundle(
     Raises
     ------
     StateError
-        The run goes on from another one, or its images are not here.
+        The run goes on from a state that is not here, or its images are not here.
     UserError
         The weights that it began with are not here.
     """
@@ -85,6 +86,8 @@ def write_bundle(
             archive.writestr(member(name), text)
         if recipe.starts_from_file:
             archive.writestr(member("start.pt"), _first_weights(recipe))
+        elif recipe.branch is not None:
+            archive.writestr(member("start.pt"), start_of(recipe.branch, recipe.config))
         if packed:
             _pack_pictures(archive, recipe, dataset, progress)
     return recipe

@@ -83,6 +83,13 @@ def _files(recipe: Recipe, *, with_pictures: bool) -> list[str]:
         lines.append(_("expected_curve.csv: the curve of the run."))
     if recipe.starts_from_file:
         lines.append(_("start.pt: the weights that the run began with."))
+    if recipe.branch is not None:
+        text = _(
+            "start.pt: the state after epoch {epoch} of the run {run}, from which this run goes on.",
+            epoch=recipe.branch.epoch,
+            run=recipe.branch.run,
+        )
+        lines.append(text)
     if not recipe.pictures.is_plain:
         lines.append(
             _(

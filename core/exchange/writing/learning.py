@@ -98,20 +98,26 @@ def optimizer(recipe: Recipe) -> str:
         line = f"optimizer = torch.optim.{rule}(\n{inside})"
     if recipe.precision == "float16":
         line += "\nscaler = torch.amp.GradScaler(DEVICE)  # small gradients would vanish in 16 bits"
-    return line if not recipe.config.head_epochs else f"{line}\n\n\n{_freezing(recipe)}"
+    return f"{line}\n\n\n{_freezing(recipe)}" if recipe.freezes else line
 
 
 def _freezing(recipe: Recipe) -> str:
     spec, config = recipe.spec, recipe.config
     head = (*spec.head, *spec.auxiliary)
-    lines = [f"HEAD = {_names(head)}  # the parts that learn alone at first"]
     n = recipe.stages[-1].n_unfrozen
-    if len(recipe.stages) > 1 and n is not None:
+    words = "alone at first" if config.head_epochs else "in any case" if n else "alone from here on"
+    lines = [f"HEAD = {_names(head)}  # the parts that learn {words}"]
+    if n:
         names = tuple(name for block in spec.blocks[len(spec.blocks) - n :] for name in block)
-        lines.append(f"UNFROZEN = (*HEAD, *{_names(names)})  # and what learns after that")
+        when = "after that" if config.head_epochs else "too"
+        lines.append(f"UNFROZEN = (*HEAD, *{_names(names)})  # and what learns {when}")
     keeps = spec.has_batch_norm and config.frozen_norm == "keep"
     code = _FREEZE_KEEP if keeps else _FREEZE
-    welcome = _WELCOME if config.optimizer in ("momentum", "nesterov") and config.momentum else ""
+    welcome = (
+        _WELCOME
+        if config.head_epochs and config.optimizer in ("momentum", "nesterov") and config.momentum
+        else ""
+    )
     return "\n".join(lines) + f"\n\n\n{code}{welcome}"
 
 

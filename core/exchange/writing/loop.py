@@ -119,15 +119,18 @@ def _autocast(recipe: Recipe) -> str:
 def training(recipe: Recipe) -> str:
     """Return the code of the loop."""
     config = recipe.config
-    state = ["curve, step = [], 0", "best_score, best_epoch = -math.inf, 0"]
+    first, n_before, seen = "1", "0", "-math.inf, 0, 1.0"
+    if recipe.branch is not None:
+        first, n_before, seen = "FIRST_EPOCH", "(FIRST_EPOCH - 1) * N_BATCHES", 'start["plateau"]'
+    state = [f"curve, step = [], {n_before}", "best_score, best_epoch = -math.inf, 0"]
     if config.schedule == "plateau":
-        state.append("best_seen, n_waited, lowered = -math.inf, 0, 1.0")
+        state.append(f"best_seen, n_waited, lowered = {seen}")
     body = [*_stages(recipe), "network.train()", *_keeping_still(recipe), "loss_sum, n_seen = 0.0, 0"]
     numbered = "for number, rows in enumerate(batches(epoch), start=1):"
     body += [numbered if config.augmentations else "for rows in batches(epoch):"]
     body += [f"    {line}" for line in _step(recipe)]
     body += ["", *_after_epoch(recipe)]
-    loop = ["for epoch in range(1, EPOCHS + 1):", *(f"    {line}" if line else "" for line in body)]
+    loop = [f"for epoch in range({first}, EPOCHS + 1):", *(f"    {line}" if line else "" for line in body)]
     return "\n".join([*state, "", *loop])
 
 
@@ -149,7 +152,7 @@ def _stages(recipe: Recipe) -> list[str]:
 
 def _keeping_still(recipe: Recipe) -> list[str]:
     config = recipe.config
-    if not (config.head_epochs and recipe.spec.has_batch_norm and config.frozen_norm == "keep"):
+    if not (recipe.freezes and recipe.spec.has_batch_norm and config.frozen_norm == "keep"):
         return []
     return ["for layer in keeps_still:", "    layer.eval()"]
 

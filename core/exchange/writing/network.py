@@ -6,6 +6,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, Final
 
+from core.exchange.writing.branch import WEIGHTS
 from core.exchange.writing.recipe import Recipe
 
 _IGNORED: Final = re.compile(r"  # type: ignore\[[\w, -]*\]")
@@ -18,7 +19,7 @@ def network(recipe: Recipe) -> str:
     """Return the code that defines the network and draws its first weights."""
     module, _colon, _function = recipe.spec.builder.partition(":")
     built = _of_torchvision(recipe) if module == _TORCHVISION else _of_our_own(recipe, import_module(module))
-    start = [_START] if recipe.starts_from_file else []
+    start = [_START] if recipe.starts_from_file else [WEIGHTS] if recipe.branch is not None else []
     return "\n".join([built, *start, *_dropout(recipe), _placed(recipe)])
 
 

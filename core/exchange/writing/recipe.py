@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.datasets.store import Dataset, open_dataset
 from core.errors import StateError, UnknownNameError
+from core.exchange.writing.branch import BranchPoint, branch_point
 from core.exchange.writing.pictures import PictureFacts, picture_facts
 from core.language import N_
 from core.models.catalog import MODELS
@@ -45,7 +46,9 @@ class Recipe:
     patients_apart
         Whether the patients are known and none stands on two sides of the split.
     n_epochs_done
-        Epochs with a line in the run's curve.
+        Epochs with a line in the run's curve; of a branch only its own.
+    branch
+        Where the run goes on from; None if it begins at the beginning.
     """
 
     run_id: str
@@ -62,16 +65,27 @@ class Recipe:
     n_epochs_done: int
     simulated: bool
     patients_apart: bool
+    branch: BranchPoint | None = None
 
     @property
     def starts_from_file(self) -> bool:
         """Whether first weights come along as start.pt: those of ImageNet, of a run, or of a file."""
-        return self.config.pretrained or bool(self.config.weights_from)
+        return self.branch is None and (self.config.pretrained or bool(self.config.weights_from))
+
+    @property
+    def first_epoch(self) -> int:
+        """The number of the first epoch that the script trains."""
+        return 1 if self.branch is None else self.branch.epoch + 1
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """What learns when."""
-        return plan(self.config)
+        """What learns when, from the first epoch on that the script trains."""
+        return tuple(stage for stage in plan(self.config) if stage.last_epoch >= self.first_epoch)
+
+    @property
+    def freezes(self) -> bool:
+        """Whether a part of the network rests at some time."""
+        return any(stage.n_unfrozen is not None for stage in self.stages)
 
     @property
     def device(self) -> str:
@@ -115,15 +129,9 @@ def recipe_of(run: Run) -> Recipe:
     Raises
     ------
     StateError
-        The run goes on from an epoch of another one, or its images are not here (any more).
+        The run goes on from a state that is not here, or its images are not here (any more).
     """
-    config, request = run.config, run.request
-    if request.parent is not None and request.parent.epoch is not None:
-        text = N_(
-            "'{run}' goes on from epoch {epoch} of '{parent}': a script begins at the beginning. Take"
-            " '{parent}' home as a script, or this run as a zip for another Lightbox."
-        )
-        raise StateError(text, run=run.run_id, epoch=request.parent.epoch, parent=request.parent.run)
+    config, branch = run.config, branch_point(run)
     dataset = _dataset_of(run)
     split = run.split()[["sample_id", "label", "split"]]
     _check_samples(run, split, dataset)
@@ -142,9 +150,10 @@ def recipe_of(run: Run) -> Recipe:
         split=split,
         has_all_classes=set(split.loc[split["split"] == "val", "label"]) == set(class_names),
         environment=run.environment,
-        n_epochs_done=len(run.epochs),
+        n_epochs_done=sum(line.epoch > (branch.epoch if branch else 0) for line in run.epochs),
         simulated=dataset.info.simulated,
         patients_apart=_are_apart(split, dataset),
+        branch=branch,
     )
 
 

@@ -7,7 +7,7 @@ text = script(recipe, sections)
 import re
 from typing import Final
 
-from core.exchange.writing import data, learning, loop, network
+from core.exchange.writing import branch, data, learning, loop, network
 from core.exchange.writing.augmentation import augmentation
 from core.exchange.writing.recipe import Recipe
 from core.exchange.writing.sections import Section
@@ -48,7 +48,7 @@ DATA = parser.parse_args().data"""
 
 def sections_of(recipe: Recipe) -> list[Section]:
     """Return the parts of the script and the notebook, in the order in which they run."""
-    parts = [*_places(recipe), *_reading(recipe), *_network(recipe), *_training(recipe)]
+    parts = [*_places(recipe), *_reading(recipe), *_network(recipe), *_going_on(recipe), *_training(recipe)]
     return [part for part in parts if part.code]
 
 
@@ -142,6 +142,8 @@ def _network(recipe: Recipe) -> list[Section]:
     text = N_("The network with its first weights, which the seed decides.")
     if recipe.starts_from_file:
         text = N_("The network. It begins with weights that come along in start.pt.")
+    if recipe.branch is not None:
+        text = N_("The network. It goes on with the weights in start.pt.")
     return [
         _section(N_("Network"), text, network.network(recipe)),
         _section(N_("Loss"), N_("What is made smaller by training."), learning.loss(recipe)),
@@ -149,6 +151,19 @@ def _network(recipe: Recipe) -> list[Section]:
             N_("Optimizer"), N_("The rule that turns gradients into steps."), learning.optimizer(recipe)
         ),
     ]
+
+
+def _going_on(recipe: Recipe) -> list[Section]:
+    if recipe.branch is None:
+        return []
+    title = N_("Where it goes on")
+    text = N_(
+        "The run is a branch: it goes on from epoch {epoch} of the run {run}. Beside the weights, this is"
+        " what it takes up from there."
+    )
+    values = {"epoch": recipe.branch.epoch, "run": recipe.branch.run}
+    code = branch.going_on(recipe.branch, recipe.config, n_unfrozen=recipe.stages[0].n_unfrozen)
+    return [Section(Message(text=title), Message(text=text, values=values), code)]
 
 
 def _training(recipe: Recipe) -> list[Section]:

@@ -52,7 +52,7 @@ def _augmentation(recipe: Recipe) -> list[str]:
 def _learning(recipe: Recipe) -> list[str]:
     config = recipe.config
     lines = [
-        setting("EPOCHS", config.epochs, "how often every training image is seen"),
+        *_epochs(recipe),
         setting("BATCH_SIZE", config.batch_size, "images that are looked at before the weights move once"),
         setting("LEARNING_RATE", config.learning_rate, "how far the weights move at a step, at most"),
         setting("WEIGHT_DECAY", config.weight_decay, "pulls the weights towards zero at every step"),
@@ -65,6 +65,16 @@ def _learning(recipe: Recipe) -> list[str]:
         text = "the longest gradient that is let through"
         lines.append(setting("GRADIENT_CLIP", config.gradient_clip, text))
     return [*lines, *_loss(recipe), *_schedule(recipe), *_ending(recipe)]
+
+
+def _epochs(recipe: Recipe) -> list[str]:
+    epochs = recipe.config.epochs
+    if recipe.branch is None:
+        return [setting("EPOCHS", epochs, "how often every training image is seen")]
+    return [
+        setting("FIRST_EPOCH", recipe.first_epoch, "what was learned in those before it is in start.pt"),
+        setting("EPOCHS", epochs, "the last epoch; every training image is seen once in each"),
+    ]
 
 
 def _loss(recipe: Recipe) -> list[str]:
