@@ -81,14 +81,15 @@ def test_what_they_say_together_is_one_sentence_with_a_band(first):
     for run, auroc in zip(sorted(seeds(), key=lambda run: run.config.seed), (0.93, 0.94), strict=True):
         learned(run, auroc)
     app = opened()
-    assert shows(app, "3 seeds: AUROC 0.91, 0.93, 0.94: a difference below 0.03 may be luck.")
+    assert shows(app, "3 seeds: AUROC 0.91, 0.93, 0.94. Luck alone made a difference of 0.03 here;")
+    assert shows(app, "one more seed would make it larger in 50% of cases.")
     assert shows(app, "standard deviation 0.02 (n = 3 seeds)")
     assert shows(app, "0.89 to 0.96; from 3 seeds it is wide and rough")
     assert shows(app, "Two kinds of chance")
     assert [line["name"] for line in bands(app)] == [
         "Training loss: mean and range of 3 seeds",
         "Validation loss: mean and range of 3 seeds",
-        "Validation: AUROC: mean and range of 3 seeds",
+        "Validation: AUROC for 'finding': mean and range of 3 seeds",
     ]
     assert (bands(app)[-1]["low"], bands(app)[-1]["high"]) == ([0.6, 0.91], [0.6, 0.94])
     assert app.button(key="seeds-start-first").label == "Train 2 seeds more"

@@ -157,6 +157,15 @@ def test_mean_deviation_range_and_students_interval_of_three_seeds():
     assert luck.chance_outside == 0.5
 
 
+def test_students_interval_ends_where_the_metric_ends():
+    luck, mcc = luck_of("auroc", scores(0.88, 0.70, 0.73)), luck_of("mcc", scores(-0.9, -0.5, 0.1))
+    assert luck is not None and mcc is not None
+    assert luck.mean + 4.302652729911275 * luck.deviation / math.sqrt(3) > 1
+    assert luck.t_high == 1
+    assert luck.t_low == pytest.approx(luck.mean - 4.302652729911275 * luck.deviation / math.sqrt(3))
+    assert mcc.t_low == -1
+
+
 def test_one_seed_has_no_spread_and_none_says_nothing():
     luck = luck_of("auroc", scores(0.9))
     assert luck is not None

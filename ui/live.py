@@ -2,8 +2,6 @@
 
 import streamlit as st
 
-from core.errors import UserError
-from core.evaluation.records import metric_title
 from core.jobs.status import ALIVE, JobStatus
 from core.language import N_, Message, _
 from core.runs.store import Run, open_run
@@ -15,7 +13,6 @@ from ui.messages import escape
 from ui.pickers import STATE_TITLES
 from ui.session import full, use_language
 from ui.training.curves import (
-    METRIC_TITLES,
     View,
     event_marks,
     finding_spans,
@@ -25,6 +22,7 @@ from ui.training.curves import (
 )
 from ui.training.follow import choose_others, choose_view, events_list, log_tail, machine_line, time_left
 from ui.training.parent import Standing, curves_behind, standing_behind
+from ui.training.wording import metric_name
 
 _REFRESH_SECONDS = 1.0
 _PANEL_PIXELS = 190
@@ -82,7 +80,7 @@ def _follow(
         log,
         behind=curves_behind(standing),
         others=others,
-        metric_name=_metric_name(run, view.metric),
+        metric_name=metric_name(run, view.metric),
         loss_name=loss_title(run.config),
         view=view,
     )
@@ -107,15 +105,6 @@ def _follow(
         log_tail(run, key=f"{key}-log")
     if was_alive and state not in ALIVE:
         st.rerun()
-
-
-def _metric_name(run: Run, metric: str) -> str:
-    try:
-        positive = cache.dataset(run.config.dataset).info.positive_class
-    except UserError:  # it has been deleted since
-        return ""
-    name = metric_title("auroc", positive) if metric == "auroc" else _(METRIC_TITLES[metric])
-    return _("Validation: {metric}", metric=name)
 
 
 def _progress(run: Run, state: str) -> None:

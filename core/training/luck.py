@@ -15,6 +15,7 @@ from core.runs.records import EpochMetrics
 from core.training.config import TrainingConfig
 
 _LEVEL = 0.95
+_LOWEST = {"mcc": -1.0}  # of the other metrics: 0
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Luck:
         Standard deviation of the seeds (n - 1 in its denominator); NaN with one.
     t_low, t_high
         Student's 95 % interval of the mean, as if seeds were normally distributed; NaN with one. With three
-        it is 2.5 standard deviations to each side: three seeds are few.
+        it is 2.5 standard deviations to each side: three seeds are few. Cut where the metric ends.
     """
 
     metric: str
@@ -109,6 +110,6 @@ def luck_of(metric: str, scores: Sequence[SeedScore]) -> Luck | None:
     deviation = float(values.std(ddof=1)) if n > 1 else math.nan
     half = float(student.ppf((1 + _LEVEL) / 2, n - 1)) * deviation / math.sqrt(n) if n > 1 else math.nan
     ordered = tuple(sorted(scores, key=lambda score: score.seed))
-    return Luck(
-        metric, ordered, mean, deviation, float(values.min()), float(values.max()), mean - half, mean + half
-    )
+    lowest, highest = float(values.min()), float(values.max())
+    t_low, t_high = np.clip([mean - half, mean + half], _LOWEST.get(metric, 0.0), 1.0)
+    return Luck(metric, ordered, mean, deviation, lowest, highest, float(t_low), float(t_high))

@@ -19,6 +19,7 @@ from ui.session import use_language
 from ui.training.bands import band
 from ui.training.curves import METRIC_TITLES, loss_title, metric_panel
 from ui.training.seeds_words import luck_of_runs, mean_sentence, range_sentence, two_kinds_of_chance
+from ui.training.wording import metric_name
 
 _REFRESH_SECONDS = 1.0
 _STEP = 2  # seeds more with each further click
@@ -100,7 +101,7 @@ def _chart(runs: Sequence[Run], run_id: str, *, is_over: bool) -> None:
     if not begun:
         return
     metric = metric_of(runs[0].config, begun[0][1].epochs)
-    name = _("Validation: {metric}", metric=_(METRIC_TITLES[metric]))
+    name = metric_name(runs[0], metric) or _("Validation: {metric}", metric=_(METRIC_TITLES[metric]))
     losses: tuple[_Curve, ...] = (
         (_("Training loss"), "blue", lambda log: _curve(log, "train_loss")),
         (_("Validation loss"), "orange", lambda log: _curve(log, "val_loss")),

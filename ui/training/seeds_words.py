@@ -29,7 +29,7 @@ def luck_of_runs(runs: Sequence[Run], metric: str | None = None) -> Luck | None:
 
 
 def range_sentence(luck: Luck) -> Message:
-    """Return "3 seeds: AUROC 0.91, 0.93, 0.94: a difference below 0.03 may be luck."."""
+    """Return what the seeds reached, what luck alone made of it, and how often another makes more."""
     values = ", ".join(rounded(score.value) for score in luck.scores)
     parts: dict[str, str | int | float | bool | None | Message] = {
         "n": luck.n,
@@ -41,8 +41,12 @@ def range_sentence(luck: Luck) -> Message:
     if luck.high == luck.low:
         text = N_("{n} seeds: {metric} {values}: no difference between them, to as many digits as there are.")
         return Message(text=text, values=parts)
-    text = N_("{n} seeds: {metric} {values}: a difference below {spread} may be luck.")
-    return Message(text=text, values=parts | {"spread": _spread(luck.high - luck.low)})
+    text = N_(
+        "{n} seeds: {metric} {values}. Luck alone made a difference of {spread} here; one more seed would"
+        " make it larger in {chance} of cases."
+    )
+    chance = f"{luck.chance_outside:.0%}"
+    return Message(text=text, values=parts | {"spread": _spread(luck.high - luck.low), "chance": chance})
 
 
 def mean_sentence(luck: Luck) -> Message | None:

@@ -2,11 +2,16 @@
 
 from typing import Any, Final
 
+from core.errors import UserError
+from core.evaluation.records import metric_title
 from core.language import _
 from core.models.catalog import MODELS
+from core.runs.store import Run
 from core.transforms.catalog import AUGMENTATIONS
+from ui import cache
 from ui.messages import escape
 from ui.option_names import option_name
+from ui.training.curves import METRIC_TITLES
 
 _LONGEST: Final = 60  # letters of a value
 
@@ -44,3 +49,13 @@ def _steps_changed(now: list[dict[str, Any]], then: list[dict[str, Any]]) -> str
 
 def _title(name: str) -> str:
     return _(AUGMENTATIONS[name].title) if name in AUGMENTATIONS else escape(name)
+
+
+def metric_name(run: Run, metric: str) -> str:
+    """Return what the panel of a metric is called, with its positive class; "" where the data are gone."""
+    try:
+        positive = cache.dataset(run.config.dataset).info.positive_class
+    except UserError:  # deleted since
+        return ""
+    name = metric_title("auroc", positive) if metric == "auroc" else _(METRIC_TITLES[metric])
+    return _("Validation: {metric}", metric=name)
