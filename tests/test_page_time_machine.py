@@ -114,6 +114,19 @@ def test_foreign_class_names_reach_the_player_as_they_are_and_markdown_escaped(h
     assert not any("<img" in text for text in texts(app))
 
 
+def test_of_a_thousand_classes_no_table_of_a_million_cells_is_made(home: Path) -> None:
+    recorded_run(about=about_of(tuple(f"class {number}" for number in range(1000))))
+    app = open_page("time_machine", **SESSION)
+    assert not app.exception
+    assert [frame["confusion"] for frame in data_of(app)["frames"]] == [[], [], [], []]
+
+
+def test_home_leads_to_how_the_demo_network_learned(home: Path) -> None:
+    app = open_page("home")
+    assert not app.exception
+    assert app.button(key="home-learn").label == "See it learn"
+
+
 def test_a_long_run_is_played_in_part_and_says_so(home: Path) -> None:
     recorded_run(epochs=tuple(range(130)))
     app = open_page("time_machine", **SESSION)

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from core.explanation.palette import blend, colour_bar, paint
 from core.explanation.picture import on_image
 from core.figures.theme import COLOURS
-from core.runs.replay import CaseFilm, ReplayAbout, ReplayFrame
+from core.runs.replay import MOST_IN_TABLE, CaseFilm, ReplayAbout, ReplayFrame
 
 MARGIN: Final = 14
 BAND_HEIGHT: Final = 26
@@ -124,6 +124,8 @@ def draw_table(brush: Brush, table: NDArray[np.int64], box: Box) -> None:
     k = len(table)
     words = f"{np.trace(table)} of {table.sum()} right (rows: truth, columns: called)"
     brush.draw.text((left, bottom - 13), spaced(words), font=font(11), fill=_FAINT)
+    if k > MOST_IN_TABLE:
+        return
     side = (min(right - left, bottom - top - 18)) / k
     for truth, row in enumerate(table):
         for called, count in enumerate(row):

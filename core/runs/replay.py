@@ -22,6 +22,7 @@ from core.workspace import replacing
 
 MOST_CASES: Final = 12
 MOST_POINTS: Final = 500
+MOST_IN_TABLE: Final = 20  # classes; a larger table of errors can't be read
 LARGEST_GRID: Final = 16  # squares of a map a side
 _MOST_BYTES: Final = 1 << 19  # of a frame; one of ours takes a fiftieth of it, most of it for the points
 _KINDS: Final[dict[str, type[np.generic]]] = {

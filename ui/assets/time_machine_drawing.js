@@ -57,6 +57,8 @@ class Pictures extends Films {
     const small = classes.length > 4;
     this.table.replaceChildren();
     this.table.dataset.small = String(small);
+    this.cells = [];
+    if (!this.data.frames[0].confusion.length) return;
     const head = make("tr", "", make("thead", "", this.table));
     make("td", "tm-corner", head).textContent = strings.corner;
     classes.forEach((one, code) => headCell(head, one, code, "col", small));
@@ -70,6 +72,10 @@ class Pictures extends Films {
 
   drawTable(t) {
     const frame = this.data.frames[this.nearest(t)];
+    if (!frame.confusion.length) {
+      this.tableNote.textContent = this.data.strings.tooMany;
+      return;
+    }
     frame.confusion.forEach((row, truth) => {
       const total = row.reduce((sum, count) => sum + count, 0);
       row.forEach((count, called) => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,7 @@ from PIL import Image
 from core.errors import UserError
 from core.evaluation.case_films import case_film
 from core.figures.theme import COLOURS
-from core.runs.replay import Recording, ReplayFrame
+from core.runs.replay import MOST_IN_TABLE, Recording, ReplayFrame
 from core.runs.store import Run
 from core.transforms.preprocessing.picture import Extent
 from ui import cache
@@ -111,9 +112,6 @@ def _frame(
     """Return a frame with its cases in the order of `ids`; None and -1 for what was not followed yet."""
     place_of = {int(case): place for place, case in enumerate(frame.cases)}
     kept = [place_of.get(case, -1) for case in ids]
-    about = recording.about
-    counted = None if line is None else line.val_confusion
-    table = frame.confusion(about.truth, len(about.class_names)).tolist() if counted is None else counted
     return {
         "epoch": frame.epoch,
         "p": [None if place < 0 else frame.probabilities[place].round(3).tolist() for place in kept],
@@ -122,8 +120,20 @@ def _frame(
         "maps": _base64(frame.maps),
         "places": _base64((frame.places.astype(np.float64) * _STEPS).clip(-32767, 32767).astype(np.int16)),
         "called": _base64(frame.called.astype(np.int16)),
-        "confusion": table,
+        "confusion": _table(frame, recording, line),
     }
+
+
+def _table(frame: ReplayFrame, recording: Recording, line: EpochMetrics | None) -> Sequence[Sequence[int]]:
+    """Return the table of errors of all validation images, where it is known, else of those on the map."""
+    about = recording.about
+    k = len(about.class_names)
+    if k > MOST_IN_TABLE:
+        return ()
+    if line is not None and line.val_confusion is not None and len(line.val_confusion) == k:
+        return line.val_confusion
+    found: list[list[int]] = frame.confusion(about.truth, k).tolist()
+    return found
 
 
 def _curves(epochs: list[EpochMetrics]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import streamlit.components.v2 as components
 
 from core.evaluation.records import metric_title
 from core.language import _
-from core.runs.replay import Recording
+from core.runs.replay import MOST_IN_TABLE, Recording
 from core.runs.store import Run
 from ui.session import full
 from ui.shell import ASSETS
@@ -70,6 +70,7 @@ def _words(recording: Recording) -> dict[str, Any]:
             total="{total}",
         ),
         "tableNote": _("{right} of {n} validation images right", right="{right}", n="{n}"),
+        "tooMany": _("The table of more than {n} classes is left out: it cannot be read.", n=MOST_IN_TABLE),
         "unknown": _("not followed yet in this epoch"),
         "right": _("called right"),
         "wrong": _("called wrong"),
