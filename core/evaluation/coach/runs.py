@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from core.errors import StateError, UserError
+from core.errors import UserError
 from core.evaluation.coach.coaching import coach
 from core.evaluation.coach.records import Finding
 from core.jobs.status import ALIVE
-from core.language import N_
 from core.runs.metrics import read_metrics
 from core.runs.records import EpochMetrics, StepMetrics
 from core.runs.store import Run
@@ -43,19 +42,10 @@ def coach_run(
 
 def _split_of(run: Run) -> tuple[int, int, list[str]]:
     """Return the number of training and of validation images, and the labels in use."""
-    try:
-        split = run.split()
-        sides = split["split"].value_counts()
-        labels = sorted(str(label) for label in split["label"].unique())
-    except (OSError, ValueError, KeyError):  # missing, torn, or somebody else's
-        raise StateError(
-            N_("'{file}' of '{run}' is missing or cannot be used here."), **_split(run)
-        ) from None
+    split = run.split()
+    sides = split["split"].value_counts()
+    labels = sorted(str(label) for label in split["label"].unique())
     return int(sides.get("train", 0)), int(sides.get("val", 0)), labels
-
-
-def _split(run: Run) -> dict[str, str]:
-    return {"file": "split.parquet", "run": run.run_id}
 
 
 def _class_names(run: Run, labels: list[str]) -> tuple[str, ...]:
