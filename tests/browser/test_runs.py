@@ -97,8 +97,7 @@ def test_the_table_follows_a_run_at_work(visit: OpenVisitor, server: Server, run
     cells = "[data-testid=stDataFrame] [role=gridcell]"
     with FileLock(run.folder / "lock"):
         visitor = visit("/runs")
-        expect(visitor.tab.locator(cells, has_text="3/3")).to_be_attached()
-        expect(visitor.tab.locator(cells, has_text="running")).to_be_attached()
+        expect(visitor.tab.locator(cells, has_text="running 3/3")).to_be_attached()
         append_metrics(run.folder, epoch_line(4))
-        expect(visitor.tab.locator(cells, has_text="4/3")).to_be_attached()
+        expect(visitor.tab.locator(cells, has_text="running 4/3")).to_be_attached()
     expect(visitor.tab.locator(cells, has_text="interrupted")).to_be_attached()

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from core.evaluation.run_row import BestMetric, RunRow
 from core.evaluation.sentences import rounded
-from core.jobs.status import STATE_NAMES
+from core.jobs.status import ALIVE, STATE_NAMES
 from core.language import _
 from core.models.catalog import MODELS
 from core.transforms.catalog import AUGMENTATIONS
@@ -17,8 +17,11 @@ _UNITS: Final = (("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000))
 
 
 def state_title(row: RunRow) -> str:
-    """Return a run's state; a run whose status cannot be read has none."""
-    return _(STATE_NAMES[row.state]) if row.state else _("cannot be read")
+    """Return a run's state, "running 3/20" while it lives; a run whose status cannot be read has none."""
+    if not row.state:
+        return _("cannot be read")
+    title = _(STATE_NAMES[row.state])
+    return f"{title} {row.n_epochs}/{row.epochs_asked}" if row.state in ALIVE and row.epochs_asked else title
 
 
 def network_title(name: str) -> str:
@@ -93,7 +96,7 @@ def moment(created_at: str) -> datetime | None:
     """Return when a run was asked for, in this machine's time without its zone; None where nobody knows."""
     try:
         return datetime.fromisoformat(created_at).astimezone().replace(tzinfo=None, microsecond=0)
-    except ValueError:
+    except (ValueError, OverflowError):  # somebody wrote the year 1, and here it is earlier
         return None
 
 
