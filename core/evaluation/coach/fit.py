@@ -36,20 +36,18 @@ def over_fitting(curves: Curves) -> Finding | None:
     is_unknown = curves.is_comparable and train_now > limits.OVER_KNOWN * curves.guessing
     if not is_lasting or is_unknown or train_now > (1 - limits.OVER_FALL) * train_then:
         return None
+    measured = {"lowest": lowest, "end": end, "train_then": train_then, "train_now": train_now}
+    return _by_heart(curves, best, {name: f"{value:.3g}" for name, value in measured.items()})
+
+
+def _by_heart(curves: Curves, best: int, measured: dict[str, str]) -> Finding:
     first, last = curves.epochs[best].epoch, curves.epochs[-1].epoch
     why = N_(
         "Since epoch {best} the validation loss rose from {lowest} to {end}, while the training loss fell"
         " from {train_then} to {train_now}. It learns the {n} training images by heart, and what it learns"
         " so does not hold for others."
     )
-    values: dict[str, str | int] = {
-        "best": first,
-        "lowest": f"{lowest:.3g}",
-        "end": f"{end:.3g}",
-        "train_then": f"{train_then:.3g}",
-        "train_now": f"{train_now:.3g}",
-        "n": curves.n_train,
-    }
+    values: dict[str, str | int] = {"best": first, "n": curves.n_train, **measured}
     changes = remedies.against_learning_by_heart(curves.config)
     return Finding(
         kind="over_fitting",

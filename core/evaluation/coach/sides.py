@@ -106,7 +106,12 @@ def unstable_norm(curves: Curves) -> Finding | None:
     rough_train = max(_roughness(curves.train), 1 / math.sqrt(curves.n_train) / 10)
     if len(jumps) < limits.NORM_JUMPS or rough_val < limits.NORM_TIMES * rough_train:
         return None
-    worst = int(jumps[np.argmax(curves.val[jumps])])
+    return _jumped(curves, [int(jump) for jump in jumps], rough_val / rough_train)
+
+
+def _jumped(curves: Curves, jumps: list[int], times_rougher: float) -> Finding:
+    config = curves.config
+    worst = max(jumps, key=lambda number: float(curves.val[number]))
     why = N_(
         "The validation loss jumps to {worst} at epoch {epoch}, with {usual} around it, while the training"
         " loss is {times} times smoother. Batch norm judges validation images by running means, and with"
@@ -120,14 +125,14 @@ def unstable_norm(curves: Curves) -> Finding | None:
         "worst": f"{curves.val[worst]:.3g}",
         "epoch": curves.epochs[worst].epoch,
         "usual": f"{_around(curves.val)[worst]:.3g}",
-        "times": f"{min(rough_val / rough_train, 1000):.2g}",
+        "times": f"{min(times_rougher, 1000):.2g}",
         "batch": config.batch_size,
         "rate": f"{config.learning_rate:g}",
     }
     return Finding(
         kind="unstable_norm",
-        first_epoch=curves.epochs[int(jumps[0])].epoch,
-        last_epoch=curves.epochs[int(jumps[-1])].epoch,
+        first_epoch=curves.epochs[jumps[0]].epoch,
+        last_epoch=curves.epochs[jumps[-1]].epoch,
         title=Message(text=N_("Batch norm is unstable")),
         why=Message(text=why, values=dict(values)),
         changes=remedies.first_valid(config, remedies.lower_rate(config), {"batch_size": 16}),
