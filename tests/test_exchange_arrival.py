@@ -132,6 +132,9 @@ HARMFUL: dict[str, Callable[[Members], Members]] = {
     "times without a zone": lambda m: changed_json(
         m, "status.json", put("launched_at", value="2026-01-01T00:00:00")
     ),
+    "times before the calendar": lambda m: changed_json(
+        m, "status.json", put("created_at", value="0001-01-01T00:00:00+14:00")
+    ),
     "another network's card": lambda m: changed_json(m, "model.json", put("model", value="mlp")),
     "one class": lambda m: changed_json(m, "model.json", put("class_names", value=["clear"])),
     "two classes of a name": lambda m: changed_json(m, "model.json", put("class_names", value=["a", "a"])),
@@ -145,6 +148,11 @@ HARMFUL: dict[str, Callable[[Members], Members]] = {
     "weights of a tensor less": lambda m: {**m, "best.safetensors": shorter_weights(m)},
     "a loss of no number": lambda m: {**m, "metrics.jsonl": lines_with(m, val_loss=1e300)},
     "epochs in disorder": lambda m: {**m, "metrics.jsonl": m["metrics.jsonl"] + lines_with(m, epoch=1)},
+    "an epoch before the first": lambda m: {**m, "metrics.jsonl": lines_with(m, epoch=0).splitlines()[-1]},
+    "counts below 0": lambda m: {**m, "metrics.jsonl": lines_with(m, val_predicted=[-1, 3])},
+    "a table of confusion that is none": lambda m: {
+        **m, "metrics.jsonl": lines_with(m, val_confusion=[[1], [1, 2, 3]])
+    },
     "a split that is none": lambda m: {**m, "split.parquet": b"PAR1" + bytes(100) + b"PAR1"},
     "an unknown side": lambda m: {**m, "split.parquet": split(split=["train", "exam"])},
     "an image twice": lambda m: {**m, "split.parquet": split(sample_id=[1, 1])},

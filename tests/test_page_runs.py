@@ -15,7 +15,7 @@ from core.runs.store import Run
 from tests.run_folders import write_run
 from tests.screens import open_page, shows
 from ui.runs.filters import Wanted
-from ui.runs.words import changes_in_words, duration, size
+from ui.runs.words import changes_in_words, duration, moment, size
 
 
 @pytest.fixture
@@ -254,3 +254,8 @@ def test_changes_durations_and_sizes_are_said_in_words() -> None:
         "12.4 MB",
         "2.0 GB",
     ]
+
+
+@pytest.mark.parametrize("written", ["yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_no_calendar_has_is_none(written: str) -> None:
+    assert moment(written) is None

@@ -5,7 +5,7 @@ is what our own records and readers made of it. Text that would be filled in whe
 kept only where it is one of our own.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from core.datasets.records import SPLIT_NAMES
 from core.errors import ImportRefusedError, InvalidValueError, LightboxError
+from core.exchange.tables import MOST_CLASSES
 from core.images.sandbox import Sandbox
 from core.jobs.status import ALIVE, JobStatus
 from core.language import N_, SOURCE, Message, known_texts, language
@@ -38,6 +39,8 @@ _MOST_BYTES: Final[dict[str, int]] = {
 }
 _SECONDS: Final = 60.0  # for one table
 _LARGEST: Final = 1e15
+_YEARS: Final = range(2000, 2200)  # those at the ends of a calendar overflow in another zone
+_MOST_EPOCHS: Final = 1_000_000
 _MOST_WORDS: Final = 2000  # letters of a sentence that arrives
 _Record = TypeVar("_Record", bound=BaseModel)
 
@@ -103,15 +106,15 @@ def arrived_lines(folder: Path) -> list[MetricsLine]:
     Raises
     ------
     ImportRefusedError
-        A number of an epoch is none, or the epochs do not follow each other.
+        A number of an epoch is none, or the epochs do not follow each other from 1 on.
     """
     content_of(folder / "metrics.jsonl")
     lines = [
         line for line in read_metrics(folder).lines if not isinstance(line, RunEvent) or is_ours(line.message)
     ]
     epochs = [line.epoch for line in lines if isinstance(line, EpochMetrics)]
-    is_rising = all(before < after for before, after in zip(epochs, epochs[1:], strict=False))
-    if not is_rising or not all(_is_finite(line) for line in lines):
+    is_rising = all(before < after for before, after in zip([0, *epochs], epochs, strict=False))
+    if not is_rising or max(epochs, default=0) > _MOST_EPOCHS or not all(_is_sound(line) for line in lines):
         raise ImportRefusedError(N_("The curve of this run is damaged: nothing was taken in."))
     return lines
 
@@ -131,7 +134,7 @@ def arrived_card(folder: Path, request: RunRequest, run_id: str) -> ModelCard | 
     config = request.config
     is_ours_to_use = (
         (card.model, card.dataset) == (config.model, config.dataset)
-        and 2 <= len(set(card.class_names)) == len(card.class_names) <= 1000
+        and 2 <= len(set(card.class_names)) == len(card.class_names) <= MOST_CLASSES
         and all(0 < len(name) <= 200 for name in card.class_names)
         and (card.positive_class in card.class_names if len(card.class_names) == 2 else True)
         and (card.image_size or config.image_size) == config.image_size
@@ -226,14 +229,23 @@ def _shapes_of(card: ModelCard) -> dict[str, tuple[int, ...]]:
 
 def _check_moment(moment: str | None) -> None:
     try:
-        is_moment = moment is None or datetime.fromisoformat(moment).tzinfo is not None
-    except ValueError:
+        when = None if moment is None else datetime.fromisoformat(moment)
+        is_moment = when is None or (when.tzinfo is not None and when.astimezone(UTC).year in _YEARS)
+    except (ValueError, OverflowError):
         is_moment = False
     if not is_moment:
         raise ImportRefusedError(N_("The times of this run are damaged: nothing was taken in."))
 
 
-def _is_finite(line: MetricsLine) -> bool:
-    """Tell whether all numbers of a line are numbers, and of a size that a run can reach."""
+def _is_sound(line: MetricsLine) -> bool:
+    """Tell whether all numbers of a line are numbers of a size that a run can reach, and its counts are."""
     values = [value for value in vars(line).values() if isinstance(value, int | float)]
-    return all(abs(value) <= _LARGEST for value in values)  # NaN is not
+    is_finite = all(abs(value) <= _LARGEST for value in values)  # NaN is not
+    return is_finite and (not isinstance(line, EpochMetrics) or _has_counts(line))
+
+
+def _has_counts(line: EpochMetrics) -> bool:
+    """Tell whether what each class was called is a row of counts, and a square of them, if it is said."""
+    called, square = line.val_predicted or (), line.val_confusion or ()
+    is_square = len(called) <= MOST_CLASSES and all(len(row) == len(square) for row in square)
+    return is_square and all(0 <= n <= _LARGEST for row in (called, *square) for n in row)
