@@ -148,7 +148,9 @@ HARMFUL: dict[str, Callable[[Members], Members]] = {
     "weights of a tensor less": lambda m: {**m, "best.safetensors": shorter_weights(m)},
     "a loss of no number": lambda m: {**m, "metrics.jsonl": lines_with(m, val_loss=1e300)},
     "epochs in disorder": lambda m: {**m, "metrics.jsonl": m["metrics.jsonl"] + lines_with(m, epoch=1)},
-    "an epoch before the first": lambda m: {**m, "metrics.jsonl": lines_with(m, epoch=0).splitlines()[-1]},
+    "an epoch before the first": lambda m: {
+        **m, "metrics.jsonl": lines_with(m, epoch=0).splitlines()[-1] + b"\n"
+    },
     "counts below 0": lambda m: {**m, "metrics.jsonl": lines_with(m, val_predicted=[-1, 3])},
     "a table of confusion that is none": lambda m: {
         **m, "metrics.jsonl": lines_with(m, val_confusion=[[1], [1, 2, 3]])
