@@ -139,3 +139,12 @@ def test_the_tree_is_drawn_while_a_branch_waits(parent: Run) -> None:
     assert not app.exception
     assert open_run(child(parent).run_id).state == "queued"
     assert not shows(app, "No run fits")
+
+
+@pytest.mark.parametrize("dataset", ["phantoms", "tiny"])
+def test_a_run_on_simulated_images_says_so_before_its_first_epoch(parent: Run, dataset: str) -> None:
+    config = parse_config({"dataset": dataset, "epochs": 2, "image_size": 16, "device": "cpu"})
+    launch.launch(config, run_id="waiting")
+    app = open_page("runs", live_run="waiting")
+    assert not open_run("waiting").has_model
+    assert shows(app, "SIMULATED") == (dataset == "phantoms")

@@ -1,12 +1,15 @@
 """One chosen run: how good it was, its curve, what can be done with it, what people wrote beside it."""
 
+from contextlib import suppress
+
 import streamlit as st
 
-from core.errors import LightboxError
+from core.errors import LightboxError, UserError
 from core.evaluation.run_row import RunRow
 from core.jobs.status import ALIVE
 from core.language import _
 from core.runs.store import Run, open_run
+from ui import cache
 from ui.dataset_since import label_change_note
 from ui.live import live_run
 from ui.messages import error_box, escape, guard, simulated_badge
@@ -50,7 +53,7 @@ def one_run(row: RunRow, rows: tuple[RunRow, ...]) -> None:
 
 def _facts(run: Run, row: RunRow) -> None:
     with guard():
-        if run.has_model and run.card.simulated:
+        if _is_simulated(run):
             simulated_badge()
     label_change_note(run)
     parts = []
@@ -62,6 +65,15 @@ def _facts(run: Run, row: RunRow) -> None:
         parts.append(_("changed from {parent}: {changes}", parent=row.parent.run, changes=changed))
     for part in parts:
         st.markdown(escape(part))
+
+
+def _is_simulated(run: Run) -> bool:
+    """Tell whether a run learned from simulated images, from its first second on."""
+    if run.has_model:
+        return run.card.simulated
+    with suppress(UserError):  # the data set has been deleted since
+        return cache.dataset(run.config.dataset).info.simulated
+    return False
 
 
 def _actions(run: Run) -> None:
