@@ -7,10 +7,18 @@ import numpy as np
 import pytest
 
 from core.errors import InvalidValueError, UserError
-from core.experiments.sweeps.points import grid_points, grid_values, random_points, sift, without_effect
+from core.experiments.sweeps.points import (
+    config_of,
+    grid_points,
+    grid_values,
+    random_points,
+    sift,
+    without_effect,
+)
 from core.experiments.sweeps.records import SweepRequest, checked_request
 from core.experiments.sweeps.space import Dimension, field_range, sweepable_fields
 from core.training.config import TrainingConfig, parse_config, unchecked_config
+from core.transforms.augmentation.presets import AUGMENTATION_PRESETS
 from tests.sweeping import CONFIG, OPTIMIZERS, RATES, request_of
 
 BASE = parse_config(CONFIG)
@@ -176,3 +184,17 @@ def test_a_request_comes_back_from_its_file_as_it_was() -> None:
     found = Dimension.model_validate_json(space[2].model_dump_json()).choices
     assert found == (False, True)
     assert type(found[0]) is bool
+
+
+def test_augmentation_is_varied_by_its_presets() -> None:
+    presets = Dimension(field="augmentations", kind="choice", choices=tuple(AUGMENTATION_PRESETS))
+    request = checked_request(request_of(space=(presets,), sampler="grid", n_trials=4))
+    steps = [config_of(request.config, point).augmentations for point in request.points]
+    assert steps == [preset.steps for preset in AUGMENTATION_PRESETS.values()]
+    assert steps[0] == ()
+
+
+def test_an_augmentation_that_is_no_preset_is_refused() -> None:
+    presets = Dimension(field="augmentations", kind="choice", choices=("none", "rotate"))
+    with pytest.raises(UserError, match="'rotate'.*none, light, x-ray, microscopy"):
+        checked_request(request_of(space=(presets,)))

@@ -11,6 +11,7 @@ from core.figures.sweeps import Scores
 from core.language import N_, _, ngettext
 from core.models.catalog import MODELS
 from core.training.config import TrainingConfig
+from core.transforms.augmentation.presets import AUGMENTATION_PRESETS
 from ui import cache
 from ui.option_names import option_name
 from ui.training.curves import METRIC_TITLES
@@ -31,6 +32,8 @@ def value_text(value: Value) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, int | float):
         return f"{value:.4g}"
+    if value in AUGMENTATION_PRESETS:
+        return _(AUGMENTATION_PRESETS[value].title)
     return _(MODELS[value].title) if value in MODELS else option_name(value)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.experiments.sweeps.space import Dimension, Point, Value, last_int
+from core.experiments.sweeps.space import Dimension, Point, Value, fields_of, last_int
 from core.language import Message
 from core.training.config import DatasetFacts, TrainingConfig, problems, unchecked_config
 
@@ -43,7 +43,7 @@ class Points:
 
 def config_of(base: TrainingConfig, point: Point) -> TrainingConfig:
     """Return the config of a trial; its values are in range, and may not go together."""
-    return unchecked_config(base.model_dump(mode="json") | dict(point))
+    return unchecked_config(base.model_dump(mode="json") | fields_of(point))
 
 
 def sift(

@@ -12,12 +12,14 @@ from core.errors import InvalidValueError, UnknownNameError
 from core.language import N_
 from core.models.catalog import MODELS
 from core.training.config import TrainingConfig, unchecked_config
+from core.transforms.augmentation.presets import AUGMENTATION_PRESETS
 
 Value = bool | int | float | str
 Point = dict[str, Value]
 Kind = Literal["float", "int", "choice"]
 
 MOST_CHOICES: Final = 50
+AUGMENTATIONS: Final = "augmentations"  # a list, of which a sweep tries the presets by their names
 _LOG_RATIO: Final = 1000  # from three decades on, a draw that is even in the decades is the sensible one
 
 # Not varied: data and machine; the metric, by which trials are compared; and the seed, for the best of
@@ -26,7 +28,6 @@ _FIXED: Final = frozenset(
     {
         "dataset",
         "preprocessing",
-        "augmentations",
         "split",
         "weights_from",
         "best_by",
@@ -136,6 +137,8 @@ def field_range(name: str) -> FieldRange:
         raise InvalidValueError(text, field=name, known=", ".join(sweepable_fields()))
     field = TrainingConfig.model_fields[name]
     kind = _without_none(field.annotation)
+    if name == AUGMENTATIONS:
+        return FieldRange(name=name, kind="choice", choices=tuple(AUGMENTATION_PRESETS))
     if name == "model":
         return FieldRange(name=name, kind="choice", choices=tuple(MODELS))
     if get_origin(kind) is Literal:
@@ -158,7 +161,18 @@ def check_dimension(dimension: Dimension, config: TrainingConfig) -> None:
     else:
         _check_range(dimension)
     for value in _extremes(dimension):
-        unchecked_config(config.model_dump(mode="json") | {dimension.field: value})
+        unchecked_config(config.model_dump(mode="json") | fields_of({dimension.field: value}))
+
+
+def fields_of(point: Point) -> dict[str, Any]:
+    """Return what a point says of the fields of a config: a preset of augmentations stands for its steps."""
+    name = point.get(AUGMENTATIONS)
+    if name is None:
+        return dict(point)
+    if name not in AUGMENTATION_PRESETS:
+        raise UnknownNameError(N_("augmentation"), str(name), list(AUGMENTATION_PRESETS))
+    steps = [step.model_dump(mode="json") for step in AUGMENTATION_PRESETS[str(name)].steps]
+    return point | {AUGMENTATIONS: steps}
 
 
 def _check_choices(dimension: Dimension) -> None:
