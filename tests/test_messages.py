@@ -1,5 +1,6 @@
 """The catalogues are complete, and the check that says so finds each way in which they can fail."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from importlib import import_module
@@ -195,3 +196,23 @@ def catalog_texts() -> Iterator[str]:
                 value = getattr(entry, field)
                 if isinstance(value, str) and value:
                     yield value
+
+
+_HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:?!]|\([\u4e00-\u9fff]")
+_FORMATS = {"上,右,下,左", "小时:分钟:秒"}  # what is typed, or how a time is written
+
+
+def test_chinese_is_punctuated_as_chinese_is() -> None:
+    [path] = [path for path in catalogue_paths(ROOT) if "zh_Hans" in path.parts]
+    with path.open("rb") as file:
+        entries = [entry for entry in read_po(file) if entry.id]
+    found = [
+        str(entry.string) for entry in entries if _HALF_WIDTH.search(_without_formats(str(entry.string)))
+    ]
+    assert found == []
+
+
+def _without_formats(text: str) -> str:
+    for written in _FORMATS:
+        text = text.replace(written, "")
+    return text
