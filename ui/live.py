@@ -1,14 +1,17 @@
 """The fragment that follows a run: its state, its curves, what happened to it, once a second."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from core.evaluation.coach import Finding
 from core.jobs.status import ALIVE, JobStatus
 from core.language import N_, Message, _
 from core.runs.store import Run, open_run
 from ui import cache
 from ui.cache import MetricsLog
 from ui.coach_view import coach_findings, coach_view
-from ui.live_chart import Along, live_chart
+from ui.live_chart import Along, Axis, live_chart
 from ui.messages import escape
 from ui.pickers import STATE_TITLES
 from ui.session import full, use_language
@@ -84,16 +87,7 @@ def _follow(
         loss_name=loss_title(run.config),
         view=view,
     )
-    high = run.config.epochs if state in ALIVE and view.axis == "epoch" else None
-    along = Along(
-        _("Training step") if view.axis == "step" else _("Epoch"),
-        view.axis,
-        high,
-        stage_bands(run.config, log, view.axis),
-        event_marks(log, view.axis),
-        finding_spans(findings, log, view.axis),
-        is_over=state not in ALIVE,
-    )
+    along = _along(run, log, view.axis, findings, is_over=state not in ALIVE)
     height = max(240, 40 + _PANEL_PIXELS * len(panels))
     live_chart(key, panels, along, alt=str(_spoken(run_id, log)), height=height)
     if standing is not None and not standing.is_there:
@@ -105,6 +99,19 @@ def _follow(
         log_tail(run, key=f"{key}-log")
     if was_alive and state not in ALIVE:
         st.rerun()
+
+
+def _along(run: Run, log: MetricsLog, axis: Axis, findings: Sequence[Finding], *, is_over: bool) -> Along:
+    """Return the x axis and what happened along it; of a live run it reaches to the last epoch."""
+    return Along(
+        _("Training step") if axis == "step" else _("Epoch"),
+        axis,
+        run.config.epochs if axis == "epoch" and not is_over else None,
+        stage_bands(run.config, log, axis),
+        event_marks(log, axis),
+        finding_spans(findings, log, axis),
+        is_over=is_over,
+    )
 
 
 def _progress(run: Run, state: str) -> None:
