@@ -5,7 +5,6 @@ import streamlit as st
 from core.errors import LightboxError
 from core.evaluation.index import index
 from core.evaluation.run_row import RunRow
-from core.jobs.status import ALIVE
 from core.language import _
 from core.runs.store import Run, open_run
 from ui.controls import (
@@ -34,8 +33,7 @@ def main() -> None:
     undo_bar()
     if rows:
         take_address(rows)
-        if full() or any(row.state in ALIVE for row in rows):
-            queue_view()
+        queue_view(is_shown_empty=full())
         _all(rows)
         _chosen(rows)
     else:

@@ -26,10 +26,14 @@ def three(home: Path) -> Iterator[list[Path]]:
 
 
 def test_an_empty_queue_is_folded_and_says_so(home: Path) -> None:
-    app = open_page("runs")
+    app = open_page("runs", level="full")
     box = next(box for box in app.expander if box.label == "Queue: 0 at work, 0 waiting")
     assert not box.proto.expanded
     assert shows(app, "Nothing trains now, and nothing waits: a new run begins at once.")
+
+
+def test_an_empty_queue_is_left_out_at_basic(home: Path) -> None:
+    assert not [box for box in open_page("runs").expander if box.label.startswith("Queue")]
 
 
 @pytest.mark.parametrize("language", ["en", "zh_Hans"])

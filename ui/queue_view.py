@@ -23,10 +23,12 @@ _REFRESH_SECONDS: Final = 1.0
 _MINUTE, _HOUR = 60, 3600
 
 
-def queue_view(key: str = "queue") -> None:
-    """Show the queue, refreshed once a second while anything is in it; folded when nothing is."""
+def queue_view(key: str = "queue", *, is_shown_empty: bool = True) -> None:
+    """Show the queue, refreshed once a second while anything is in it; folded or left out when nothing is."""
     _interrupted(key)
     entries = read_queue(KIND)
+    if not entries and not is_shown_empty:
+        return
     n_waiting = sum(entry.is_waiting for entry in entries)
     title = _("Queue: {n} at work, {m} waiting", n=len(entries) - n_waiting, m=n_waiting)
     with st.expander(title, icon=":material/low_priority:", expanded=bool(entries), key=f"{key}-box"):
