@@ -109,6 +109,7 @@ NETWORKS = [
 ]
 
 
+@pytest.mark.timeout(1800)  # the largest networks are trained twice
 @pytest.mark.parametrize(
     "changes",
     [*QUICK, *(pytest.param(changes, marks=pytest.mark.slow) for changes in (*SLOW, *NETWORKS))],
