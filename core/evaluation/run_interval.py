@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import LightboxError
 from core.evaluation.report import evaluate
-from core.evaluation.run_row import BestMetric, RunRow
+from core.evaluation.run_row import BestMetric, RunRow, best_of
 from core.runs.predictions import predictions_path, read_origin, read_predictions
 from core.runs.reading import read_card, refusal
 
@@ -48,15 +48,4 @@ def _measured(folder: Path, dataset: str) -> BestMetric | None:
     if origin and origin != f"epoch {read_card(folder).best_epoch}":
         return None
     evaluation = evaluate(read_predictions(path))
-    for name, speaks_for in (("auroc", evaluation.positive_class), ("accuracy", None)):
-        metric = evaluation.metrics[name]
-        if metric.value is not None:
-            return BestMetric(
-                name=name,
-                value=metric.value,
-                low=metric.low,
-                high=metric.high,
-                n=metric.n,
-                positive_class=speaks_for,
-            )
-    return None
+    return best_of(evaluation.metrics, evaluation.positive_class)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import LightboxError
-from core.evaluation.run_row import BestMetric, RunRow
+from core.evaluation.run_row import BestMetric, RunRow, best_of
 from core.jobs.status import ALIVE, JobStatus
 from core.language import N_, Message
 from core.runs.kept import parent_request
@@ -176,21 +176,7 @@ def _best(folder: Path, dataset: str, card: ModelCard | None, last: EpochMetrics
 
 
 def _of_card(card: ModelCard | None) -> BestMetric | None:
-    if card is None:
-        return None
-    found = card.metrics.get("val", {})
-    for name, speaks_for in (("auroc", card.positive_class), ("accuracy", None)):
-        metric = found.get(name)
-        if metric is not None and metric.value is not None:
-            return BestMetric(
-                name=name,
-                value=metric.value,
-                low=metric.low,
-                high=metric.high,
-                n=metric.n,
-                positive_class=speaks_for,
-            )
-    return None
+    return None if card is None else best_of(card.metrics.get("val", {}), card.positive_class)
 
 
 def _of_last_epoch(last: EpochMetrics) -> BestMetric:

@@ -1,6 +1,7 @@
 """A run in one line of the table of all runs."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -37,6 +38,35 @@ class BestMetric(BaseModel):
     n: int | None = None
     positive_class: str | None = None
     interval_follows: bool = False
+
+
+class _Measured(Protocol):
+    """A metric of a model card or of an evaluation."""
+
+    @property
+    def value(self) -> float | None: ...
+    @property
+    def low(self) -> float | None: ...
+    @property
+    def high(self) -> float | None: ...
+    @property
+    def n(self) -> int: ...
+
+
+def best_of(metrics: Mapping[str, _Measured], positive_class: str | None) -> BestMetric | None:
+    """Return the AUROC, which speaks for `positive_class`, else the accuracy; None where neither is known."""
+    for name, speaks_for in (("auroc", positive_class), ("accuracy", None)):
+        metric = metrics.get(name)
+        if metric is not None and metric.value is not None:
+            return BestMetric(
+                name=name,
+                value=metric.value,
+                low=metric.low,
+                high=metric.high,
+                n=metric.n,
+                positive_class=speaks_for,
+            )
+    return None
 
 
 class RunRow(BaseModel):
