@@ -63,10 +63,9 @@ def _doors() -> None:
 
 
 def _last_run() -> None:
-    own = [run for run in list_runs() if not run.is_shipped]
-    if not own:
+    last = next((run for run in list_runs() if not run.is_shipped and not run.is_fold), None)
+    if last is None:
         return
-    last = own[0]
     with st.container(border=True, key="card-last-run", gap="small"):
         st.markdown(f"##### {_('Your last run')}", anchors=False)
         st.text(last.run_id)

@@ -56,7 +56,8 @@ def pick_run(*, trained: bool = True, label: str | None = None) -> Run | None:
     label
         The picker's label.
     """
-    runs = {run.run_id: run for run in list_runs() if run.has_model or not trained}
+    found = sorted(list_runs(), key=lambda run: run.is_fold)  # folds and trials after the runs of their own
+    runs = {run.run_id: run for run in found if run.has_model or not trained}
     if not runs:
         empty_state(
             _("No trained network yet"),

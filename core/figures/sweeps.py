@@ -17,6 +17,7 @@ from core.language import _, ngettext
 
 _WIDE: Final = 8  # scores that differ by more than this factor are drawn on a log axis
 _MOST_TICKS: Final = 10
+_LEGEND_LINE: Final = 26  # pixels
 _FEW_DECADES: Final = 1.5  # with fewer, 2 and 5 are marked too
 
 
@@ -153,7 +154,7 @@ def trial_curves(trials: Sequence[TrialRecord], scores: Scores) -> go.Figure:
     furnish(figure, title=title, x=_("Epoch"), y=scores.axis, alt=f"{title}: {len(seen)}")
     _scale_scores(figure, [value for trial in seen for value in trial.values.values()])
     figure.update_xaxes(**_whole_ticks(max((max(trial.values) for trial in seen), default=1)))
-    return figure
+    return figure.update_layout(margin_t=figure.layout.margin.t + _LEGEND_LINE)  # two lines of it on a phone
 
 
 def _log_ticks(low: float, high: float) -> dict[str, Any]:
