@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.datasets.records import PatientOverlap, SplitName
+    from core.evaluation.decisions import Threshold
     from core.evaluation.records import Evaluation
     from core.explanation.records import Attribution
     from core.images.records import MedicalImage
@@ -70,15 +71,18 @@ def predictions(run: Run, split: SplitName) -> Predictions:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _evaluation(run_id: str, changed: int, split: SplitName, threshold: float) -> Evaluation:
+def _evaluation(run_id: str, changed: int, split: SplitName, threshold: Threshold) -> Evaluation:
     from core.evaluation.report import evaluate
 
     return evaluate(_predictions(run_id, changed, split), threshold=threshold)
 
 
-def evaluation(run: Run, split: SplitName, threshold: float = 0.5) -> Evaluation:
-    """Judge a run on a split at a threshold."""
-    return _evaluation(run.run_id, changed_ns(run), split, round(threshold, 4))
+def evaluation(run: Run, split: SplitName, threshold: Threshold = 0.5) -> Evaluation:
+    """Judge a run on a split at a threshold, or at one for each class."""
+    rounded = (
+        tuple(round(one, 4) for one in threshold) if isinstance(threshold, tuple) else round(threshold, 4)
+    )
+    return _evaluation(run.run_id, changed_ns(run), split, rounded)
 
 
 def open_test(run: Run) -> None:

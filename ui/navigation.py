@@ -40,6 +40,8 @@ PAGES: Final[tuple[PageEntry, ...]] = (
     PageEntry("clinic", N_("Tutorial clinic"), N_("Labs")),
     PageEntry("time_machine", N_("Time machine"), N_("Labs")),
     PageEntry("story", N_("Show a colleague"), N_("Clinic")),
+    PageEntry("ward", N_("Ward of 1,000"), N_("Clinic")),
+    PageEntry("reading", N_("You against the model"), N_("Clinic")),
     PageEntry("viewer", N_("Viewer"), N_("Workbench")),
     PageEntry("bring", N_("Bring in images"), N_("Workbench")),
     PageEntry("datasets", N_("Data sets"), N_("Workbench")),

@@ -7,17 +7,21 @@ from core.errors import InvalidValueError
 from core.language import N_
 from core.runs.predictions import Predictions
 
+Threshold = float | tuple[float, ...]
 
-def decide(predictions: Predictions, threshold: float = 0.5) -> NDArray[np.int64]:
+
+def decide(predictions: Predictions, threshold: Threshold = 0.5) -> NDArray[np.int64]:
     """Return the class called for each image.
 
     Parameters
     ----------
     predictions
-        Of n images.
+        Of n images and k classes.
     threshold
         With two classes: the probability of the positive class from which on an image is called positive.
-        With more the most probable class is called and the threshold is not used.
+        With more: one for each class, and the class is called whose probability is largest for its threshold
+        (their quotient), which with two classes comes to the same; a single number, or equal ones, call the
+        most probable class. 0 takes a class as if its threshold were the smallest that a float32 tells.
 
     Returns
     -------
@@ -26,14 +30,24 @@ def decide(predictions: Predictions, threshold: float = 0.5) -> NDArray[np.int64
     Raises
     ------
     InvalidValueError
-        If `threshold` is not between 0 and 1.
+        If a threshold is not between 0 and 1, or there are not as many as classes.
     """
-    if not 0 <= threshold <= 1:
-        text = N_("The threshold is a probability: {value} is not between 0 and 1.")
-        raise InvalidValueError(text, value=threshold)
+    each = np.atleast_1d(np.asarray(threshold, dtype=np.float64))
+    _check(each, len(predictions.class_names))
     positive = predictions.positive_index
     if positive is None:
-        most_probable: NDArray[np.int64] = predictions.y_score.argmax(axis=1)
-        return most_probable
-    is_called: NDArray[np.bool_] = predictions.y_score[:, positive] >= threshold
+        scaled = predictions.y_score / np.maximum(each, np.finfo(np.float32).tiny)
+        called: NDArray[np.int64] = scaled.argmax(axis=1)
+        return called
+    is_called: NDArray[np.bool_] = predictions.y_score[:, positive] >= each[0]
     return np.where(is_called, positive, 1 - positive).astype(np.int64)
+
+
+def _check(thresholds: NDArray[np.float64], n_classes: int) -> None:
+    for value in thresholds:
+        if not 0 <= value <= 1:
+            text = N_("The threshold is a probability: {value} is not between 0 and 1.")
+            raise InvalidValueError(text, value=float(value))
+    if len(thresholds) not in (1, n_classes) or (n_classes == 2 and len(thresholds) != 1):
+        text = N_("There are {n} classes, and so one threshold or, with more than two, one for each.")
+        raise InvalidValueError(text, n=n_classes)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evaluation.decisions import decide
+from core.evaluation.decisions import Threshold, decide
 from core.runs.predictions import Predictions
 
 
@@ -28,7 +28,7 @@ class Mistake:
     probability: float
 
 
-def list_mistakes(predictions: Predictions, threshold: float = 0.5) -> list[Mistake]:
+def list_mistakes(predictions: Predictions, threshold: Threshold = 0.5) -> list[Mistake]:
     """Return every image that is called wrong, those first that are furthest on the wrong side.
 
     Parameters
@@ -52,7 +52,7 @@ def list_mistakes(predictions: Predictions, threshold: float = 0.5) -> list[Mist
         distance = scores
     else:
         scores = predictions.y_score[wrong, positive]
-        distance = np.abs(scores - threshold)
+        distance = np.abs(scores - np.asarray(threshold))
     names = predictions.class_names
     return [
         Mistake(

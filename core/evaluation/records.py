@@ -142,6 +142,8 @@ class Evaluation(BaseModel):
     threshold
         From which probability of the positive class on an image is called positive; None with more than two
         classes, where the most probable class is called.
+    thresholds
+        With more than two classes, one for each class where they are not alike (see `decide`).
     level
         How often intervals made this way hold the true value: 0.95.
     metrics
@@ -159,6 +161,7 @@ class Evaluation(BaseModel):
     class_names: tuple[str, ...]
     positive_class: str | None
     threshold: float | None
+    thresholds: tuple[float, ...] | None = None
     level: float
     confusion_matrix: tuple[tuple[int, ...], ...]
     metrics: dict[str, MetricValue]

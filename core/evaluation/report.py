@@ -3,6 +3,7 @@
 import numpy as np
 
 from core.errors import InvalidValueError
+from core.evaluation.decisions import Threshold
 from core.evaluation.records import METRICS, Evaluation, MetricValue
 from core.evaluation.resampling import Key, Sums, add_up, resample, values
 from core.evaluation.uncertainty import measure
@@ -11,7 +12,7 @@ from core.runs.predictions import Predictions
 
 
 def evaluate(
-    predictions: Predictions, *, threshold: float = 0.5, level: float = 0.95, seed: int = 0
+    predictions: Predictions, *, threshold: Threshold = 0.5, level: float = 0.95, seed: int = 0
 ) -> Evaluation:
     """Judge predictions: each metric with its interval, its n and how it was found.
 
@@ -20,7 +21,7 @@ def evaluate(
     predictions
         Of one split.
     threshold
-        With two classes: the probability of the positive class from which on an image is called positive.
+        As in `decide`.
     level
         Of the intervals.
     seed
@@ -46,7 +47,8 @@ def evaluate(
         n_patients=_count_patients(predictions),
         class_names=predictions.class_names,
         positive_class=predictions.positive_class,
-        threshold=threshold if sums.positive is not None else None,
+        threshold=threshold if isinstance(threshold, float) and sums.positive is not None else None,
+        thresholds=threshold if isinstance(threshold, tuple) else None,
         level=level,
         confusion_matrix=tuple(tuple(row) for row in sums.matrix.tolist()),
         metrics={name: found[Key(name)] for name in METRICS if Key(name) in found},

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evaluation.decisions import decide
+from core.evaluation.decisions import Threshold, decide
 from core.runs.predictions import Predictions
 from core.statistics import metrics
 from core.statistics.intervals import resamples
@@ -93,7 +93,7 @@ class Sums:
         return OF_TWO[key.name](matrix, index) if key.name in OF_TWO and index is not None else None
 
 
-def add_up(predictions: Predictions, threshold: float) -> Sums:
+def add_up(predictions: Predictions, threshold: Threshold) -> Sums:
     """Take the decisions and sum them for each patient."""
     patient_of, k = _number_patients(predictions), len(predictions.class_names)
     n_groups = int(patient_of.max()) + 1 if len(patient_of) else 0

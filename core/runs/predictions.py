@@ -6,7 +6,7 @@ the file's metadata.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -74,6 +74,24 @@ class Predictions:
     def positive_index(self) -> int | None:
         """Position of the positive class in `class_names`, or None with more than two classes."""
         return None if self.positive_class is None else self.class_names.index(self.positive_class)
+
+    @property
+    def is_usable(self) -> NDArray[np.bool_]:
+        """Which images have scores that are numbers, ndarray of shape (n,)."""
+        usable: NDArray[np.bool_] = np.asarray(np.isfinite(self.y_score).all(axis=1))
+        return usable
+
+    def take(self, places: NDArray[np.integer] | NDArray[np.bool_]) -> "Predictions":
+        """Return the images at `places` (indices, or a mask of shape (n,)) alone, in that order."""
+        patients = None if self.patient_ids is None else self.patient_ids[places]
+        return replace(
+            self,
+            y_true=self.y_true[places],
+            logits=self.logits[places],
+            y_score=self.y_score[places],
+            sample_ids=self.sample_ids[places],
+            patient_ids=patients,
+        )
 
     @classmethod
     def from_logits(

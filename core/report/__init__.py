@@ -1,0 +1,1 @@
+"""What is written about a run for those who were not there: the report, the model card, the table."""

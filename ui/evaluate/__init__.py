@@ -1,0 +1,1 @@
+"""Evaluate: what is judged, at which operating point, and the views of it."""
