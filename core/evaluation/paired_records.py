@@ -30,21 +30,7 @@ PAIRED_METHODS: Final[dict[PairedMethod, str]] = {
 
 PAIRED_METRICS: Final[dict[str, MetricSpec]] = {
     **{name: METRICS[name] for name in ("auroc", "accuracy", "balanced_accuracy", "sensitivity")},
-    **{name: METRICS[name] for name in ("specificity", "f1")},
-    "mcc": MetricSpec(
-        name="mcc",
-        title=N_("Matthews correlation"),
-        title_of_many=N_("Matthews correlation"),
-        question=N_("How closely do the answers follow the truth, from -1 to 1? Guessing has 0."),
-    ),
-    "average_precision": MetricSpec(
-        name="average_precision",
-        title=N_("Average precision for '{positive}'"),
-        title_of_many=N_("Average precision, mean of each class against the rest"),
-        question=N_(
-            "How many of those called so are, averaged over all thresholds? Guessing has the prevalence."
-        ),
-    ),
+    **{name: METRICS[name] for name in ("specificity", "f1", "mcc", "average_precision")},
     **{name: METRICS[name] for name in ("log_loss", "brier")},
 }
 

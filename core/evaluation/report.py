@@ -57,6 +57,19 @@ def evaluate(
     )
 
 
+class Judge:
+    """Judges one set of predictions at any threshold; the parameters are those of `evaluate`."""
+
+    def __init__(self, predictions: Predictions, *, level: float = 0.95, seed: int = 0) -> None:
+        self.predictions = predictions
+        self.level = level
+        self.seed = seed
+
+    def at(self, threshold: Threshold) -> Evaluation:
+        """Return the evaluation at a threshold, as `evaluate` gives it."""
+        return evaluate(self.predictions, threshold=threshold, level=self.level, seed=self.seed)
+
+
 def _measure_all(sums: Sums, level: float, seed: int) -> dict[Key, MetricValue]:
     points = values(sums, np.ones((1, sums.n_groups)))
     drawn = resample(sums, seed)
