@@ -11,10 +11,11 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from core.evaluation.records import Evaluation, MetricValue
 from core.figures import theme
+from core.figures.confusion import confusion_matrix
 from core.figures.curves import loss_curves
 from core.figures.distributions import class_counts, histogram, score_histogram, split_counts
 from core.figures.images import pixel_numbers
-from core.figures.judgement import confusion_matrix, intervals, roc
+from core.figures.judgement import intervals, roc
 from core.language import language
 from core.statistics.roc import roc_curve
 

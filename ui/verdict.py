@@ -7,10 +7,10 @@ import streamlit as st
 
 from core.datasets.records import SplitName
 from core.errors import UserError
-from core.evaluation.mistakes import Mistake
+from core.evaluation.cells import Called
 from core.evaluation.records import METHODS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import definition, rounded, with_interval, worked_out
-from core.figures.judgement import confusion_matrix
+from core.figures.confusion import confusion_matrix
 from core.language import _
 from core.runs.store import Run
 from ui import cache
@@ -95,7 +95,7 @@ def by_class(evaluation: Evaluation) -> None:
     st.table(rows, hide_index=True, alt=_("Sensitivity, predictive value and AUROC of each class"))
 
 
-def mistakes(run: Run, wrong: list[Mistake], *, positive: str | None) -> None:
+def mistakes(run: Run, wrong: list[Called], *, positive: str | None) -> None:
     """Show pictures that were called wrong, with what they are, what they were called, and how surely."""
     with st.container(horizontal=True, key="mistakes", gap="small"):
         for mistake in wrong:
@@ -103,7 +103,7 @@ def mistakes(run: Run, wrong: list[Mistake], *, positive: str | None) -> None:
                 _mistake(run, mistake, positive)
 
 
-def _mistake(run: Run, mistake: Mistake, positive: str | None) -> None:
+def _mistake(run: Run, mistake: Called, positive: str | None) -> None:
     truth, called = mistake.true_class, mistake.called_class
     alt = _("Image {n}: truly '{truth}', called '{called}'", n=mistake.sample_id, truth=truth, called=called)
     try:

@@ -1,34 +1,13 @@
 """The images that a network calls wrong, the surest first: the ones worth looking at."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from core.evaluation.decisions import Threshold, decide
+from core.evaluation.cells import Called, described, places_of
+from core.evaluation.decisions import Threshold
 from core.runs.predictions import Predictions
 
 
-@dataclass(frozen=True)
-class Mistake:
-    """One image that was called wrong.
-
-    Attributes
-    ----------
-    sample_id
-        Which image.
-    true_class, called_class
-        What it is, and what it was called.
-    probability
-        Of the positive class of two; with more classes of the class that it was called.
-    """
-
-    sample_id: int
-    true_class: str
-    called_class: str
-    probability: float
-
-
-def list_mistakes(predictions: Predictions, threshold: Threshold = 0.5) -> list[Mistake]:
+def list_mistakes(predictions: Predictions, threshold: Threshold = 0.5) -> list[Called]:
     """Return every image that is called wrong, those first that are furthest on the wrong side.
 
     Parameters
@@ -40,29 +19,11 @@ def list_mistakes(predictions: Predictions, threshold: Threshold = 0.5) -> list[
 
     Returns
     -------
-    list of Mistake
-        With two classes by the distance from the threshold, a miss and a false alarm alike; with more by the
-        probability of the class that was called.
+    list of Called
+        By `core.evaluation.cells.confidence`: with two classes the distance from the threshold, a miss and a
+        false alarm alike; with more the probability of the class that was called, for its threshold.
     """
-    called = decide(predictions, threshold)
-    wrong = np.flatnonzero(called != predictions.y_true)
-    positive = predictions.positive_index
-    if positive is None:
-        scores = predictions.y_score[wrong, called[wrong]]
-        distance = scores
-    else:
-        scores = predictions.y_score[wrong, positive]
-        distance = np.abs(scores - np.asarray(threshold))
-    names = predictions.class_names
-    return [
-        Mistake(
-            int(predictions.sample_ids[wrong[place]]),
-            names[predictions.y_true[wrong[place]]],
-            names[called[wrong[place]]],
-            float(scores[place]),
-        )
-        for place in np.argsort(-distance, kind="stable")
-    ]
+    return described(predictions, places_of(predictions, threshold, kind="errors"), threshold)
 
 
 def surest_hits(predictions: Predictions) -> list[int]:

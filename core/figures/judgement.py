@@ -1,7 +1,6 @@
-"""How good a network is: the confusion matrix, the ROC curve, and how sure each number is."""
+"""How good a network is: the ROC curve, and how sure each number is."""
 
 from collections.abc import Mapping
-from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
@@ -9,51 +8,9 @@ from numpy.typing import NDArray
 
 from core.evaluation.records import METRICS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import with_interval
-from core.figures.theme import BLUE, COLOURS, DASHES, GREY, VERMILION, furnish, label, tick
+from core.figures.theme import BLUE, COLOURS, DASHES, GREY, VERMILION, furnish, label
 from core.language import Message, _
 from core.statistics.roc import RocCurve
-
-_PALE_TO_BLUE: Final = ((0.0, "#EEF3F8"), (1.0, "#084B83"))
-_DARK_FROM: Final = 0.5  # of a row: from here on the cell is dark and its words are white
-
-
-def confusion_matrix(matrix: NDArray[np.integer], class_names: tuple[str, ...]) -> go.Figure:
-    """Draw a confusion matrix: rows the truth, columns what was called; counts, and per cent of the row.
-
-    Parameters
-    ----------
-    matrix
-        ndarray of shape (k, k), rows the truth.
-    class_names
-        The k classes.
-    """
-    counts = np.asarray(matrix)
-    totals = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
-    names = [tick(name) for name in class_names]
-    places = list(range(len(names)))
-    figure = go.Figure()
-    figure.add_heatmap(
-        z=shares,
-        x=places,
-        y=places,
-        zmin=0,
-        zmax=1,
-        colorscale=_PALE_TO_BLUE,
-        xgap=3,
-        ygap=3,
-        showscale=False,
-        hoverinfo="skip",
-    )
-    for row, column in np.ndindex(counts.shape):
-        colour = "#FFFFFF" if shares[row, column] >= _DARK_FROM else "#152238"
-        text = f"<b>{counts[row, column]}</b><br>{shares[row, column]:.0%}"
-        figure.add_annotation(x=column, y=row, text=text, showarrow=False, font={"color": colour})
-    ticks = {"tickmode": "array", "tickvals": places, "ticktext": names, "showgrid": False}
-    figure.update_xaxes(side="bottom", **ticks)
-    figure.update_yaxes(autorange="reversed", **ticks)
-    title = _("{hits} of {n} images were called right", hits=int(np.trace(counts)), n=int(counts.sum()))
-    return furnish(figure, title=title, x=_("Called"), y=_("Truth"), alt=_spelled_out(counts, class_names))
 
 
 def roc(
@@ -174,11 +131,3 @@ def _roc_title(areas: Mapping[str, MetricValue], single: str | None, *, escaped:
     area = areas[single]
     name = label(single) if escaped else single
     return _("AUROC for '{name}': {area}, n = {n}", name=name, area=with_interval(area), n=area.n)
-
-
-def _spelled_out(counts: NDArray[np.integer], class_names: tuple[str, ...]) -> str:
-    rows = []
-    for name, row in zip(class_names, counts, strict=True):
-        called = ", ".join(f"{other} {n}" for other, n in zip(class_names, row, strict=True))
-        rows.append(_("truly '{name}': called {called}", name=name, called=called))
-    return "; ".join(rows)
