@@ -147,10 +147,11 @@ def test_half_a_line_of_a_killed_process_is_no_look(run: Run) -> None:
     assert n_looks(run) == 1
 
 
-def test_progress_is_told_image_by_image(run: Run) -> None:
+def test_progress_is_told_after_each_batch(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.evaluation.answering.batch_size", lambda loaded: 3)
     seen: list[float] = []
     predictions_of(run, "val", progress=seen.append)
-    assert seen == [0.25, 0.5, 0.75, 1]
+    assert seen == [0.75, 1]
 
 
 def test_stopping_leaves_nothing_half_written(run: Run) -> None:
@@ -189,7 +190,7 @@ def test_classes_that_were_not_learned_are_refused(run: Run) -> None:
         predictions_of(run, "train", "cells")
     assert str(caught.value) == (
         "'cells' has images of 'round', which this run has not learned; it knows dark, light."
-        " Choose a data set with the same classes."
+        " Choose a data set with the same classes, or say which class there stands for which here."
     )
     with pytest.raises(UnknownNameError, match="There is no data set 'nothing'"):
         predictions_of(run, "val", "nothing")

@@ -18,17 +18,23 @@ from ui import cache
 from ui.session import Key, recall, remember
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from core.datasets.records import PatientOverlap, SplitName
+    from core.datasets.records import Part, PatientOverlap
     from core.evaluation.decisions import Threshold
+    from core.evaluation.embeddings import Embeddings
     from core.evaluation.records import Evaluation
+    from core.evaluation.report import Judge
     from core.explanation.records import Attribution
     from core.images.records import MedicalImage
     from core.language import Message
     from core.runs.predictions import Predictions
     from core.runs.store import Run
+
+    Mapping = tuple[tuple[str, str], ...]  # pairs (class there, class here), as core.evaluation.external
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,38 +57,95 @@ def changed_ns(run: Run) -> int:
     return path.stat().st_mtime_ns if path.exists() else 0
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What decides the answers: another one is another entry of the caches."""
+
+    run_id: str
+    changed: int  # when the weights were written
+    split: Part
+    dataset_id: str | None
+    mapping: Mapping
+    revision: str  # of another data set; of its own the run itself keeps the labels
+
+
+def _question(run: Run, split: Part, dataset_id: str | None, mapping: Mapping) -> _Question:
+    revision = "" if dataset_id is None else cache.dataset(dataset_id).info.revision
+    return _Question(run.run_id, changed_ns(run), split, dataset_id, mapping, revision)
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _predictions(run_id: str, changed: int, split: SplitName) -> Predictions:
+def _predictions(asked: _Question) -> tuple[Predictions, int]:
     from core.evaluation.stored import stored_predictions
     from core.runs.store import open_run
 
-    run = open_run(run_id)
-    stored = stored_predictions(run, split)
+    run, mapping = open_run(asked.run_id), dict(asked.mapping)
+    stored = stored_predictions(run, asked.split, asked.dataset_id, mapping=mapping)
     if stored is None:
         from core.evaluation.predictions import predictions_of
 
-        stored = predictions_of(run, split)
-    return stored
+        stored = predictions_of(run, asked.split, asked.dataset_id, mapping=mapping)
+    usable = stored.is_usable
+    return (stored, 0) if usable.all() else (stored.take(usable), int((~usable).sum()))
 
 
-def predictions(run: Run, split: SplitName) -> Predictions:
-    """Return what a run says about a split; the test split only after `open_test`."""
-    return _predictions(run.run_id, changed_ns(run), split)
+def predictions(run: Run, split: Part, dataset_id: str | None = None, mapping: Mapping = ()) -> Predictions:
+    """Return what a run says about a split; the test split only after `open_test`.
+
+    Images whose scores are no numbers are left out; `n_unusable` counts them.
+    """
+    return _predictions(_question(run, split, dataset_id, mapping))[0]
+
+
+def n_unusable(run: Run, split: Part, dataset_id: str | None = None, mapping: Mapping = ()) -> int:
+    """Return of how many images the scores are no numbers: NaN, or infinite."""
+    return _predictions(_question(run, split, dataset_id, mapping))[1]
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _evaluation(run_id: str, changed: int, split: SplitName, threshold: Threshold) -> Evaluation:
-    from core.evaluation.report import evaluate
-
-    return evaluate(_predictions(run_id, changed, split), threshold=threshold)
+def _evaluation(asked: _Question, threshold: Threshold) -> Evaluation:
+    return _judge(asked).at(threshold)
 
 
-def evaluation(run: Run, split: SplitName, threshold: Threshold = 0.5) -> Evaluation:
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _judge(asked: _Question) -> Judge:
+    from core.evaluation.report import Judge
+
+    return Judge(_predictions(asked)[0])
+
+
+def evaluation(
+    run: Run,
+    split: Part,
+    threshold: Threshold = 0.5,
+    dataset_id: str | None = None,
+    mapping: Mapping = (),
+) -> Evaluation:
     """Judge a run on a split at a threshold, or at one for each class."""
     rounded = (
         tuple(round(one, 4) for one in threshold) if isinstance(threshold, tuple) else round(threshold, 4)
     )
-    return _evaluation(run.run_id, changed_ns(run), split, rounded)
+    return _evaluation(_question(run, split, dataset_id, mapping), rounded)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _embeddings(path: Path, changed: int, _usable: NDArray[np.int64]) -> Embeddings | None:
+    from core.evaluation.embeddings import read_embeddings
+
+    return read_embeddings(path, _usable)
+
+
+def embeddings(
+    run: Run, split: Part, dataset_id: str | None = None, mapping: Mapping = ()
+) -> Embeddings | None:
+    """Return the features of the images of `predictions`, in that order; None before they are made."""
+    from core.evaluation.embeddings import embeddings_path
+
+    path = embeddings_path(run, split, dataset_id, mapping=dict(mapping))
+    if path is None:
+        return None
+    usable = predictions(run, split, dataset_id, mapping).sample_ids
+    return _embeddings(path, path.stat().st_mtime_ns, usable)
 
 
 def open_test(run: Run) -> None:

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 import streamlit as st
 
 from core.datasets.catalog import DATASETS
-from core.datasets.records import SPLIT_NAMES, DatasetInfo, SplitName
+from core.datasets.records import SPLIT_NAMES, DatasetInfo, Part, SplitName
 from core.datasets.store import list_datasets
 from core.errors import UnknownNameError
 from core.jobs.status import STATE_NAMES
@@ -20,6 +20,12 @@ _MOST_LISTED: Final = 5000  # a longer list is chosen by number
 _Option = TypeVar("_Option", str, int)
 
 SPLIT_TITLES: Final = {"train": N_("Training"), "val": N_("Validation"), "test": N_("Test")}
+PART_TITLES: Final[dict[Part, str]] = {
+    "train": N_("Training"),
+    "val": N_("Validation"),
+    "test": N_("Test"),
+    "all": N_("All images"),
+}
 STATE_TITLES: Final = STATE_NAMES
 
 

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from core.datasets.records import SplitName
+from core.datasets.records import Part
 from core.errors import UserError
 from core.evaluation.cells import Called
 from core.evaluation.records import METHODS, Evaluation, MetricValue, metric_title
@@ -16,7 +16,7 @@ from core.runs.store import Run
 from ui import cache
 from ui.charts import show_figure
 from ui.messages import escape, simulated_badge
-from ui.pickers import SPLIT_TITLES
+from ui.pickers import PART_TITLES
 
 _HEADLINES: Final = {True: ("auroc", "sensitivity", "specificity"), False: ("auroc", "accuracy", "f1")}
 _THUMBNAIL_WIDTH: Final = 148
@@ -51,10 +51,14 @@ def chosen_threshold() -> float:
     return float(st.session_state.get(THRESHOLD_KEY, DEFAULT_THRESHOLD))
 
 
-def of_whom(evaluation: Evaluation, split: SplitName, *, simulated: bool) -> None:
+def of_whom(evaluation: Evaluation, split: Part, *, simulated: bool) -> None:
     """Say of how many images and patients the numbers are, and what a reader of them must know."""
-    title, n, patients = _(SPLIT_TITLES[split]), evaluation.n_samples, evaluation.n_patients
-    if patients is None:
+    title, n, patients = _(PART_TITLES[split]), evaluation.n_samples, evaluation.n_patients
+    if split == "all" and patients is None:
+        text = _("All of another data set: {n} images. Their patients are not known.", n=n)
+    elif split == "all":
+        text = _("All of another data set: {n} images of {patients} patients.", n=n, patients=patients)
+    elif patients is None:
         text = _("{split} split: {n} images. Their patients are not known.", split=title, n=n)
     else:
         text = _("{split} split: {n} images of {patients} patients.", split=title, n=n, patients=patients)

@@ -10,6 +10,8 @@ from core.language import N_, Message
 
 SplitName = Literal["train", "val", "test"]
 SPLIT_NAMES: tuple[SplitName, ...] = ("train", "val", "test")
+Part = Literal["train", "val", "test", "all"]  # what can be judged: "all" is for another data set, whole
+PARTS: tuple[Part, ...] = (*SPLIT_NAMES, "all")
 UNLABELLED: Final = "unlabelled"  # the class of a study that came without classes, until it is labelled
 
 

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from core.datasets.records import SplitName
+from core.datasets.records import Part
 from core.runs.store import Run
 
 Who = Literal["page", "command line", "cross-validation"]
@@ -25,11 +25,11 @@ class Look(BaseModel):
 
     at: str
     dataset: str
-    split: SplitName
+    split: Part
     who: Who
 
 
-def count_look(run: Run, dataset_id: str, split: SplitName, who: Who) -> None:
+def count_look(run: Run, dataset_id: str, split: Part, who: Who) -> None:
     """Write down that somebody looked; nothing is written where the home is read-only."""
     folder = run.writable_folder
     if not can_write(folder):
@@ -49,7 +49,7 @@ def list_looks(run: Run) -> list[Look]:
 
 def n_looks(run: Run) -> int:
     """Return how often the test split of the run's own data set has been looked at."""
-    return sum(look.dataset == run.config.dataset for look in list_looks(run))
+    return sum(look.dataset == run.config.dataset and look.split == "test" for look in list_looks(run))
 
 
 def can_write(folder: Path) -> bool:

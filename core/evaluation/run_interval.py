@@ -45,7 +45,7 @@ def with_interval(folder: Path, row: RunRow) -> RunRow:
 def _measured(folder: Path, dataset: str) -> BestMetric | None:
     path = predictions_path(folder, dataset, "val")
     origin = read_origin(path)
-    if origin and origin != f"epoch {read_card(folder).best_epoch}":
+    if origin and origin.partition(",")[0] != f"epoch {read_card(folder).best_epoch}":
         return None
     evaluation = evaluate(read_predictions(path))
     return best_of(evaluation.metrics, evaluation.positive_class)

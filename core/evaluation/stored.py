@@ -1,13 +1,27 @@
 """Predictions that a run has already made, read without loading torch."""
 
-from core.datasets.records import SplitName
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from core.datasets.records import Part
 from core.datasets.store import open_dataset
+from core.evaluation.external import variant_of
 from core.runs.predictions import Predictions, predictions_path, read_origin, read_predictions
 from core.runs.store import Run
 
+NO_MAPPING: Final[Mapping[str, str]] = MappingProxyType({})
+
 
 def stored_predictions(
-    run: Run, split: SplitName = "val", dataset_id: str | None = None
+    run: Run,
+    split: Part = "val",
+    dataset_id: str | None = None,
+    *,
+    mapping: Mapping[str, str] = NO_MAPPING,
 ) -> Predictions | None:
     """Return what a run has said about a split, or None if its present weights were not asked yet.
 
@@ -18,16 +32,35 @@ def stored_predictions(
     run
         A run that has a trained network.
     split
-        "train", "val" or "test".
+        "train", "val" or "test"; of another data set also "all".
     dataset_id
         Another data set; None means the one the run was trained on.
+    mapping
+        Which class there stands for which here: see core.evaluation.external.
+
+    Raises
+    ------
+    UnknownNameError
+        The other data set is not there.
     """
+    path = stored_path(run, split, dataset_id, mapping=mapping)
+    return None if path is None else read_predictions(path)
+
+
+def stored_path(
+    run: Run,
+    split: Part = "val",
+    dataset_id: str | None = None,
+    *,
+    mapping: Mapping[str, str] = NO_MAPPING,
+) -> Path | None:
+    """Return the file of what `stored_predictions` returns, without reading it."""
     chosen = stored_name(run, dataset_id)
-    wanted = origin_of(run, chosen)
+    wanted = origin_of(run, chosen, mapping=mapping)
     for folder in dict.fromkeys((run.writable_folder, run.folder)):
-        path = predictions_path(folder, chosen, split)
+        path = predictions_path(folder, chosen, split, variant=variant_of(mapping))
         if read_origin(path) in (wanted, ""):  # empty: by the worker, which keeps its own up to date
-            return read_predictions(path)
+            return path
     return None
 
 
@@ -42,9 +75,22 @@ def stored_name(run: Run, dataset_id: str | None) -> str:
     return own if open_dataset(dataset_id).info.is_called(own) else dataset_id
 
 
-def origin_of(run: Run, dataset_id: str) -> str:
-    """Return which weights, and which state of another data set, predictions made now come from."""
-    origin = f"epoch {run.card.best_epoch}"
-    if dataset_id == run.config.dataset:
-        return origin
-    return f"{origin}, data {open_dataset(dataset_id).info.revision}"
+def origin_of(run: Run, dataset_id: str, *, mapping: Mapping[str, str] = NO_MAPPING) -> str:
+    """Return which weights, which state of another data set and which mapping predictions now come from."""
+    origin = f"epoch {run.card.best_epoch}, weights {_weights_hash(run)}"
+    if dataset_id != run.config.dataset:
+        origin += f", data {open_dataset(dataset_id).info.revision}"
+    variant = variant_of(mapping)
+    return f"{origin}, classes {variant}" if variant else origin
+
+
+def _weights_hash(run: Run) -> str:
+    path = run.folder / "best.safetensors"
+    facts = path.stat()
+    return _hash_of(path, facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(maxsize=64)
+def _hash_of(path: Path, _changed_ns: int, _size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from core.datasets.records import SplitName
+from core.datasets.records import Part
 from core.errors import StateError
 from core.language import N_
 from core.workspace import replacing
@@ -116,20 +116,30 @@ class Predictions:
         )
 
 
-def predictions_path(folder: Path, dataset_id: str, split: SplitName) -> Path:
-    """Return where the run in `folder` keeps its predictions for a split of a data set."""
-    return folder / "predictions" / f"{dataset_id}.{split}.parquet"
+def predictions_path(folder: Path, dataset_id: str, split: Part, *, variant: str = "") -> Path:
+    """Return where the run in `folder` keeps its predictions for a split of a data set.
+
+    `variant` tells apart what was asked otherwise of the same images: see core.evaluation.external.
+    """
+    name = f"{dataset_id}.{split}.{variant}" if variant else f"{dataset_id}.{split}"
+    return folder / "predictions" / f"{name}.parquet"
 
 
 def write_predictions(
-    folder: Path, dataset_id: str, split: SplitName, predictions: Predictions, *, origin: str = ""
+    folder: Path,
+    dataset_id: str,
+    split: Part,
+    predictions: Predictions,
+    *,
+    origin: str = "",
+    variant: str = "",
 ) -> Path:
     """Keep `predictions` in the run's `folder`, in one step, and return the file.
 
     `origin` says which weights and which state of the data they were made from, so that old ones are known
     for old; the worker leaves it empty, for it writes them once, when the run is done.
     """
-    path = predictions_path(folder, dataset_id, split)
+    path = predictions_path(folder, dataset_id, split, variant=variant)
     with replacing(path) as temporary:
         pq.write_table(_to_table(predictions, origin), temporary)
     return path
@@ -139,9 +149,9 @@ def read_origin(path: Path) -> str | None:
     """Return the `origin` that predictions were written with, None where there are none to be read."""
     try:
         facts = json.loads(pq.read_schema(path).metadata[_METADATA])
+        return str(facts["origin"])
     except (FileNotFoundError, pa.ArrowException, KeyError, ValueError, TypeError):
         return None
-    return str(facts["origin"])
 
 
 def read_predictions(path: Path) -> Predictions:

@@ -80,6 +80,11 @@ def cached_pictures(
     return pixels
 
 
+def kept_pictures(dataset: Dataset, preprocessing: Preprocessing) -> NDArray[np.uint16] | None:
+    """Return all pictures of a data set, (n, C, H, W), if they were made before; they are in use from now."""
+    return _kept(cache_path(dataset, preprocessing))
+
+
 def cache_path(dataset: Dataset, preprocessing: Preprocessing) -> Path:
     """Return where the pictures of a data set after these image steps are kept, there or not."""
     return dataset.folder / "cache" / f"{_cache_key(dataset, preprocessing)}.npy"

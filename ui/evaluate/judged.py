@@ -1,15 +1,17 @@
 """What the Evaluate page judges: a run on a split, of its own data set or of another one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.datasets.records import SplitName
+from core.datasets.records import Part, SplitName
 from core.evaluation.decisions import Threshold
+from core.evaluation.embeddings import Embeddings
 from core.evaluation.records import Evaluation
 from core.runs.predictions import Predictions
 from core.runs.store import Run, open_run
 from ui import answers
 
-__all__ = ["Judged", "Threshold", "evaluation", "predictions"]
+__all__ = ["Judged", "Threshold", "ask_embeddings", "embeddings", "evaluation", "predictions"]
 
 
 @dataclass(frozen=True)
@@ -19,15 +21,15 @@ class Judged:
     Attributes
     ----------
     run_id, split
-        Whom, and on which part of the data.
+        Whom, and on which part of the data; "all" is another data set as a whole.
     dataset_id
         Another data set (external validation); None for the run's own.
     mapping
-        Pairs (class there, class here) for classes that are called otherwise there.
+        Pairs (class there, class here) for classes that are called otherwise there; "" is left out.
     """
 
     run_id: str
-    split: SplitName
+    split: Part
     dataset_id: str | None = None
     mapping: tuple[tuple[str, str], ...] = ()
 
@@ -43,10 +45,35 @@ class Judged:
 
 
 def predictions(case: Judged) -> Predictions:
-    """Return what the network answered; shared by all visitors, and made before a view is shown."""
-    return answers.predictions(case.run, case.split)
+    """Return what the network answered, without images whose scores are no numbers; made before a view."""
+    return answers.predictions(case.run, case.split, case.dataset_id, case.mapping)
 
 
 def evaluation(case: Judged, threshold: Threshold) -> Evaluation:
     """Judge what the network answered at an operating point."""
-    return answers.evaluation(case.run, case.split, threshold)
+    return answers.evaluation(case.run, case.split, threshold, case.dataset_id, case.mapping)
+
+
+def embeddings(case: Judged, split: SplitName | None = None) -> Embeddings | None:
+    """Return what the network makes of the images before it answers; None until `ask_embeddings` made it.
+
+    Parameters
+    ----------
+    case
+        What is judged.
+    split
+        Another split of the run's own data set ("train": the neighbours among what it learned from); None for
+        the images of the case.
+    """
+    if split is None:
+        return answers.embeddings(case.run, case.split, case.dataset_id, case.mapping)
+    return answers.embeddings(case.run, split)
+
+
+def ask_embeddings(case: Judged, splits: Sequence[SplitName | None] = (None,)) -> bool:
+    """Show the button that makes embeddings, or its progress; True when those of all `splits` are there.
+
+    `None` stands for the images of the case, a split for that one of the run's own data set.
+    """
+    missing = [split for split in splits if embeddings(case, split) is None]
+    return not missing
