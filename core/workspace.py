@@ -1,7 +1,8 @@
 """Where things live: the home of a person's data sets and runs, and what ships beside it.
 
 LIGHTBOX_HOME (default: the repository's root) holds datasets/, checkpoints/, jobs/, pipelines/, weights/,
-crossvalidations/, sweeps/ and downloads/. What ships is read from the repository whatever the home is.
+crossvalidations/, sweeps/, readings/ and downloads/. What ships is read from the repository whatever the home
+is.
 """
 
 import json
@@ -63,6 +64,11 @@ def crossvalidations_dir() -> Path:
 def sweeps_dir() -> Path:
     """Return the folder of the sweeps (it may not exist yet); their trials are runs as all are."""
     return home() / "sweeps"
+
+
+def readings_dir() -> Path:
+    """Return the folder of what people read against a network (it may not exist yet)."""
+    return home() / "readings"
 
 
 def is_valid_name(name: str) -> bool:
