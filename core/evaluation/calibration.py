@@ -12,16 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 from scipy.optimize import brentq
-from scipy.special import softmax
+from scipy.special import logsumexp, softmax
 
+from core.evaluation.calibration_effect import error_of, log_loss
 from core.evaluation.looks import can_write
+from core.evaluation.resampling import number_patients
 from core.runs.predictions import Predictions
 from core.runs.store import Run
-from core.statistics.metrics import log_losses
+from core.statistics.intervals import NO_INTERVAL, Interval, percentile_interval, resamples
 from core.workspace import write_json
 
 LOWEST: Final = 0.05
 HIGHEST: Final = 20.0
+N_FOLDS: Final = 5
+N_RESAMPLES: Final = 200
+_N_GRID: Final = 120
 _NAME: Final = "calibration.json"
 
 
@@ -35,8 +40,11 @@ class Temperature(BaseModel):
     is_bounded
         Whether no best value was found between LOWEST and HIGHEST: the images are separated wholly, or the
         scores say nothing.
-    log_loss_before, log_loss_after
-        On the validation split, in nats.
+    low, high
+        Its 95 % interval: fitted again to 200 resamples of the patients. None with fewer than two patients.
+    log_loss_before, log_loss_after, error_before, error_after
+        Log loss, in nats, and calibration error (see `core.statistics.calibration_error`), on the very
+        images that it was fitted on: `effect_on` says what it does to others.
     n, n_patients
         On how many images and patients it was fitted.
     origin
@@ -47,8 +55,12 @@ class Temperature(BaseModel):
 
     value: float
     is_bounded: bool
+    low: float | None = None
+    high: float | None = None
     log_loss_before: float
     log_loss_after: float
+    error_before: float
+    error_after: float
     n: int
     n_patients: int | None
     origin: str = ""
@@ -63,12 +75,16 @@ def fit_temperature(val: Predictions) -> Temperature:
     usable = val.take(val.is_usable)
     value, is_bounded = best_temperature(usable.logits, usable.y_true)
     after = calibrated(usable, value)
-    patients = usable.patient_ids
+    patients, interval = usable.patient_ids, temperature_interval(usable)
     return Temperature(
         value=value,
         is_bounded=is_bounded,
-        log_loss_before=_mean(log_losses(usable.y_true, usable.y_score)),
-        log_loss_after=_mean(log_losses(after.y_true, after.y_score)),
+        low=interval.low if interval.is_defined else None,
+        high=interval.high if interval.is_defined else None,
+        log_loss_before=log_loss(usable),
+        log_loss_after=log_loss(after),
+        error_before=error_of(usable),
+        error_after=error_of(after),
         n=usable.n_samples,
         n_patients=None if patients is None else len({one for one in patients.tolist() if one is not None}),
     )
@@ -100,15 +116,45 @@ def best_temperature(logits: NDArray[np.floating], y_true: NDArray[np.integer]) 
     return float(1 / brentq(slope, 1 / HIGHEST, 1 / LOWEST)), False
 
 
+def temperature_interval(predictions: Predictions, *, level: float = 0.95, seed: int = 0) -> Interval:
+    """Return the interval of the best temperature: fitted again to N_RESAMPLES resamples of the patients.
+
+    Each resample's best is found on _N_GRID temperatures between the bounds, 5 % apart, and between three of
+    them by the parabola through their losses.
+    """
+    patients = number_patients(predictions)
+    n_groups = int(patients.max(initial=-1)) + 1
+    if n_groups < 2:
+        return NO_INTERVAL
+    grid = np.geomspace(LOWEST, HIGHEST, _N_GRID)
+    losses = _losses_at(predictions, patients, grid)  # (n_groups, _N_GRID)
+    draws = resamples(n_groups, N_RESAMPLES, np.random.default_rng(seed), width=_N_GRID)
+    drawn = np.concatenate([_lowest(counts @ losses, np.log(grid)) for counts in draws])
+    return percentile_interval(np.exp(drawn), level)
+
+
 def calibrated(predictions: Predictions, temperature: Temperature | float) -> Predictions:
     """Return the same predictions with their logits divided by a temperature."""
     value = temperature.value if isinstance(temperature, Temperature) else temperature
-    logits = (predictions.logits.astype(np.float64) / value).astype(np.float32)
-    return replace(
-        predictions,
-        logits=logits,
-        y_score=softmax(logits.astype(np.float64), axis=1).astype(np.float32),
-    )
+    return _divided(predictions, np.array(value))
+
+
+def cross_calibrated(predictions: Predictions, *, seed: int = 0) -> Predictions | None:
+    """Return the predictions, each patient's calibrated by the temperature that the other patients ask for.
+
+    This is for judging the split that temperatures are fitted on: fitted and judged on the same images they
+    would look better than they are. Patients are dealt into N_FOLDS parts; None with fewer than two.
+    """
+    patients = number_patients(predictions)
+    n_patients = int(patients.max(initial=-1)) + 1
+    if n_patients < 2:
+        return None
+    part = np.random.default_rng(seed).permutation(n_patients)[patients] % N_FOLDS  # (n,)
+    values = np.ones(predictions.n_samples)
+    for fold in np.unique(part):
+        others = part != fold
+        values[~others] = best_temperature(predictions.logits[others], predictions.y_true[others])[0]
+    return _divided(predictions, values[:, np.newaxis])
 
 
 def stored_temperature(run: Run) -> Temperature | None:
@@ -127,6 +173,34 @@ def keep(run: Run, temperature: Temperature) -> None:
         write_json(run.writable_folder / _NAME, kept.model_dump())
 
 
+def _losses_at(
+    predictions: Predictions, patients: NDArray[np.intp], grid: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    z = predictions.logits.astype(np.float64)
+    of_truth = z[np.arange(len(z)), predictions.y_true]
+    each = (logsumexp(z / value, axis=1) - of_truth / value for value in grid)
+    return np.stack([np.bincount(patients, weights=losses) for losses in each], axis=1)
+
+
+def _lowest(losses: NDArray[np.float64], x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where each row of losses (b, g) over evenly spaced x (g,) is lowest, between the points too."""
+    place = np.clip(losses.argmin(axis=1), 1, len(x) - 2)[:, np.newaxis]
+    left, middle, right = (np.take_along_axis(losses, place + by, axis=1)[:, 0] for by in (-1, 0, 1))
+    bend = left - 2 * middle + right
+    aside = np.divide(left - right, 2 * bend, out=np.zeros(len(losses)), where=bend > 0)
+    found: NDArray[np.float64] = x[place[:, 0]] + np.clip(aside, -1, 1) * (x[1] - x[0])
+    return found
+
+
+def _divided(predictions: Predictions, by: NDArray[np.float64]) -> Predictions:
+    logits = predictions.logits / by
+    return replace(
+        predictions,
+        logits=logits.astype(np.float32),
+        y_score=softmax(logits, axis=1).astype(np.float32),
+    )
+
+
 def _origin(run: Run) -> str:
     return f"epoch {run.card.best_epoch}"
 
@@ -136,7 +210,3 @@ def _read(path: Path) -> Temperature | None:
         return Temperature.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean()) if len(values) else float("nan")
