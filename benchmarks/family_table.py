@@ -7,8 +7,8 @@ from torchvision.models import get_model_weights
 
 from benchmarks.family_list import FAMILIES
 from core.evaluation.records import MetricValue
-from core.evaluation.report import evaluate
-from core.evaluation.resampling import Key, add_up, resample
+from core.evaluation.report import Judge, evaluate
+from core.evaluation.resampling import Key
 from core.models.catalog import MODELS
 from core.runs.predictions import Predictions
 from core.statistics.intervals import percentile_interval
@@ -85,7 +85,7 @@ def _mean(areas: list[MetricValue], predictions: list[Predictions]) -> str:
     Each resample draws the same patients for all seeds, for all were tested on the same ones.
     """
     values = [area.value for area in areas if area.value is not None]
-    drawn = np.mean([resample(add_up(one, 0.5), 0)[Key("auroc")] for one in predictions], axis=0)
+    drawn = np.mean([Judge(one).drawn[Key("auroc")] for one in predictions], axis=0)
     interval = percentile_interval(drawn, _LEVEL)
     return f"{np.mean(values):.3f} [{interval.low:.3f}, {interval.high:.3f}]"
 

@@ -60,7 +60,7 @@ def values(evaluation: Evaluation) -> dict[str, float | None]:
 def test_numbers_of_six_images_worked_by_hand() -> None:
     evaluation = evaluate(make([0, 0, 0, 1, 1, 1], [0.1, 0.3, 0.6, 0.5, 0.4, 0.9]))
     assert evaluation.confusion_matrix == ((2, 1), (1, 2))  # 0.5 is called: from the threshold on
-    assert list(evaluation.metrics) == list(METRICS)
+    assert list(evaluation.metrics) == [name for name in METRICS if name != "auroc_micro"]
     expected = {
         "auroc": 7 / 9,
         "sensitivity": 2 / 3,
@@ -70,12 +70,17 @@ def test_numbers_of_six_images_worked_by_hand() -> None:
         "accuracy": 4 / 6,
         "balanced_accuracy": 2 / 3,
         "f1": 2 / 3,
+        "mcc": (2 * 2 - 1 * 1) / 9,
+        "kappa": (2 / 3 - 1 / 2) / (1 - 1 / 2),
+        "average_precision": (1 + 2 / 3 + 3 / 4) / 3,  # called in order: ill, healthy, ill, ill
+        # 0.1, 0.3, 0.6 and 0.9 are alone in their bins; 0.5 and 0.4 are too.
+        "calibration_error": (0.1 + 0.3 + 0.6 + 0.5 + 0.6 + 0.1) / 6,
         "log_loss": -np.log([0.9, 0.7, 0.4, 0.5, 0.4, 0.9]).mean(),
         "brier": np.mean(np.square([0.1, 0.3, 0.6, 0.5, 0.6, 0.1])),
     }
     assert values(evaluation) == pytest.approx(expected, abs=1e-6)
     assert {name: metric.n for name, metric in evaluation.metrics.items()} == {
-        **dict.fromkeys(METRICS, 6),
+        **dict.fromkeys(evaluation.metrics, 6),
         **dict.fromkeys(["sensitivity", "specificity", "ppv", "npv"], 3),
     }
 
@@ -156,7 +161,7 @@ def test_a_perfect_score_of_one_image_each_is_no_certainty_either() -> None:
 def test_an_absent_class_is_said_and_not_scored() -> None:
     evaluation = evaluate(make([0, 0, 0], [0.1, 0.7, 0.2]))
     missing = {name: metric for name, metric in evaluation.metrics.items() if metric.value is None}
-    assert set(missing) == {"auroc", "sensitivity", "balanced_accuracy"}
+    assert set(missing) == {"auroc", "average_precision", "sensitivity", "balanced_accuracy", "mcc"}
     assert {str(metric.reason) for metric in missing.values()} == {
         "There is no image of 'ill' in this split, and without one it can't be measured."
     }
@@ -219,7 +224,8 @@ def test_three_classes_call_the_most_probable_and_name_each() -> None:
     assert evaluation.threshold is None
     assert evaluation.positive_class is None
     assert evaluation.metrics["accuracy"].value == np.mean(called == predictions.y_true)
-    assert set(evaluation.metrics) == {"auroc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier"}
+    assert set(evaluation.metrics) == set(METRICS)
+    assert set(evaluation.per_class["a"]) == set(METRICS) - {"auroc_micro"}
     assert set(evaluation.per_class) == {"a", "b", "c"}
     areas = [evaluation.per_class[name]["auroc"] for name in "abc"]
     assert {area.method for area in areas} == {"delong"}

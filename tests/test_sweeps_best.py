@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from core.jobs import control
 from core.runs.predictions import Predictions
 from core.runs.store import open_run
 from core.training import launch
+from core.training.config.learning import BestBy
 from tests.sweeping import OPTIMIZERS, RATES, Trainer, installed, request_of, work_on
 from tests.tiny_dataset import write_tiny
 
@@ -84,8 +86,10 @@ def test_a_loss_that_is_lower_on_validation_flatters_too() -> None:
     assert (found.low or 0) < found.optimism < (found.high or 0)
 
 
-def test_a_score_without_an_interval_is_judged_by_the_area() -> None:
-    assert compare(predictions(50, 60), predictions(50, 60, 60), "mcc").metric == "auroc"
+def test_every_score_that_can_choose_an_epoch_is_judged_by_itself() -> None:
+    for name in get_args(BestBy):
+        judged = compare(predictions(50, 60), predictions(50, 60, 60), name).metric
+        assert judged == ("log_loss" if name == "loss" else name)
 
 
 # Which is the best, and keeping it.

@@ -6,24 +6,82 @@ same value (all right, or wholly separated) a bootstrap would print an interval 
 patient is counted once, or there is no interval.
 """
 
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.records import Method, MetricValue
-from core.evaluation.resampling import Key, Sums
+from core.evaluation.resampling import Key
+from core.evaluation.weighing import SHARES, Groups
 from core.language import N_, Message
 from core.statistics.intervals import Interval, delong, newcombe, percentile_interval, wilson
-from core.statistics.metrics import Proportion
+from core.statistics.metrics import Proportion, against_rest, confusion_matrix
+
+_MOST_NAMES: Final = 5  # of classes in a sentence
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """Images with the class that each was called.
+
+    Attributes
+    ----------
+    groups
+        The images, by patient.
+    called
+        ndarray of shape (n,): the class called.
+    n_unusable
+        How many more images had no usable score, and are left out.
+    """
+
+    groups: Groups
+    called: NDArray[np.int64]
+    n_unusable: int = 0
+
+    @cached_property
+    def matrix(self) -> NDArray[np.int64]:
+        """The confusion matrix, of shape (k, k), rows the truth."""
+        found = self.groups.predictions
+        return confusion_matrix(found.y_true, self.called, len(found.class_names))
+
+    def class_of(self, key: Key) -> int | None:
+        """Return the class that a metric takes for positive, None for one that takes them all alike."""
+        return self.groups.predictions.positive_index if key.of is None else key.of
+
+    def share(self, key: Key) -> Proportion | None:
+        """Return the metric as hits of n; None if it is no proportion of images."""
+        index = self.class_of(key)
+        if key.name == "accuracy":
+            return SHARES["accuracy"](self.matrix if index is None else self._folded[index])
+        return SHARES[key.name](self._folded[index]) if key.name in SHARES and index is not None else None
+
+    def counted(self, key: Key) -> NDArray[np.bool_]:
+        """Return which images a proportion is over, ndarray of shape (n,)."""
+        truth, index = self.groups.predictions.y_true, self.class_of(key)
+        sides: dict[str, NDArray[np.bool_]] = {
+            "sensitivity": truth == index,
+            "specificity": truth != index,
+            "ppv": self.called == index,
+            "npv": self.called != index,
+        }
+        return sides.get(key.name, np.ones(len(truth), dtype=bool))
+
+    @cached_property
+    def _folded(self) -> NDArray[np.int64]:
+        return np.asarray(against_rest(self.matrix), dtype=np.int64)
 
 
 def measure(
-    sums: Sums, key: Key, value: float, drawn: NDArray[np.float64] | None, level: float
+    asked: Answered, key: Key, value: float, drawn: NDArray[np.float64] | None, level: float
 ) -> MetricValue:
     """Give a metric its interval.
 
     Parameters
     ----------
-    sums
+    asked
         What was evaluated.
     key, value
         The metric; NaN where it is not defined.
@@ -32,61 +90,80 @@ def measure(
     level
         Of the interval.
     """
-    whole = sums.proportion(key, sums.matrix)
-    n = sums.predictions.n_samples if whole is None else int(whole.n)
+    whole = asked.share(key)
+    n = asked.groups.predictions.n_samples if whole is None else int(whole.n)
     if drawn is None or not np.isfinite(value):
-        return MetricValue(value=None, n=n, reason=_why_no_value(sums, key))
-    interval, method = _interval(sums, key, value, drawn, level)
+        return MetricValue(value=None, n=n, reason=_why_no_value(asked, key))
+    interval, method = _interval(asked, key, value, drawn, level)
     if not interval.is_defined:
         return MetricValue(value=value, n=n, reason=_why_no_interval(drawn))
     return MetricValue(value=value, low=interval.low, high=interval.high, n=n, method=method)
 
 
 def _interval(
-    sums: Sums, key: Key, value: float, drawn: NDArray[np.float64], level: float
+    asked: Answered, key: Key, value: float, drawn: NDArray[np.float64], level: float
 ) -> tuple[Interval, Method]:
-    whole, index = sums.proportion(key, sums.matrix), sums.class_of(key)
+    whole, index, is_single = asked.share(key), asked.class_of(key), asked.groups.are_single
     is_extreme = value in (0, 1)
-    if whole is not None and (sums.is_independent or is_extreme):
-        return _wilson(sums, key, whole, level)
-    if key.name == "auroc" and index is not None and (sums.is_independent or is_extreme):
-        return _of_area(sums, index, value, level)
-    by: Method = "bootstrap_by_image" if sums.is_independent else "bootstrap_by_patient"
+    if whole is not None and (is_single or is_extreme):
+        return _wilson(asked, key, whole, level)
+    if key.name == "auroc" and index is not None and (is_single or is_extreme):
+        return _of_area(asked, index, value, level)
+    by: Method = "bootstrap_by_image" if is_single else "bootstrap_by_patient"
     has_width = np.nanmax(drawn) > np.nanmin(drawn)
     return percentile_interval(drawn if has_width else drawn * np.nan, level), by
 
 
-def _wilson(sums: Sums, key: Key, whole: Proportion, level: float) -> tuple[Interval, Method]:
-    if sums.is_independent:
+def _wilson(asked: Answered, key: Key, whole: Proportion, level: float) -> tuple[Interval, Method]:
+    if asked.groups.are_single:
         return wilson(int(whole.hits), int(whole.n), level), "wilson"
-    of_patients = sums.proportion(key, sums.matrices)
-    n_patients = 0 if of_patients is None else int((of_patients.n > 0).sum())
+    n_patients = len(np.unique(asked.groups.of[asked.counted(key)]))
     return wilson(n_patients if whole.hits else 0, n_patients, level), "wilson_on_patients"
 
 
-def _of_area(sums: Sums, index: int, value: float, level: float) -> tuple[Interval, Method]:
-    is_positive = sums.predictions.y_true == index
-    if sums.is_independent:
-        interval = delong(is_positive, sums.predictions.y_score[:, index], level)
+def _of_area(asked: Answered, index: int, value: float, level: float) -> tuple[Interval, Method]:
+    found = asked.groups.predictions
+    is_positive = found.y_true == index
+    if asked.groups.are_single:
+        interval = delong(is_positive, found.y_score[:, index], level)
         if interval.is_defined:
             return interval, "delong"
-    n_positive, n_negative = (len(np.unique(sums.patient_of[side])) for side in (is_positive, ~is_positive))
-    by: Method = "newcombe" if sums.is_independent else "newcombe_on_patients"
+    n_positive, n_negative = (len(np.unique(asked.groups.of[side])) for side in (is_positive, ~is_positive))
+    by: Method = "newcombe" if asked.groups.are_single else "newcombe_on_patients"
     return newcombe(value, n_positive, n_negative, level), by
 
 
-def _why_no_value(sums: Sums, key: Key) -> Message:
-    predictions = sums.predictions
-    if predictions.n_samples == 0:
+def _why_no_value(asked: Answered, key: Key) -> Message:
+    found = asked.groups.predictions
+    if found.n_samples == 0 and asked.n_unusable:
+        return Message(text=N_("The network gave no usable number for any image."))
+    if found.n_samples == 0:
         return Message(text=N_("There is no image in this split."))
-    if key.name in ("ppv", "npv"):
+    if key.name in ("ppv", "npv") and asked.class_of(key) is not None:
         return Message(text=N_("At this threshold no image is called so."))
-    counts = np.bincount(predictions.y_true, minlength=len(predictions.class_names))
-    absent = [name for name, n in zip(predictions.class_names, counts, strict=True) if n == 0]
+    absent, never_called = _missing(asked, found.y_true, key), _missing(asked, asked.called, key)
+    # The correlation needs two sides of both; where the truth has them, it is the answers that lack one.
+    if key.name in ("ppv", "npv") or (key.name == "mcc" and not _is_of_one_side(found.y_true, key.of)):
+        text = N_("No image is called '{names}', and without one it can't be measured.")
+        return Message(text=text, values={"names": never_called})
     text = N_("There is no image of '{names}' in this split, and without one it can't be measured.")
     if absent:
-        return Message(text=text, values={"names": ", ".join(absent)})
+        return Message(text=text, values={"names": absent})
     return Message(text=N_("All images in this split are of one class, and one alone can't be measured."))
+
+
+def _is_of_one_side(classes: NDArray[np.int64], index: int | None) -> bool:
+    return len(np.unique(classes if index is None else classes == index)) < 2
+
+
+def _missing(asked: Answered, classes: NDArray[np.int64], key: Key) -> str:
+    """Return which classes do not occur, the first few of them; of a class against the rest that one first."""
+    names = asked.groups.predictions.class_names
+    counts = np.bincount(classes, minlength=len(names))
+    if key.of is not None and counts[key.of] == 0:
+        return names[key.of]
+    missing = [name for name, n in zip(names, counts, strict=True) if n == 0]
+    return ", ".join(missing[:_MOST_NAMES]) + (", …" if len(missing) > _MOST_NAMES else "")
 
 
 def _why_no_interval(drawn: NDArray[np.float64]) -> Message:

@@ -46,6 +46,20 @@ def confusion_matrix(
     return np.bincount(cells, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
+def against_rest(matrix: Matrix) -> Matrix:
+    """Fold a matrix of k classes into k matrices of two: each class (index 1) against the rest (index 0).
+
+    Returns
+    -------
+    ndarray of shape (..., k, 2, 2), of the type of `matrix`, which has shape (..., k, k).
+    """
+    hits = np.diagonal(matrix, axis1=-2, axis2=-1)  # (..., k)
+    misses, alarms = matrix.sum(-1) - hits, matrix.sum(-2) - hits
+    calm = matrix.sum((-2, -1))[..., np.newaxis] - hits - misses - alarms
+    folded: Matrix = np.stack([np.stack([calm, alarms], -1), np.stack([misses, hits], -1)], -2)
+    return folded
+
+
 def accuracy(matrix: Matrix) -> Proportion:
     """Of all images, how many were called right."""
     return _proportion(np.trace(matrix, axis1=-2, axis2=-1), matrix.sum((-2, -1)))
@@ -102,6 +116,17 @@ def matthews_correlation(matrix: Matrix) -> NDArray[np.float64]:
     right = np.trace(matrix, axis1=-2, axis2=-1)
     spread = (n**2 - (truths**2).sum(-1)) * (n**2 - (answers**2).sum(-1))
     return ratio(right * n - (truths * answers).sum(-1), np.sqrt(spread))
+
+
+def cohen_kappa(matrix: Matrix) -> NDArray[np.float64]:
+    """Agreement beyond chance, in [-1, 1]; NaN if truth and answers are all of one and the same class.
+
+    Cohen 1960, doi:10.1177/001316446002000104, not weighted.
+    """
+    n = matrix.sum((-2, -1))
+    observed = ratio(np.trace(matrix, axis1=-2, axis2=-1), n)
+    by_chance = ratio((matrix.sum(-1) * matrix.sum(-2)).sum(-1), n * n)
+    return ratio(observed - by_chance, 1 - by_chance)
 
 
 def log_losses(y_true: NDArray[np.integer], y_score: Scores) -> NDArray[np.float64]:
