@@ -16,7 +16,7 @@ from core.evaluation.asked import asked_images
 from core.evaluation.embeddings import Embeddings, write_embeddings
 from core.evaluation.external import variant_of
 from core.evaluation.looks import Who, can_write, count_look, n_looks
-from core.evaluation.stored import NO_MAPPING, origin_of, stored_name, stored_predictions
+from core.evaluation.stored import NO_MAPPING, origin_of, stored_name, stored_path, stored_predictions
 from core.images.records import MedicalImage
 from core.runs.checkpoints import LoadedModel, load_model
 from core.runs.exclusive import exclusive
@@ -124,7 +124,8 @@ def make_answers(
     folder = run.writable_folder
     if can_write(folder):
         variant = variant_of(mapping)
-        write_predictions(folder, chosen, split, predictions, origin=origin, variant=variant)
+        if stored_path(run, split, chosen, mapping=mapping) is None:  # what was said already stays
+            write_predictions(folder, chosen, split, predictions, origin=origin, variant=variant)
         if answers.features is not None:
             embeddings = Embeddings(asked.sample_ids, answers.features)
             write_embeddings(folder, chosen, split, embeddings, origin=origin, mapping=mapping)

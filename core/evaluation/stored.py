@@ -1,8 +1,6 @@
 """Predictions that a run has already made, read without loading torch."""
 
-import hashlib
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -10,7 +8,13 @@ from typing import Final
 from core.datasets.records import Part
 from core.datasets.store import open_dataset
 from core.evaluation.external import variant_of
-from core.runs.predictions import Predictions, predictions_path, read_origin, read_predictions
+from core.runs.predictions import (
+    Predictions,
+    predictions_path,
+    read_origin,
+    read_predictions,
+    weights_origin,
+)
 from core.runs.store import Run
 
 NO_MAPPING: Final[Mapping[str, str]] = MappingProxyType({})
@@ -59,7 +63,7 @@ def stored_path(
     wanted = origin_of(run, chosen, mapping=mapping)
     for folder in dict.fromkeys((run.writable_folder, run.folder)):
         path = predictions_path(folder, chosen, split, variant=variant_of(mapping))
-        if read_origin(path) in (wanted, ""):  # empty: by the worker, which keeps its own up to date
+        if read_origin(path) in (wanted, ""):  # empty: of a run of old, or of one that arrived
             return path
     return None
 
@@ -77,20 +81,8 @@ def stored_name(run: Run, dataset_id: str | None) -> str:
 
 def origin_of(run: Run, dataset_id: str, *, mapping: Mapping[str, str] = NO_MAPPING) -> str:
     """Return which weights, which state of another data set and which mapping predictions now come from."""
-    origin = f"epoch {run.card.best_epoch}, weights {_weights_hash(run)}"
+    origin = weights_origin(run.folder, run.card.best_epoch)
     if dataset_id != run.config.dataset:
         origin += f", data {open_dataset(dataset_id).info.revision}"
     variant = variant_of(mapping)
     return f"{origin}, classes {variant}" if variant else origin
-
-
-def _weights_hash(run: Run) -> str:
-    path = run.folder / "best.safetensors"
-    facts = path.stat()
-    return _hash_of(path, facts.st_mtime_ns, facts.st_size)
-
-
-@lru_cache(maxsize=64)
-def _hash_of(path: Path, _changed_ns: int, _size: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -13,6 +13,13 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         result="core.experiments.pictures:PicturesMade",
         builder="core.experiments.pictures:make_pictures",
     ),
+    "answers": ExperimentSpec(
+        name="answers",
+        title=N_("Asking a network about images"),
+        request="core.experiments.answering_records:AnswersRequest",
+        result="core.experiments.answering_records:AnswersMade",
+        builder="core.experiments.answering:make",
+    ),
     "breaks": ExperimentSpec(
         name="breaks",
         title=N_("Broken preprocessing"),
@@ -71,5 +78,12 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         request="core.experiments.surface_records:SurfaceRequest",
         result="core.experiments.surface_records:MeasuredSurface",
         builder="core.experiments.surface:measure_surface",
+    ),
+    "rivals": ExperimentSpec(
+        name="rivals",
+        title=N_("Against simple rivals"),
+        request="core.experiments.rivals.records:RivalsRequest",
+        result="core.experiments.rivals.records:RivalsAnswer",
+        builder="core.experiments.rivals.running:run_rivals",
     ),
 }

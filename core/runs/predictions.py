@@ -5,8 +5,10 @@ y_true, and the lists logits and y_score with one number a class. The classes an
 the file's metadata.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -137,12 +139,25 @@ def write_predictions(
     """Keep `predictions` in the run's `folder`, in one step, and return the file.
 
     `origin` says which weights and which state of the data they were made from, so that old ones are known
-    for old; the worker leaves it empty, for it writes them once, when the run is done.
+    for old: see `weights_origin`. It is empty in what arrives from elsewhere.
     """
     path = predictions_path(folder, dataset_id, split, variant=variant)
     with replacing(path) as temporary:
         pq.write_table(_to_table(predictions, origin), temporary)
     return path
+
+
+def weights_origin(folder: Path, epoch: int) -> str:
+    """Return which weights predictions come from: the epoch, and a hash of the numbers."""
+    path = folder / "best.safetensors"
+    facts = path.stat()
+    return f"epoch {epoch}, weights {_hash_of(path, facts.st_mtime_ns, facts.st_size)}"
+
+
+@lru_cache(maxsize=64)
+def _hash_of(path: Path, _changed_ns: int, _size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def read_origin(path: Path) -> str | None:

@@ -204,7 +204,7 @@ def _card_maker(
 def _store_val_predictions(training: "Training", dataset: "Dataset") -> None:
     """Predict the validation split with the best weights and keep the result; the test split stays sealed."""
     from core.runs.checkpoints import load_model
-    from core.runs.predictions import Predictions, write_predictions
+    from core.runs.predictions import Predictions, weights_origin, write_predictions
     from core.training.disk import patiently
 
     run, engine = training.run, training.engine
@@ -221,10 +221,11 @@ def _store_val_predictions(training: "Training", dataset: "Dataset") -> None:
         class_names=dataset.info.class_names,
         positive_class=dataset.info.positive_class,
     )
+    origin = weights_origin(run.folder, run.card.best_epoch)
     patiently(
         training.job,
         run.folder,
-        lambda: write_predictions(run.folder, run.config.dataset, "val", predictions),
+        lambda: write_predictions(run.folder, run.config.dataset, "val", predictions, origin=origin),
     )
 
 
