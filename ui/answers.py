@@ -107,7 +107,7 @@ def _evaluation(asked: _Question, threshold: Threshold) -> Evaluation:
     return _judge(asked).at(threshold)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)  # one may hold 128 MB
 def _judge(asked: _Question) -> Judge:
     from core.evaluation.report import Judge
 

@@ -157,7 +157,7 @@ def _is_of_one_side(classes: NDArray[np.int64], index: int | None) -> bool:
 
 
 def _missing(asked: Answered, classes: NDArray[np.int64], key: Key) -> str:
-    """Return which classes do not occur, the first few of them; of a class against the rest that one first."""
+    """Return which classes do not occur, the first few of them; of a class against the rest that one."""
     names = asked.groups.predictions.class_names
     counts = np.bincount(classes, minlength=len(names))
     if key.of is not None and counts[key.of] == 0:
