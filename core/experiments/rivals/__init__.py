@@ -1,0 +1,1 @@
+"""What was done before deep learning, asked about the same images: rivals that a network should beat."""
