@@ -1,0 +1,99 @@
+"""What a document is made of: sections of a few kinds of blocks, in words that are translated already.
+
+The same blocks become HTML, and Markdown.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.report.rule import Statement
+
+
+@dataclass(frozen=True)
+class Words:
+    """A paragraph; `is_small` for what stands below a table."""
+
+    text: str
+    is_small: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known, as pairs of a name and a value."""
+
+    rows: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """A list of sentences."""
+
+    points: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under a header; the first cell of a row is its name."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """Pictures side by side, each as SVG."""
+
+    pictures: tuple[str, ...]
+    is_wide: bool = False
+
+
+@dataclass(frozen=True)
+class Photo:
+    """An image of the data: its content as a data URI ("" where it is not shown), and what is said of it."""
+
+    address: str
+    words: str
+    alt: str
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Images side by side."""
+
+    photos: tuple[Photo, ...]
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What is missing, in red; `is_short` for the few words alone."""
+
+    statements: tuple[Statement, ...]
+    is_short: bool = False
+
+
+Block = Words | Facts | Points | Table | Drawings | Photos | Statements
+
+
+@dataclass(frozen=True)
+class Section:
+    """Blocks under a title; `span` says how many of the six columns of a page it takes."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    span: Literal[2, 3, 6] = 6
+    is_red: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report: its title, who and what it is about, whether it is simulated, and its sections."""
+
+    title: str
+    subtitle: str
+    lead: str
+    simulated: bool
+    language: str
+    kind: Literal["one page", "full"]
+    sections: tuple[Section, ...]
+    notice: str

@@ -1,0 +1,235 @@
+"""The curves of a report as SVG: readable on paper, also in grey, and by those who hear it read.
+
+What is told apart by colour is told apart by dashes or by shape too. The colours are those of the charts on
+the screen. Every number that decides something stands in the title.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.evaluation.records import MetricValue
+from core.evaluation.sentences import with_interval
+from core.figures.theme import BLUE, COLOURS, ORANGE, VERMILION
+from core.language import _
+from core.report.svg import MUTED, Canvas, Plane, Stroke, cut
+from core.statistics.intervals import wilson
+from core.statistics.roc import RocCurve
+
+WIDTH: Final = 300
+_HEIGHT: Final = 300
+_DASHES: Final = ("", "7 3", "2 3", "8 3 2 3", "12 4", "12 4 2 4")
+_TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+_ROW: Final = 16  # of a legend
+_LONGEST: Final = 16
+MOST_CURVES: Final = 6
+_N_BINS: Final = 10  # of equal width, as the calibration error counts them
+_N_SCORE_BINS: Final = 20
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The operating point: where it lies, and what it does, in words."""
+
+    x: float
+    y: float
+    words: str
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Curves of the same axes: class to x and y, both ndarrays of shape (p,), and how large each area is."""
+
+    points: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
+    areas: Mapping[str, MetricValue]
+
+
+def roc(curves: Mapping[str, RocCurve], areas: Mapping[str, MetricValue], mark: Mark | None = None) -> str:
+    """Draw ROC curves: of the positive class of two, or of each of several against the rest."""
+    points = {name: (one.false_positive_rate, one.true_positive_rate) for name, one in curves.items()}
+    axes = (_("False alarms (1 - specificity)"), _("Found (sensitivity)"))
+    coin = ((0.0, 0.0), (1.0, 1.0))
+    return _curves(Curves(points, areas), axes, title=_("ROC curve"), guide=coin, mark=mark)
+
+
+def precision_recall(
+    curves: Mapping[str, RocCurve],
+    areas: Mapping[str, MetricValue],
+    n_positive: Mapping[str, int],
+    *,
+    n: int,
+    mark: Mark | None = None,
+) -> str:
+    """Draw precision-recall curves from the same points: they move with how common the class is.
+
+    Parameters
+    ----------
+    curves, areas
+        Class to its ROC curve, and to its average precision where that was computed.
+    n_positive, n
+        How many of the n images are of the class.
+    mark
+        The operating point.
+    """
+    points = {}
+    for name, curve in curves.items():
+        hits = curve.true_positive_rate[1:] * n_positive[name]
+        alarms = curve.false_positive_rate[1:] * (n - n_positive[name])
+        points[name] = (curve.true_positive_rate[1:], hits / np.maximum(hits + alarms, 1e-12))
+    share = n_positive[next(iter(curves))] / n if len(curves) == 1 else None
+    guide = None if share is None else ((0.0, share), (1.0, share))
+    axes = (_("Found (sensitivity)"), _("Right when called (precision)"))
+    return _curves(Curves(points, areas), axes, title=_("Precision and recall"), guide=guide, mark=mark)
+
+
+def _curves(
+    curves: Curves,
+    axes: tuple[str, str],
+    *,
+    title: str,
+    guide: tuple[tuple[float, float], tuple[float, float]] | None,
+    mark: Mark | None,
+) -> str:
+    shown = list(curves.points)[:MOST_CURVES]
+    rows = [_legend_of(name, curves.areas.get(name)) for name in shown]
+    description = "; ".join([*rows, mark.words] if mark else rows)
+    n_rows = len(rows) + (mark is not None)
+    canvas = Canvas(WIDTH, _HEIGHT - 20 + _ROW * n_rows, title=title, description=description)
+    plane = Plane(canvas, 46, canvas.top + 8, WIDTH - 10, canvas.top + 218)
+    plane.axes(x=axes[0], y=axes[1], x_ticks=_TICKS, y_ticks=_TICKS)
+    if guide is not None:
+        canvas.line(plane.at(*guide[0]), plane.at(*guide[1]), Stroke(MUTED, 1, "2 4"))
+    foot = plane.bottom + 52
+    for index, name in enumerate(shown):
+        stroke = Stroke(COLOURS[index % len(COLOURS)], 2.2, _DASHES[index % len(_DASHES)])
+        x, y = (thinned(values) for values in curves.points[name])
+        canvas.curve(plane.many(x, y), stroke)
+        canvas.line((8, foot - 4), (30, foot - 4), stroke)
+        canvas.text(36, foot, rows[index])
+        foot += _ROW
+    if mark is not None:
+        _diamond(canvas, plane.at(mark.x, mark.y))
+        _diamond(canvas, (19, foot - 4))
+        canvas.text(36, foot, mark.words)
+    return canvas.markup()
+
+
+def thinned(values: NDArray[np.float64], most: int = 400) -> list[float]:
+    """Return at most `most` of the points of a curve, its first and its last among them."""
+    if len(values) <= most:
+        return [float(value) for value in values]
+    return [float(values[place]) for place in np.linspace(0, len(values) - 1, most).round().astype(int)]
+
+
+def _legend_of(name: str, area: MetricValue | None) -> str:
+    short = cut(name, _LONGEST)
+    return short if area is None else f"{short}: {with_interval(area)}"
+
+
+def _diamond(canvas: Canvas, at: tuple[float, float]) -> None:
+    x, y = at
+    canvas.area([(x, y - 7), (x + 7, y), (x, y + 7), (x - 7, y)], "#FFFFFF")
+    canvas.area([(x, y - 5.5), (x + 5.5, y), (x, y + 5.5), (x - 5.5, y)], VERMILION)
+
+
+def reliability(
+    is_positive: NDArray[np.bool_], score: NDArray[np.floating], *, name: str, level: float
+) -> str:
+    """Draw how often it is so against how probable it was called, in ten bins of equal width.
+
+    Parameters
+    ----------
+    is_positive, score
+        ndarrays of shape (n,): the truth, and the probability of the class.
+    name
+        Of the class.
+    level
+        Of the intervals (Wilson).
+    """
+    bins = np.minimum((score * _N_BINS).astype(int), _N_BINS - 1)
+    counts = np.bincount(bins, minlength=_N_BINS)
+    title = _("Do the probabilities keep their word?")
+    description = _("How often it is '{name}', by the probability that was given", name=name)
+    canvas = Canvas(WIDTH, _HEIGHT + 2 * _ROW - 20, title=title, description=description)
+    plane = Plane(canvas, 46, canvas.top + 8, WIDTH - 10, canvas.top + 218)
+    x, y = _("Probability that was given"), _("How often it is so")
+    plane.axes(x=x, y=y, x_ticks=_TICKS, y_ticks=_TICKS)
+    canvas.line(plane.at(0, 0), plane.at(1, 1), Stroke(MUTED, 1, "2 4"))
+    most = max(1, int(counts.max()))
+    for place in np.flatnonzero(counts):
+        inside = bins == place
+        hits, n = int(is_positive[inside].sum()), int(counts[place])
+        across, interval = float(score[inside].mean()), wilson(hits, n, level)
+        canvas.line(plane.at(across, interval.low), plane.at(across, interval.high), Stroke(BLUE, 1.4))
+        canvas.dot(plane.at(across, hits / n), 2.5 + 4 * (n / most) ** 0.5, BLUE, Stroke("#FFFFFF", 0.8))
+    foot = plane.bottom + 52
+    canvas.dot((19, foot - 4), 4, BLUE)
+    percent = round(100 * level)
+    canvas.text(36, foot, _("images in a bin, with {percent} % interval", percent=percent))
+    canvas.line((8, foot + _ROW - 4), (30, foot + _ROW - 4), Stroke(MUTED, 1, "2 4"))
+    canvas.text(36, foot + _ROW, _("as it should be; a larger dot is more images"))
+    return canvas.markup()
+
+
+def scores(
+    is_positive: NDArray[np.bool_],
+    score: NDArray[np.floating],
+    *,
+    names: tuple[str, str],
+    threshold: float | None = None,
+) -> str:
+    """Draw how the scores of a class and of the rest are spread.
+
+    Parameters
+    ----------
+    is_positive, score
+        ndarrays of shape (n,).
+    names
+        What the others, and the class, are called.
+    threshold
+        From where on the class is called; None where no single number decides.
+    """
+    edges = np.linspace(0, 1, _N_SCORE_BINS + 1)
+    of_each = [np.histogram(score[mask], edges)[0] for mask in (~is_positive, is_positive)]
+    highest = max(1, *(int(counts.max()) for counts in of_each))
+    title = _("Which scores did the images get?")
+    n_rows = 2 + (threshold is not None)
+    description = _("Number of images by probability of '{name}'", name=names[1])
+    canvas = Canvas(WIDTH, _HEIGHT + _ROW * n_rows - 20, title=title, description=description)
+    plane = Plane(canvas, 46, canvas.top + 8, WIDTH - 10, canvas.top + 218, y_range=(0, highest * 1.05))
+    x = _("Probability of '{name}'", name=cut(names[1], _LONGEST))
+    plane.axes(x=x, y=_("Images"), x_ticks=_TICKS, y_ticks=_count_ticks(highest))
+    rest, of_class = (_outline(edges, counts) for counts in of_each)
+    canvas.area(plane.many(*rest), ORANGE, opacity=0.45)
+    canvas.curve(plane.many(*rest), Stroke(ORANGE, 1, "3 2"))
+    canvas.curve(plane.many(*of_class), Stroke(BLUE, 2.4))
+    foot = plane.bottom + 52
+    canvas.box((8, foot - 10), (22, 9), ORANGE)
+    canvas.line((8, foot + _ROW - 4), (30, foot + _ROW - 4), Stroke(BLUE, 2.4))
+    for row, (name, counts) in enumerate(zip(names, of_each, strict=True)):
+        words = _("truly {name} (n = {n})", name=cut(name, _LONGEST + 4), n=int(counts.sum()))
+        canvas.text(36, foot + _ROW * row, words)
+    if threshold is not None:
+        canvas.line(
+            plane.at(threshold, 0), plane.at(threshold, highest * 1.05), Stroke(VERMILION, 1.8, "6 3")
+        )
+        canvas.line((8, foot + 2 * _ROW - 4), (30, foot + 2 * _ROW - 4), Stroke(VERMILION, 1.8, "6 3"))
+        canvas.text(36, foot + 2 * _ROW, _("threshold {value:.2f}", value=threshold))
+    return canvas.markup()
+
+
+def _outline(edges: NDArray[np.float64], counts: NDArray[np.intp]) -> tuple[list[float], list[float]]:
+    """Return the steps of a histogram as a line that begins and ends at the floor."""
+    x = np.repeat(edges, 2)
+    y = np.concatenate([[0], np.repeat(counts, 2), [0]])
+    return x.tolist(), y.astype(float).tolist()
+
+
+def _count_ticks(highest: int) -> Sequence[float]:
+    step = max(1, round(highest / 4))
+    power = 10 ** (len(str(step)) - 1)
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= step)
+    return [float(value) for value in range(0, highest + 1, step)]

@@ -1,0 +1,184 @@
+"""Gather what a report says, from where it is kept. No torch, unless the network has to be asked first."""
+
+from collections.abc import Iterable
+from typing import Any, Final, cast
+
+import numpy as np
+import pandas as pd
+
+from core.datasets.columns import words_of
+from core.datasets.editing import edits_since
+from core.datasets.records import SPLIT_NAMES, DatasetInfo, Part, PatientOverlap
+from core.datasets.store import Dataset, open_dataset
+from core.errors import LightboxError
+from core.evaluation.calibration import stored_temperature
+from core.evaluation.leakage import overlap_of
+from core.evaluation.looks import Who, n_looks
+from core.evaluation.mistakes import list_mistakes
+from core.evaluation.records import Evaluation
+from core.evaluation.report import evaluate
+from core.evaluation.subgroup_records import SubgroupTable
+from core.evaluation.subgroup_values import attributes_of
+from core.evaluation.subgroups import Subgroups
+from core.models.catalog import MODELS
+from core.report.study import Asked, Background, Side, Study
+from core.runs.predictions import Predictions
+from core.runs.store import Run, open_run
+from core.training.repetition import seeds_of
+
+_AGE_WORDS: Final = {"age", "ages", "alter", "edad", "年龄"}
+_CENTRE_WORDS: Final = {"site", "sites", "centre", "center", "source", "country", "中心", "来源"}
+MOST_ATTRIBUTES: Final = 12  # in one report; the Evaluate page has them all
+
+
+def study_of(asked: Asked, *, who: Who = "command line") -> Study:
+    """Gather everything; the network is asked where it was not yet, and a look at the test split is counted.
+
+    Raises
+    ------
+    LightboxError
+        Whatever opening the run, its data, or asking the network may raise.
+    """
+    from core.evaluation.predictions import predictions_of
+
+    run = open_run(asked.run_id)
+    part = cast(Part, asked.split)
+    found = predictions_of(run, part, asked.dataset_id, mapping=asked.mapping, who=who)
+    return judge(asked, background_of(asked, found), found)
+
+
+def judge(
+    asked: Asked,
+    background: Background,
+    predictions: Predictions,
+    *,
+    evaluation: Evaluation | None = None,
+    groups: SubgroupTable | None = None,
+) -> Study:
+    """Judge predictions at the operating point that is asked for.
+
+    Parameters
+    ----------
+    asked, background
+        What about, and what is known.
+    predictions
+        Of the split; images whose scores are no numbers are counted and left out.
+    evaluation, groups
+        Those already computed, of the same images at the same threshold.
+    """
+    usable = predictions.take(predictions.is_usable)
+    return Study(
+        asked=asked,
+        background=background,
+        predictions=usable,
+        n_unusable=predictions.n_samples - usable.n_samples,
+        evaluation=evaluation or evaluate(usable, threshold=asked.threshold),
+        groups=groups or _groups(asked, usable),
+        mistakes=tuple(list_mistakes(usable, asked.threshold)),
+    )
+
+
+def background_of(asked: Asked, predictions: Predictions) -> Background:
+    """Return what is known of a run and of the data that it is judged on, whatever the threshold."""
+    run = open_run(asked.run_id)
+    own = _opened(run.config.dataset)
+    judged = own if asked.dataset_id is None else _opened(asked.dataset_id)
+    columns = _columns_of(judged, predictions)
+    return Background(
+        run_id=run.run_id,
+        card=run.card,
+        config=run.config,
+        model_title=MODELS[run.config.model].title if run.config.model in MODELS else run.config.model,
+        info=None if judged is None else judged.info,
+        own_dataset=run.config.dataset if own is None else own.info.title,
+        sides=_sides(run, own),
+        n_looks=n_looks(run),
+        overlap=_overlap(run),
+        n_corrected=_n_corrected(run),
+        temperature=stored_temperature(run),
+        tested_on=_tested_on(run),
+        n_seeds=sum(other.state == "completed" for other in seeds_of(run) if other.run_id != run.run_id) + 1,
+        ages=_values_in(columns, _AGE_WORDS),
+        centres=_values_in(columns, _CENTRE_WORDS),
+        attributes=tuple(columns),
+    )
+
+
+def _opened(dataset_id: str) -> Dataset | None:
+    try:
+        return open_dataset(dataset_id)
+    except LightboxError:
+        return None
+
+
+def _sides(run: Run, dataset: Dataset | None) -> tuple[Side, ...]:
+    split = run.split()
+    if dataset is not None:
+        patients = dataset.samples[["sample_id", "patient_id"]].reset_index(drop=True)
+        split = split.merge(patients, on="sample_id", how="left")
+    found = []
+    for name in SPLIT_NAMES:
+        rows = split[split["split"] == name]
+        if len(rows):
+            counts = rows["label"].value_counts().reindex(list(run.card.class_names), fill_value=0)
+            found.append(
+                Side(name, len(rows), _n_patients(rows), {str(k): int(n) for k, n in counts.items()})
+            )
+    return tuple(found)
+
+
+def _n_patients(rows: pd.DataFrame) -> int | None:
+    if "patient_id" not in rows or rows["patient_id"].isna().all():
+        return None
+    return int(rows["patient_id"].nunique())
+
+
+def _overlap(run: Run) -> PatientOverlap | None:
+    try:
+        return overlap_of(run)
+    except LightboxError:
+        return None
+
+
+def _n_corrected(run: Run) -> int:
+    try:
+        return len(edits_since(run.config.dataset, run.request.dataset_revision) or ())
+    except LightboxError:
+        return 0
+
+
+def _tested_on(run: Run) -> tuple[str, ...]:
+    """Return the other data sets that predictions are stored of."""
+    folders = dict.fromkeys((run.folder, run.writable_folder))
+    names = {path.name.split(".")[0] for folder in folders for path in folder.glob("predictions/*.parquet")}
+    return tuple(sorted(names - {run.config.dataset}))
+
+
+def _columns_of(dataset: Dataset | None, predictions: Predictions) -> dict[str, "pd.Series[Any]"]:
+    """Return attribute to its values in the judged images."""
+    if dataset is None:
+        return {}
+    table = dataset.samples
+    ids = predictions.sample_ids
+    rows = table.iloc[ids[(ids >= 0) & (ids < len(table))]]
+    return {name: rows[name] for name in dataset.info.attributes if name in rows}
+
+
+def _values_in(columns: dict[str, "pd.Series[Any]"], wanted: Iterable[str]) -> tuple[str, ...]:
+    """Return the values of the columns whose names have one of these words."""
+    chosen = [column for name, column in columns.items() if {*words_of(name), name} & set(wanted)]
+    return tuple(sorted({str(value) for column in chosen for value in column.dropna().unique()}))
+
+
+def _groups(asked: Asked, predictions: Predictions) -> SubgroupTable | None:
+    run = open_run(asked.run_id)
+    dataset = _opened(run.config.dataset if asked.dataset_id is None else asked.dataset_id)
+    if dataset is None or not predictions.n_samples:
+        return None
+    attributes = attributes_of(dataset, np.asarray(predictions.sample_ids))[:MOST_ATTRIBUTES]
+    return Subgroups(predictions, attributes).at(asked.threshold, "auroc") if attributes else None
+
+
+def may_show_pictures(info: DatasetInfo | None) -> bool:
+    """Tell whether images may stand in a report without asking: simulated ones, and those with a licence."""
+    return info is not None and (info.simulated or bool(info.licence.strip()))

@@ -1,0 +1,65 @@
+"""The one page for a clinician: on whom, how sure, what it misses, and what is missing."""
+
+from typing import Final
+
+from core.language import _, current_language
+from core.report import parts
+from core.report.blocks import Block, Document, Drawings, Facts, Photos, Points, Section, Statements, Words
+from core.report.facts import data_facts, lead, limits, threshold_words, training_facts
+from core.report.missing import missing_from
+from core.report.pictures import photos_of
+from core.report.study import NOT_FOR_DIAGNOSIS, Study
+
+_MOST_PHOTOS: Final = 6
+_MOST_CLASSES: Final = 5
+
+
+def one_page(study: Study) -> Document:
+    """Return the one page; it fits on A4 whatever the number of classes."""
+    statements = Statements(missing_from(study), is_short=True)
+    return Document(
+        title=_("What '{run}' can and cannot do", run=study.background.run_id),
+        subtitle=threshold_words(study),
+        lead=lead(study),
+        simulated=study.background.simulated,
+        language=current_language(),
+        kind="one page",
+        sections=(
+            Section(_("What a careful reader misses here"), (statements,), is_red=True),
+            Section(_("On whom"), (Facts(data_facts(study)),), span=3),
+            Section(_("How well, how sure"), (_metrics(study),), span=3),
+            Section(_("At a glance"), (Drawings(_glance(study)),)),
+            Section(_wrong_title(study), _wrong(study)),
+            Section(_("How it was trained"), (Facts(training_facts(study)),), span=3),
+            Section(_("What it is for, and its limits"), (Points(limits(study)[:3]),), span=3),
+        ),
+        notice=_(NOT_FOR_DIAGNOSIS),
+    )
+
+
+def _metrics(study: Study) -> Block:
+    names = parts.HEADLINES if study.evaluation.positive_class else parts.HEADLINES_OF_MANY
+    return parts.metric_table(study, names=names)
+
+
+def _glance(study: Study) -> tuple[str, ...]:
+    """Return four pictures: the two that say how sure come before the two that say how it is spread."""
+    drawn = parts.pictures(study)
+    if len(drawn) <= 4:
+        return drawn
+    roc, _precision, scores, reliability, matrix = drawn
+    return roc, scores, reliability, matrix
+
+
+def _wrong_title(study: Study) -> str:
+    n, total = len(study.mistakes), study.predictions.n_samples
+    return _("What it gets wrong: {n} of {total}, the surest first", n=f"{n:,}", total=f"{total:,}")
+
+
+def _wrong(study: Study) -> tuple[Block, ...]:
+    if not study.mistakes:
+        return (Words(_("Nothing at this threshold, on these images. That is no promise for others.")),)
+    photos = photos_of(study, study.mistakes[:_MOST_PHOTOS])
+    if not any(photo.address for photo in photos):
+        return (Words(_("Pictures are left out of this copy."), is_small=True), Photos(photos[:3]))
+    return (Photos(photos),)

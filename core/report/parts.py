@@ -1,0 +1,212 @@
+"""The parts that reports are put together from: metrics, curves, groups, rivals, what went wrong."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from core.evaluation.curves import areas, roc_curves
+from core.evaluation.records import METHODS, METRICS, Evaluation, MetricValue, metric_title
+from core.evaluation.sentences import definition, with_interval, worked_out
+from core.evaluation.subgroup_records import SubgroupTable
+from core.language import _
+from core.report import drawing, drawing_tables
+from core.report.blocks import Table
+from core.report.drawing import Mark
+from core.report.drawing_tables import Row
+from core.report.facts import in_brackets
+from core.report.study import Study
+from core.statistics.precision_recall import average_precision
+from core.statistics.roc import RocCurve
+
+HEADLINES: Final = ("auroc", "sensitivity", "specificity", "ppv", "npv", "accuracy", "brier")
+HEADLINES_OF_MANY: Final = ("auroc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier")
+MOST_GROUP_ROWS: Final = 40
+_MOST_CLASSES: Final = 40
+
+
+def metric_rows(evaluation: Evaluation, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Return name, value with interval, and n of metrics; why not, where one cannot be had."""
+    rows = []
+    for name in names:
+        metric = evaluation.metrics.get(name)
+        if metric is not None:
+            title = str(metric_title(name, evaluation.positive_class))
+            rows.append((title, _value_or_reason(metric), f"{metric.n:,}"))
+    return tuple(rows)
+
+
+def _value_or_reason(metric: MetricValue) -> str:
+    if metric.value is None:
+        return _("cannot be had: {reason}", reason=metric.reason or "–")
+    return in_brackets(metric)
+
+
+def metric_table(study: Study, *, names: Sequence[str]) -> Table:
+    """Return metrics as a table."""
+    percent = round(100 * study.evaluation.level)
+    header = (_("Metric"), _("Value ({percent} % interval)", percent=percent), _("n"))
+    return Table(header, metric_rows(study.evaluation, names))
+
+
+def worked_table(study: Study) -> Table:
+    """Return every metric worked out with this run's numbers, and how its interval was found."""
+    evaluation = study.evaluation
+    rows = []
+    for name, metric in evaluation.metrics.items():
+        how = str(metric.reason) if metric.reason is not None else _(METHODS[metric.method])
+        said = f"{definition(name, evaluation)} {how}"
+        title = str(metric_title(name, evaluation.positive_class))
+        rows.append((title, str(worked_out(name, evaluation)), f"{metric.n:,}", said))
+    header = (_("Metric"), _("Worked out"), _("n"), _("What it asks, and how its interval was found"))
+    return Table(header, tuple(rows))
+
+
+def class_table(study: Study) -> Table | None:
+    """Return each of several classes against the rest; None with two."""
+    found = study.evaluation.per_class
+    if not found:
+        return None
+    shown = [name for name in METRICS if any(name in metrics for metrics in found.values())]
+    titles = [str(metric_title(name, None)).split(",")[0] for name in shown]
+    rows = []
+    for class_name, metrics in list(found.items())[:_MOST_CLASSES]:
+        cells = [in_brackets(metrics[name]) if name in metrics else "–" for name in shown]
+        rows.append((class_name, *cells))
+    n_more = len(found) - len(rows)
+    caption = _("{n} more classes are in the table of predictions.", n=n_more) if n_more else ""
+    return Table((_("Class"), *titles), tuple(rows), caption)
+
+
+def pictures(study: Study) -> tuple[str, ...]:
+    """Return the pictures of an evaluation: those of its curves that can be drawn, and the matrix."""
+    found = study.predictions
+    curves = dict(list(roc_curves(found).items())[: drawing.MOST_CURVES])
+    matrix = drawing_tables.confusion_matrix(np.array(study.evaluation.confusion_matrix), found.class_names)
+    if not curves:
+        return (matrix,)
+    return (
+        drawing.roc(curves, areas(study.evaluation), _roc_mark(study)),
+        _precision_recall(study, curves),
+        *_of_two(study),
+        matrix,
+    )
+
+
+def _of_two(study: Study) -> Iterator[str]:
+    found, positive = study.predictions, study.predictions.positive_index
+    if positive is None:
+        return
+    is_positive, score = found.y_true == positive, found.y_score[:, positive]
+    names = (found.class_names[1 - positive], found.class_names[positive])
+    yield drawing.scores(is_positive, score, names=names, threshold=study.evaluation.threshold)
+    yield drawing.reliability(is_positive, score, name=names[1], level=study.evaluation.level)
+
+
+def _precision_recall(study: Study, curves: dict[str, RocCurve]) -> str:
+    found = study.predictions
+    indices = {name: found.class_names.index(name) for name in curves}
+    n_positive = {name: int((found.y_true == index).sum()) for name, index in indices.items()}
+    values = {name: _average_precision(study, name, index) for name, index in indices.items()}
+    mark = _mark(study, "sensitivity", "ppv")
+    return drawing.precision_recall(curves, values, n_positive, n=found.n_samples, mark=mark)
+
+
+def _average_precision(study: Study, name: str, index: int) -> MetricValue:
+    """Return the area under a precision-recall curve, with its interval where the evaluation has it."""
+    evaluation, found = study.evaluation, study.predictions
+    metrics = evaluation.metrics if evaluation.positive_class else evaluation.per_class.get(name, {})
+    if "average_precision" in metrics:
+        return metrics["average_precision"]
+    value = average_precision(found.y_true == index, found.y_score[:, index])
+    return MetricValue(value=value, n=found.n_samples)
+
+
+def _roc_mark(study: Study) -> Mark | None:
+    mark = _mark(study, "specificity", "sensitivity")
+    return None if mark is None else Mark(1 - mark.x, mark.y, mark.words)
+
+
+def _mark(study: Study, x: str, y: str) -> Mark | None:
+    """Return the operating point of two classes."""
+    evaluation = study.evaluation
+    values = [evaluation.metrics[name].value if name in evaluation.metrics else None for name in (x, y)]
+    if evaluation.threshold is None or values[0] is None or values[1] is None:
+        return None
+    return Mark(values[0], values[1], _("at threshold {value:.2f}", value=evaluation.threshold))
+
+
+def interval_picture(study: Study) -> str:
+    """Return every metric between 0 and 1 with its interval, one under the other."""
+    evaluation = study.evaluation
+    rows = [
+        Row(
+            str(metric_title(name, None if evaluation.positive_class is None else evaluation.positive_class)),
+            _("{value}, n = {n}", value=with_interval(metric), n=metric.n),
+            metric.value,
+            metric.low,
+            metric.high,
+        )
+        for name, metric in evaluation.metrics.items()
+        if metric.value is not None and not METRICS[name].lower_is_better
+    ]
+    percent = round(100 * evaluation.level)
+    return drawing_tables.forest(
+        rows,
+        title=_("How sure is each number? {percent} % intervals", percent=percent),
+        x=_("Value (0 to 1)"),
+    )
+
+
+def group_picture(table: SubgroupTable) -> str:
+    """Return the AUROC of each subgroup as a forest plot; groups that are too small are drawn faint."""
+    rows: list[Row] = []
+    attribute = ""
+    for group in table.groups[:MOST_GROUP_ROWS]:
+        if group.attribute != attribute:
+            attribute = group.attribute
+            rows.append(Row(str(group.title), "", None, is_heading=True))
+        metric = group.metric
+        words = _("{value}, n = {n}", value=with_interval(metric), n=group.n_samples)
+        rows.append(
+            Row(str(group.value), words, metric.value, metric.low, metric.high, group.too_small is not None)
+        )
+    title = _("On whom does it work? AUROC in each group")
+    return drawing_tables.forest(rows, title=title, x=_("AUROC"), whole=table.whole.value)
+
+
+def group_table(table: SubgroupTable) -> Table:
+    """Return each subgroup with its n, and how it stands to the rest."""
+    rows = []
+    for group in table.groups[:MOST_GROUP_ROWS]:
+        patients = "–" if group.n_patients is None else f"{group.n_patients:,}"
+        rows.append(
+            (
+                f"{group.title}: {group.value}",
+                f"{group.n_samples:,}",
+                patients,
+                in_brackets(group.metric),
+                _group_said(group.too_small is not None, group.p_corrected, group.differs),
+            )
+        )
+    header = (_("Group"), _("Images"), _("Patients"), _("AUROC"), _("Against the rest"))
+    return Table(header, tuple(rows), _group_caption(table))
+
+
+def _group_said(is_small: bool, p: float | None, differs: bool) -> str:
+    if is_small:
+        return _("too small: read nothing from it")
+    if p is None:
+        return "–"
+    shown = f"{p:.3f}" if p >= 0.001 else "< 0.001"
+    return _("differs (p = {p})", p=shown) if differs else _("no difference shown (p = {p})", p=shown)
+
+
+def _group_caption(table: SubgroupTable) -> str:
+    text = _(
+        "p is corrected for {n} comparisons (Holm). That no difference is shown does not say that there is"
+        " none: small groups hide large ones.",
+        n=table.n_compared,
+    )
+    n_more = len(table.groups) - MOST_GROUP_ROWS
+    return text + (" " + _("{n} more groups are on the Evaluate page.", n=n_more) if n_more > 0 else "")

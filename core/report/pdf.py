@@ -1,0 +1,48 @@
+"""A page of HTML as PDF, where WeasyPrint and the libraries that it needs are there.
+
+WeasyPrint (BSD) draws with Pango, which laptops often lack: then there is one sentence, and the HTML prints
+as well from any browser. Nothing is fetched: an address that is not part of the page itself is refused.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from core.language import N_, Message
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+NO_PDF: Final = Message(
+    text=N_(
+        "No PDF can be made here, because WeasyPrint or the Pango library that it needs is not installed."
+        " Take the HTML: it prints the same from any browser."
+    )
+)
+
+
+def problem() -> Message | None:
+    """Return why no PDF can be made here, or None where it can. The first call takes a second."""
+    return None if _weasyprint() is not None else NO_PDF
+
+
+def report_pdf(html: str) -> bytes | Message:
+    """Return a page of HTML as PDF, or why there is none.
+
+    Parameters
+    ----------
+    html
+        As `core.report.html.to_html` makes it.
+    """
+    weasyprint = _weasyprint()
+    if weasyprint is None:
+        return NO_PDF
+    fetcher = weasyprint.urls.URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+    content: bytes = weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf()
+    return content
+
+
+def _weasyprint() -> "ModuleType | None":
+    try:
+        import weasyprint
+    except (ImportError, OSError):  # without Pango its import ends in an OSError
+        return None
+    return weasyprint  # type: ignore[no-any-return]

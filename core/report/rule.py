@@ -1,0 +1,49 @@
+"""What a rule about a missing piece is, and which checklists ask for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from core.language import Message
+from core.report.study import Study
+
+STARD: Final = "STARD 2015"
+TRIPOD: Final = "TRIPOD+AI"
+CLAIM: Final = "CLAIM 2024"
+SOURCES: Final = {
+    STARD: "Bossuyt 2015, doi:10.1136/bmj.h5527",
+    TRIPOD: "Collins 2024, doi:10.1136/bmj-2023-078378",
+    CLAIM: "Tejani 2024, doi:10.1148/ryai.240300",
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A question that a reader of a study would ask.
+
+    Attributes
+    ----------
+    name
+        By which tests find it.
+    short
+        What is missing, in a few words.
+    items
+        Checklist to the item that asks for it.
+    ask
+        Returns what is missing here and what that does to the numbers, or None where it is there.
+    """
+
+    name: str
+    short: str
+    items: tuple[tuple[str, str], ...]
+    ask: Callable[[Study], Message | None]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a reader of a study would miss here: in a few words, in full, and who asks for it."""
+
+    name: str
+    short: Message
+    text: Message
+    items: tuple[str, ...]
