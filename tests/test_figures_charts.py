@@ -13,9 +13,10 @@ from core.evaluation.records import Evaluation, MetricValue
 from core.figures import theme
 from core.figures.confusion import confusion_matrix
 from core.figures.curves import loss_curves
+from core.figures.curves_with_bands import roc
 from core.figures.distributions import class_counts, histogram, score_histogram, split_counts
 from core.figures.images import pixel_numbers
-from core.figures.judgement import intervals, roc
+from core.figures.judgement import intervals
 from core.language import language
 from core.statistics.roc import roc_curve
 

@@ -90,7 +90,7 @@ def _believed(predictions: Predictions) -> tuple[NDArray[np.bool_], NDArray[np.f
 
 def _losses(predictions: Predictions, patients: NDArray[np.intp]) -> NDArray[np.float64]:
     losses = log_losses(predictions.y_true, predictions.y_score)
-    sums: NDArray[np.float64] = np.bincount(patients, weights=losses)
+    sums = np.bincount(patients, weights=losses).astype(np.float64)
     return sums[:, np.newaxis]  # (n_groups, 1)
 
 
@@ -101,7 +101,7 @@ def _gaps(predictions: Predictions, patients: NDArray[np.intp]) -> NDArray[np.fl
     cell = patients * width + calibration_error.bins_of(probability)
     n_groups = int(patients.max(initial=-1)) + 1
     gap = probability.astype(np.float64) - is_so
-    sums: NDArray[np.float64] = np.bincount(cell, weights=gap, minlength=n_groups * width)
+    sums = np.bincount(cell, weights=gap, minlength=n_groups * width).astype(np.float64)
     return sums.reshape(n_groups, width)
 
 

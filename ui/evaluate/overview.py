@@ -5,8 +5,9 @@ import streamlit as st
 from core.evaluation.curves import areas, roc_curves
 from core.evaluation.mistakes import list_mistakes
 from core.evaluation.records import Evaluation
+from core.figures.curves_with_bands import roc
 from core.figures.distributions import score_histogram
-from core.figures.judgement import intervals, roc
+from core.figures.judgement import intervals
 from core.language import _
 from core.runs.predictions import Predictions
 from ui import verdict
