@@ -66,10 +66,10 @@ class Photos:
 
 @dataclass(frozen=True)
 class Statements:
-    """What is missing, in red; `is_short` for the few words alone."""
+    """What is missing, in red: the first `n_whole` in full (None: all), the others in a few words."""
 
     statements: tuple[Statement, ...]
-    is_short: bool = False
+    n_whole: int | None = None
 
 
 Block = Words | Facts | Points | Table | Drawings | Photos | Statements

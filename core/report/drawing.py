@@ -20,7 +20,7 @@ from core.statistics.intervals import wilson
 from core.statistics.roc import RocCurve
 
 WIDTH: Final = 300
-_HEIGHT: Final = 300
+_LEAST_ROWS: Final = 3  # of a legend: pictures that stand side by side are of one height
 _DASHES: Final = ("", "7 3", "2 3", "8 3 2 3", "12 4", "12 4 2 4")
 _TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _ROW: Final = 16  # of a legend
@@ -85,6 +85,11 @@ def precision_recall(
     return _curves(Curves(points, areas), axes, title=_("Precision and recall"), guide=guide, mark=mark)
 
 
+def height_of(n_rows: int) -> int:
+    """Return how high a picture is whose legend has so many rows."""
+    return 296 + _ROW * max(n_rows, _LEAST_ROWS)
+
+
 def _curves(
     curves: Curves,
     axes: tuple[str, str],
@@ -97,7 +102,7 @@ def _curves(
     rows = [_legend_of(name, curves.areas.get(name)) for name in shown]
     description = "; ".join([*rows, mark.words] if mark else rows)
     n_rows = len(rows) + (mark is not None)
-    canvas = Canvas(WIDTH, _HEIGHT - 20 + _ROW * n_rows, title=title, description=description)
+    canvas = Canvas(WIDTH, height_of(n_rows), title=title, description=description)
     plane = Plane(canvas, 46, canvas.top + 8, WIDTH - 10, canvas.top + 218)
     plane.axes(x=axes[0], y=axes[1], x_ticks=_TICKS, y_ticks=_TICKS)
     if guide is not None:
@@ -153,7 +158,7 @@ def reliability(
     counts = np.bincount(bins, minlength=_N_BINS)
     title = _("Do the probabilities keep their word?")
     description = _("How often it is '{name}', by the probability that was given", name=name)
-    canvas = Canvas(WIDTH, _HEIGHT + 2 * _ROW - 20, title=title, description=description)
+    canvas = Canvas(WIDTH, height_of(2), title=title, description=description)
     plane = Plane(canvas, 46, canvas.top + 8, WIDTH - 10, canvas.top + 218)
     x, y = _("Probability that was given"), _("How often it is so")
     plane.axes(x=x, y=y, x_ticks=_TICKS, y_ticks=_TICKS)
@@ -196,9 +201,8 @@ def scores(
     of_each = [np.histogram(score[mask], edges)[0] for mask in (~is_positive, is_positive)]
     highest = max(1, *(int(counts.max()) for counts in of_each))
     title = _("Which scores did the images get?")
-    n_rows = 2 + (threshold is not None)
     description = _("Number of images by probability of '{name}'", name=names[1])
-    canvas = Canvas(WIDTH, _HEIGHT + _ROW * n_rows - 20, title=title, description=description)
+    canvas = Canvas(WIDTH, height_of(3), title=title, description=description)
     plane = Plane(canvas, 46, canvas.top + 8, WIDTH - 10, canvas.top + 218, y_range=(0, highest * 1.05))
     x = _("Probability of '{name}'", name=cut(names[1], _LONGEST))
     plane.axes(x=x, y=_("Images"), x_ticks=_TICKS, y_ticks=_count_ticks(highest))

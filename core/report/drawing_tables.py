@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.figures.theme import BLUE, GREY, VERMILION
 from core.language import _
-from core.report.drawing import WIDTH
+from core.report.drawing import WIDTH, height_of
 from core.report.svg import MUTED, SIZE, Canvas, Plane, Stroke, cut
 
 _PALE: Final = (238, 243, 248)
@@ -19,7 +19,7 @@ _MOST_WITH_NUMBERS: Final = 8  # classes: with more of them a cell is too small 
 _MOST_WITH_NAMES: Final = 16
 _WIDE: Final = 620
 _ROW: Final = 20
-_LABELS: Final = 0.46  # of the width
+_LABELS: Final = 0.56  # of the width
 
 
 def confusion_matrix(matrix: NDArray[np.integer], class_names: Sequence[str]) -> str:
@@ -34,7 +34,7 @@ def confusion_matrix(matrix: NDArray[np.integer], class_names: Sequence[str]) ->
     """
     k, hits = len(class_names), int(np.trace(matrix))
     title = _("{hits} of {n} images were called right", hits=hits, n=int(matrix.sum()))
-    canvas = Canvas(WIDTH, 300, title=title, description=_spelled_out(matrix, class_names))
+    canvas = Canvas(WIDTH, height_of(0), title=title, description=_spelled_out(matrix, class_names))
     left, top, right = 60.0, canvas.top + 8, WIDTH - 10.0
     side = (right - left) / k
     height = min(side, 218 / k)
@@ -133,7 +133,7 @@ def forest(rows: Sequence[Row], *, title: str, x: str, whole: float | None = Non
     plane = Plane(
         canvas, _WIDE * _LABELS, canvas.top + 6, _WIDE - 12, canvas.top + 10 + _ROW * n_lines, (low, high)
     )
-    ticks = [tick for tick in np.linspace(low, high, 5).tolist()]
+    ticks = [float(tick) for tick in np.linspace(low, high, 6)]
     plane.axes(x=x, y="", x_ticks=ticks, y_ticks=())
     if whole is not None:
         across = plane.at(whole, 0)[0]
@@ -148,7 +148,7 @@ def _row(plane: Plane, row: Row, y: float) -> None:
     if row.is_heading:
         canvas.text(4, y + 4, cut(row.label, 44), weight="bold")
         return
-    canvas.text(12, y + 4, cut(row.label, 22), colour=colour)
+    canvas.text(12, y + 4, cut(row.label, 26), colour=colour)
     canvas.text(plane.left - 8, y + 4, row.words, anchor="end", size=SIZE - 2, colour=colour)
     drawn = GREY if row.is_faint else BLUE
     if row.low is not None and row.high is not None:

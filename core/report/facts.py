@@ -157,7 +157,7 @@ def threshold_words(study: Study) -> str:
         "validation": N_("chosen on the validation split"),
         "judged images": N_("chosen on these images"),
         "unknown": N_("nobody wrote down where it was chosen"),
-    }[study.asked.threshold_from]
+    }[study.asked.origin]
     if isinstance(threshold, tuple):
         pairs = zip(study.predictions.class_names, threshold, strict=True)
         each = ", ".join(f"{one}: {value:.2f}" for one, value in pairs)

@@ -13,10 +13,11 @@ from core.datasets.store import Dataset, open_dataset
 from core.errors import LightboxError
 from core.evaluation.calibration import stored_temperature
 from core.evaluation.leakage import overlap_of
-from core.evaluation.looks import Who, n_looks
+from core.evaluation.looks import Who, count_look, n_looks
 from core.evaluation.mistakes import list_mistakes
 from core.evaluation.records import Evaluation
 from core.evaluation.report import evaluate
+from core.evaluation.stored import stored_name, stored_predictions
 from core.evaluation.subgroup_records import SubgroupTable
 from core.evaluation.subgroup_values import attributes_of
 from core.evaluation.subgroups import Subgroups
@@ -39,12 +40,22 @@ def study_of(asked: Asked, *, who: Who = "command line") -> Study:
     LightboxError
         Whatever opening the run, its data, or asking the network may raise.
     """
-    from core.evaluation.predictions import predictions_of
-
     run = open_run(asked.run_id)
-    part = cast(Part, asked.split)
-    found = predictions_of(run, part, asked.dataset_id, mapping=asked.mapping, who=who)
+    found = _answers(run, asked, who)
     return judge(asked, background_of(asked, found), found)
+
+
+def _answers(run: Run, asked: Asked, who: Who) -> Predictions:
+    part = cast(Part, asked.split)
+    found = stored_predictions(run, part, asked.dataset_id, mapping=asked.mapping)
+    if found is None:
+        from core.evaluation.predictions import predictions_of
+
+        return predictions_of(run, part, asked.dataset_id, mapping=asked.mapping, who=who)
+    name = stored_name(run, asked.dataset_id)
+    if part == "test" or name != run.config.dataset:  # as predictions_of counts, which would load torch
+        count_look(run, name, part, who)
+    return found
 
 
 def judge(

@@ -98,13 +98,13 @@ def _not_external(study: Study) -> Message | None:
 def _threshold_chosen_here(study: Study) -> Message | None:
     asked = study.asked
     values: dict[str, str | int | float | bool | None | Message] = {"threshold": _shown(study)}
-    if asked.threshold_from == "judged images":
+    if asked.origin == "judged images":
         text = N_(
             "The threshold ({threshold}) was chosen on the same images that it is judged on: sensitivity and"
             " specificity flatter it."
         )
         return Message(text=text, values=values)
-    if asked.threshold_from == "unknown" and asked.threshold != 0.5:
+    if asked.origin == "unknown":
         text = N_(
             "Nobody wrote down on which images the threshold ({threshold}) was chosen. If on these, then"
             " sensitivity and specificity flatter it."
@@ -115,9 +115,7 @@ def _threshold_chosen_here(study: Study) -> Message | None:
 
 def _threshold_unchosen(study: Study) -> Message | None:
     asked = study.asked
-    if study.evaluation.positive_class is None or asked.threshold != 0.5:
-        return None
-    if asked.threshold_from == "validation":
+    if study.evaluation.positive_class is None or asked.origin != "usual":
         return None
     text = N_(
         "Nobody chose the threshold of one half. What a miss costs against a false alarm decides it, and that"

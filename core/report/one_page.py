@@ -11,12 +11,12 @@ from core.report.pictures import photos_of
 from core.report.study import NOT_FOR_DIAGNOSIS, Study
 
 _MOST_PHOTOS: Final = 6
-_MOST_CLASSES: Final = 5
+_N_WHOLE: Final = 4  # of what is missing: the gravest, said in full
 
 
 def one_page(study: Study) -> Document:
     """Return the one page; it fits on A4 whatever the number of classes."""
-    statements = Statements(missing_from(study), is_short=True)
+    statements = Statements(missing_from(study), n_whole=_N_WHOLE)
     return Document(
         title=_("What '{run}' can and cannot do", run=study.background.run_id),
         subtitle=threshold_words(study),

@@ -20,6 +20,8 @@ from core.training.config import TrainingConfig
 
 NOT_FOR_DIAGNOSIS: Final = N_("For teaching and demonstration, never for diagnosis.")
 
+USUAL_THRESHOLD: Final = 0.5
+
 ThresholdFrom = Literal["usual", "validation", "judged images", "unknown"]
 
 
@@ -46,6 +48,12 @@ class Asked:
     threshold: Threshold = 0.5
     threshold_from: ThresholdFrom = "unknown"
     with_pictures: bool = True
+
+    @property
+    def origin(self) -> ThresholdFrom:
+        """Where the threshold is from; nobody chose one half unless somebody says so."""
+        is_usual = self.threshold_from == "unknown" and self.threshold == USUAL_THRESHOLD
+        return "usual" if is_usual else self.threshold_from
 
 
 @dataclass(frozen=True)

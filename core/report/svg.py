@@ -43,7 +43,8 @@ class Canvas:
     """A picture of `width` x `height` units, with a title that is drawn and a description that is not."""
 
     def __init__(self, width: int, height: int, *, title: str | Message, description: str | Message) -> None:
-        box = {"viewBox": f"0 0 {width} {height}", "role": "img", "font-family": FONT, "fill": INK}
+        box = {"viewBox": f"0 0 {width} {height}", "width": str(width), "height": str(height)}
+        box |= {"role": "img", "font-family": FONT, "fill": INK}
         self._root = ElementTree.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", **box})
         self.width, self.height = width, height
         ElementTree.SubElement(self._root, "title").text = clean(str(title))
