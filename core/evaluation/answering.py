@@ -109,7 +109,7 @@ def _inputs(
     """Yield what the network gets, (B, C, H, W) float32, in order."""
     kept = kept_pictures(dataset, loaded.preprocessing)
     if kept is not None:
-        ready, rows = _ready(loaded, kept, device), torch.from_numpy(sample_ids)  # a sample's id is its row
+        ready, rows = _ready(loaded, kept, device), torch.tensor(sample_ids)  # a sample's id is its row
         for part in torch.split(rows, size) if len(rows) else ():
             yield ready.evaluation(part)[0]
         return
