@@ -24,6 +24,7 @@ from core.cli import (
     pipelines,
     profile,
     replay,
+    report,
     runs,
     sweeps,
     training,
@@ -63,6 +64,7 @@ for _command in (
     answers.predict,
     answers.explain,
     replay.replay,
+    report.report,
 ):
     lightbox.add_command(_command)
 

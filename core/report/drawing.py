@@ -16,7 +16,9 @@ from core.evaluation.sentences import with_interval
 from core.figures.theme import BLUE, COLOURS, ORANGE, VERMILION
 from core.language import _
 from core.report.svg import MUTED, Canvas, Plane, Stroke, cut
-from core.statistics.intervals import wilson
+from core.statistics.bands import Band
+from core.statistics.precision_recall_curve import PrecisionRecallCurve
+from core.statistics.reliability import Reliability
 from core.statistics.roc import RocCurve
 
 WIDTH: Final = 300
@@ -26,7 +28,7 @@ _TICKS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _ROW: Final = 16  # of a legend
 _LONGEST: Final = 16
 MOST_CURVES: Final = 6
-_N_BINS: Final = 10  # of equal width, as the calibration error counts them
+_BAND: Final = "#CFE0EE"
 _N_SCORE_BINS: Final = 20
 
 
@@ -41,48 +43,59 @@ class Mark:
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """Curves of the same axes: class to x and y, both ndarrays of shape (p,), and how large each area is."""
+    """Curves of the same axes.
+
+    Attributes
+    ----------
+    points
+        Class to x and y, both ndarrays of shape (p,).
+    areas
+        How large each area is.
+    band
+        Around the first curve, where it stands alone.
+    guide
+        Where guessing would lie: the ends of a line.
+    """
 
     points: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
     areas: Mapping[str, MetricValue]
+    band: Band | None
+    guide: tuple[tuple[float, float], tuple[float, float]] | None
 
 
-def roc(curves: Mapping[str, RocCurve], areas: Mapping[str, MetricValue], mark: Mark | None = None) -> str:
+def roc(
+    curves: Mapping[str, RocCurve],
+    areas: Mapping[str, MetricValue],
+    *,
+    band: Band | None = None,
+    mark: Mark | None = None,
+) -> str:
     """Draw ROC curves: of the positive class of two, or of each of several against the rest."""
     points = {name: (one.false_positive_rate, one.true_positive_rate) for name, one in curves.items()}
     axes = (_("False alarms (1 - specificity)"), _("Found (sensitivity)"))
-    coin = ((0.0, 0.0), (1.0, 1.0))
-    return _curves(Curves(points, areas), axes, title=_("ROC curve"), guide=coin, mark=mark)
+    drawn = Curves(points, areas, band, ((0.0, 0.0), (1.0, 1.0)))
+    return _curves(drawn, axes, title=_("ROC curve"), mark=mark)
 
 
 def precision_recall(
-    curves: Mapping[str, RocCurve],
+    curves: Mapping[str, PrecisionRecallCurve],
     areas: Mapping[str, MetricValue],
-    n_positive: Mapping[str, int],
     *,
-    n: int,
+    band: Band | None = None,
     mark: Mark | None = None,
 ) -> str:
-    """Draw precision-recall curves from the same points: they move with how common the class is.
-
-    Parameters
-    ----------
-    curves, areas
-        Class to its ROC curve, and to its average precision where that was computed.
-    n_positive, n
-        How many of the n images are of the class.
-    mark
-        The operating point.
-    """
-    points = {}
-    for name, curve in curves.items():
-        hits = curve.true_positive_rate[1:] * n_positive[name]
-        alarms = curve.false_positive_rate[1:] * (n - n_positive[name])
-        points[name] = (curve.true_positive_rate[1:], hits / np.maximum(hits + alarms, 1e-12))
-    share = n_positive[next(iter(curves))] / n if len(curves) == 1 else None
-    guide = None if share is None else ((0.0, share), (1.0, share))
+    """Draw precision-recall curves, as the steps whose area is the average precision."""
+    points = {name: _steps(one) for name, one in curves.items()}
+    share = next(iter(curves.values())).prevalence if len(curves) == 1 else None
     axes = (_("Found (sensitivity)"), _("Right when called (precision)"))
-    return _curves(Curves(points, areas), axes, title=_("Precision and recall"), guide=guide, mark=mark)
+    drawn = Curves(points, areas, band, None if share is None else ((0.0, share), (1.0, share)))
+    return _curves(drawn, axes, title=_("Precision and recall"), mark=mark)
+
+
+def _steps(curve: PrecisionRecallCurve) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the corners of the steps: a point's precision holds from the recall before it to its own."""
+    recall = np.repeat(np.concatenate([[0.0], curve.recall]), 2)[1:-1]
+    return recall, np.repeat(curve.precision, 2)
 
 
 def height_of(n_rows: int) -> int:
@@ -90,24 +103,19 @@ def height_of(n_rows: int) -> int:
     return 296 + _ROW * max(n_rows, _LEAST_ROWS)
 
 
-def _curves(
-    curves: Curves,
-    axes: tuple[str, str],
-    *,
-    title: str,
-    guide: tuple[tuple[float, float], tuple[float, float]] | None,
-    mark: Mark | None,
-) -> str:
+def _curves(curves: Curves, axes: tuple[str, str], *, title: str, mark: Mark | None) -> str:
     shown = list(curves.points)[:MOST_CURVES]
     rows = [_legend_of(name, curves.areas.get(name)) for name in shown]
     description = "; ".join([*rows, mark.words] if mark else rows)
-    n_rows = len(rows) + (mark is not None)
+    n_rows = len(rows) + (mark is not None) + (curves.band is not None)
     canvas = Canvas(WIDTH, height_of(n_rows), title=title, description=description)
     plane = Plane(canvas, 46, canvas.top + 8, WIDTH - 10, canvas.top + 218)
     plane.axes(x=axes[0], y=axes[1], x_ticks=_TICKS, y_ticks=_TICKS)
-    if guide is not None:
-        canvas.line(plane.at(*guide[0]), plane.at(*guide[1]), Stroke(MUTED, 1, "2 4"))
+    if curves.guide is not None:
+        canvas.line(plane.at(*curves.guide[0]), plane.at(*curves.guide[1]), Stroke(MUTED, 1, "2 4"))
     foot = plane.bottom + 52
+    if curves.band is not None:
+        _band(plane, curves.band)
     for index, name in enumerate(shown):
         stroke = Stroke(COLOURS[index % len(COLOURS)], 2.2, _DASHES[index % len(_DASHES)])
         x, y = (thinned(values) for values in curves.points[name])
@@ -115,11 +123,21 @@ def _curves(
         canvas.line((8, foot - 4), (30, foot - 4), stroke)
         canvas.text(36, foot, rows[index])
         foot += _ROW
+    if curves.band is not None:
+        canvas.box((8, foot - 10), (22, 9), _BAND)
+        percent = round(100 * curves.band.level)
+        canvas.text(36, foot, _("{percent} % band, point by point", percent=percent))
+        foot += _ROW
     if mark is not None:
         _diamond(canvas, plane.at(mark.x, mark.y))
         _diamond(canvas, (19, foot - 4))
         canvas.text(36, foot, mark.words)
     return canvas.markup()
+
+
+def _band(plane: Plane, band: Band) -> None:
+    x, low, high = (thinned(values) for values in (band.x, band.low, band.high))
+    plane.canvas.area([*plane.many(x, high), *reversed(plane.many(x, low))], _BAND)
 
 
 def thinned(values: NDArray[np.float64], most: int = 400) -> list[float]:
@@ -140,22 +158,18 @@ def _diamond(canvas: Canvas, at: tuple[float, float]) -> None:
     canvas.area([(x, y - 5.5), (x + 5.5, y), (x, y + 5.5), (x - 5.5, y)], VERMILION)
 
 
-def reliability(
-    is_positive: NDArray[np.bool_], score: NDArray[np.floating], *, name: str, level: float
-) -> str:
-    """Draw how often it is so against how probable it was called, in ten bins of equal width.
+def reliability(found: Reliability, *, name: str, level: float) -> str:
+    """Draw how often it is a class against how probable it was called, bin by bin.
 
     Parameters
     ----------
-    is_positive, score
-        ndarrays of shape (n,): the truth, and the probability of the class.
+    found
+        The bins that hold an image.
     name
         Of the class.
     level
-        Of the intervals (Wilson).
+        Of the intervals.
     """
-    bins = np.minimum((score * _N_BINS).astype(int), _N_BINS - 1)
-    counts = np.bincount(bins, minlength=_N_BINS)
     title = _("Do the probabilities keep their word?")
     description = _("How often it is '{name}', by the probability that was given", name=name)
     canvas = Canvas(WIDTH, height_of(2), title=title, description=description)
@@ -163,13 +177,16 @@ def reliability(
     x, y = _("Probability that was given"), _("How often it is so")
     plane.axes(x=x, y=y, x_ticks=_TICKS, y_ticks=_TICKS)
     canvas.line(plane.at(0, 0), plane.at(1, 1), Stroke(MUTED, 1, "2 4"))
-    most = max(1, int(counts.max()))
-    for place in np.flatnonzero(counts):
-        inside = bins == place
-        hits, n = int(is_positive[inside].sum()), int(counts[place])
-        across, interval = float(score[inside].mean()), wilson(hits, n, level)
-        canvas.line(plane.at(across, interval.low), plane.at(across, interval.high), Stroke(BLUE, 1.4))
-        canvas.dot(plane.at(across, hits / n), 2.5 + 4 * (n / most) ** 0.5, BLUE, Stroke("#FFFFFF", 0.8))
+    most = max(1, int(found.n.max(initial=1)))
+    for across, up, low, high, n in zip(
+        found.mean_score, found.share, found.low, found.high, found.n, strict=True
+    ):
+        canvas.line(
+            plane.at(float(across), float(low)), plane.at(float(across), float(high)), Stroke(BLUE, 1.4)
+        )
+        canvas.dot(
+            plane.at(float(across), float(up)), 2.5 + 4 * (n / most) ** 0.5, BLUE, Stroke("#FFFFFF", 0.8)
+        )
     foot = plane.bottom + 52
     canvas.dot((19, foot - 4), 4, BLUE)
     percent = round(100 * level)

@@ -74,6 +74,8 @@ def data_facts(study: Study) -> tuple[tuple[str, str], ...]:
     if study.asked.mapping:
         pairs = "; ".join(f"{there} → {here or '–'}" for there, here in study.asked.mapping.items())
         rows.append((_("Classes there and here"), pairs))
+    if background.n_readers:
+        rows.append((_("Readers"), _("{n} (who they are is not recorded)", n=background.n_readers)))
     if background.n_corrected:
         rows.append((_("Labels corrected since"), str(background.n_corrected)))
     return tuple(rows)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from core.evaluation.paired_sentences import difference_words
+from core.experiments.rivals.sentences import phrase_of, verdict_of
 from core.language import _, current_language
 from core.report import parts
 from core.report.blocks import (
@@ -17,7 +19,7 @@ from core.report.blocks import (
     Table,
     Words,
 )
-from core.report.facts import SPLITS, data_facts, lead, limits, threshold_words, training_facts
+from core.report.facts import SPLITS, data_facts, in_brackets, lead, limits, threshold_words, training_facts
 from core.report.missing import missing_from
 from core.report.pictures import photos_of
 from core.report.rule import SOURCES
@@ -102,8 +104,17 @@ def _rivals(study: Study) -> tuple[Block, ...]:
     rivals = study.background.rivals
     if rivals is None:
         return (Words(_("They were not asked. The Evaluate page does that: view 'Simple rivals'.")),)
-    header = (_("Rival"), _("AUROC"), _("Network minus rival"))
-    return (Table(header, tuple((rival.name, rival.auroc, rival.difference) for rival in rivals)),)
+    header = (_("Rival"), _("AUROC"), _("Network minus rival"), _("Seconds to train"))
+    rows = [
+        (
+            str(phrase_of(rival.name, rivals)),
+            in_brackets(rival.metrics["auroc"]) if "auroc" in rival.metrics else str(rival.problem or "–"),
+            "–" if rival.difference is None else str(difference_words(rival.difference)),
+            f"{rival.fit_seconds + rival.measure_seconds:.1f}",
+        )
+        for rival in rivals.rivals
+    ]
+    return (Words(str(verdict_of(rivals).sentence)), Table(header, tuple(rows)))
 
 
 def _wrong(study: Study) -> tuple[Block, ...]:

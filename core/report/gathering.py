@@ -21,7 +21,10 @@ from core.evaluation.stored import stored_name, stored_predictions
 from core.evaluation.subgroup_records import SubgroupTable
 from core.evaluation.subgroup_values import attributes_of
 from core.evaluation.subgroups import Subgroups
+from core.experiments.rivals.asking import rivals_answer
+from core.experiments.rivals.records import RivalsAnswer
 from core.models.catalog import MODELS
+from core.reading.store import list_readers, list_readings
 from core.report.study import Asked, Background, Side, Study
 from core.runs.predictions import Predictions
 from core.runs.store import Run, open_run
@@ -112,7 +115,24 @@ def background_of(asked: Asked, predictions: Predictions) -> Background:
         ages=_values_in(columns, _AGE_WORDS),
         centres=_values_in(columns, _CENTRE_WORDS),
         attributes=tuple(columns),
+        rivals=_rivals(run, asked),
+        n_readers=_n_readers(asked),
     )
+
+
+def _rivals(run: Run, asked: Asked) -> RivalsAnswer | None:
+    try:
+        return rivals_answer(run, cast(Part, asked.split), asked.dataset_id, mapping=asked.mapping)
+    except LightboxError:  # the data set that they were asked about is no longer there
+        return None
+
+
+def _n_readers(asked: Asked) -> int:
+    """Return how many people ended a blind reading of images of this split beside this run."""
+    if asked.dataset_id is not None:
+        return 0
+    plans = [plan for plan in list_readings().plans if (plan.run, plan.split) == (asked.run_id, asked.split)]
+    return sum(1 in reader.ended for plan in plans for reader in list_readers(plan.reading))
 
 
 def _opened(dataset_id: str) -> Dataset | None:

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from core.experiments.rivals.sentences import verdict_of
 from core.language import N_, Message
 from core.report.rule import CLAIM, STARD, TRIPOD, Rule
 from core.report.study import Study
@@ -92,11 +93,8 @@ def _no_rivals(study: Study) -> Message | None:
             "No simple rival was asked: what a far simpler method reaches on these images is not known."
         )
         return Message(text=text)
-    better = [rival.name for rival in rivals if not rival.wins]
-    if not better:
-        return None
-    text = N_("The network does not beat a simple rival by more than chance: {names}.")
-    return Message(text=text, values={"names": ", ".join(better)})
+    verdict = verdict_of(rivals)
+    return None if verdict.kind == "beats all" else verdict.sentence
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -1,11 +1,20 @@
 """The parts that reports are put together from: metrics, curves, groups, rivals, what went wrong."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+import math
+from collections.abc import Sequence
+from typing import Final, TypeVar
 
 import numpy as np
 
-from core.evaluation.curves import areas, roc_curves
+from core.evaluation.curves import (
+    Bands,
+    areas,
+    bands,
+    called,
+    precision_recall_curves,
+    reliability_of,
+    roc_curves,
+)
 from core.evaluation.records import METHODS, METRICS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import definition, with_interval, worked_out
 from core.evaluation.subgroup_records import SubgroupTable
@@ -16,13 +25,13 @@ from core.report.drawing import Mark
 from core.report.drawing_tables import Row
 from core.report.facts import in_brackets
 from core.report.study import Study
-from core.statistics.precision_recall import average_precision
-from core.statistics.roc import RocCurve
 
 HEADLINES: Final = ("auroc", "sensitivity", "specificity", "ppv", "npv", "accuracy", "brier")
 HEADLINES_OF_MANY: Final = ("auroc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier")
 MOST_GROUP_ROWS: Final = 40
 _MOST_CLASSES: Final = 40
+
+_Curve = TypeVar("_Curve")
 
 
 def metric_rows(evaluation: Evaluation, names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -80,60 +89,55 @@ def class_table(study: Study) -> Table | None:
 
 def pictures(study: Study) -> tuple[str, ...]:
     """Return the pictures of an evaluation: those of its curves that can be drawn, and the matrix."""
-    found = study.predictions
-    curves = dict(list(roc_curves(found).items())[: drawing.MOST_CURVES])
-    matrix = drawing_tables.confusion_matrix(np.array(study.evaluation.confusion_matrix), found.class_names)
+    found, evaluation = study.predictions, study.evaluation
+    matrix = drawing_tables.confusion_matrix(np.array(evaluation.confusion_matrix), found.class_names)
+    curves = _first(roc_curves(found))
     if not curves:
         return (matrix,)
+    single = next(iter(curves)) if evaluation.positive_class is not None else None
+    around = Bands(None, None) if single is None else bands(found, single)
+    roc_mark, precision_mark = _marks(study)
     return (
-        drawing.roc(curves, areas(study.evaluation), _roc_mark(study)),
-        _precision_recall(study, curves),
-        *_of_two(study),
+        drawing.roc(curves, areas(evaluation), band=around.roc, mark=roc_mark),
+        drawing.precision_recall(
+            _first(precision_recall_curves(found)),
+            areas(evaluation, "average_precision"),
+            band=around.precision_recall,
+            mark=precision_mark,
+        ),
+        *(() if single is None else _of_two(study, single)),
         matrix,
     )
 
 
-def _of_two(study: Study) -> Iterator[str]:
-    found, positive = study.predictions, study.predictions.positive_index
-    if positive is None:
-        return
+def _first(curves: dict[str, _Curve]) -> dict[str, _Curve]:
+    return dict(list(curves.items())[: drawing.MOST_CURVES])
+
+
+def _of_two(study: Study, name: str) -> tuple[str, str]:
+    found, positive = study.predictions, study.predictions.class_names.index(name)
     is_positive, score = found.y_true == positive, found.y_score[:, positive]
-    names = (found.class_names[1 - positive], found.class_names[positive])
-    yield drawing.scores(is_positive, score, names=names, threshold=study.evaluation.threshold)
-    yield drawing.reliability(is_positive, score, name=names[1], level=study.evaluation.level)
+    names = (found.class_names[1 - positive], name)
+    return (
+        drawing.scores(is_positive, score, names=names, threshold=study.evaluation.threshold),
+        drawing.reliability(reliability_of(found, name), name=name, level=study.evaluation.level),
+    )
 
 
-def _precision_recall(study: Study, curves: dict[str, RocCurve]) -> str:
-    found = study.predictions
-    indices = {name: found.class_names.index(name) for name in curves}
-    n_positive = {name: int((found.y_true == index).sum()) for name, index in indices.items()}
-    values = {name: _average_precision(study, name, index) for name, index in indices.items()}
-    mark = _mark(study, "sensitivity", "ppv")
-    return drawing.precision_recall(curves, values, n_positive, n=found.n_samples, mark=mark)
+def _marks(study: Study) -> tuple[Mark | None, Mark | None]:
+    """Return the operating point of two classes on the ROC curve and on that of precision and recall."""
+    threshold, positive = study.evaluation.threshold, study.evaluation.positive_class
+    if threshold is None or positive is None:
+        return None, None
+    at, words = called(study.evaluation)[positive], _("at threshold {value:.2f}", value=threshold)
+    return (
+        _mark(at.false_positive_rate, at.sensitivity, words),
+        _mark(at.sensitivity, at.precision, words),
+    )
 
 
-def _average_precision(study: Study, name: str, index: int) -> MetricValue:
-    """Return the area under a precision-recall curve, with its interval where the evaluation has it."""
-    evaluation, found = study.evaluation, study.predictions
-    metrics = evaluation.metrics if evaluation.positive_class else evaluation.per_class.get(name, {})
-    if "average_precision" in metrics:
-        return metrics["average_precision"]
-    value = average_precision(found.y_true == index, found.y_score[:, index])
-    return MetricValue(value=value, n=found.n_samples)
-
-
-def _roc_mark(study: Study) -> Mark | None:
-    mark = _mark(study, "specificity", "sensitivity")
-    return None if mark is None else Mark(1 - mark.x, mark.y, mark.words)
-
-
-def _mark(study: Study, x: str, y: str) -> Mark | None:
-    """Return the operating point of two classes."""
-    evaluation = study.evaluation
-    values = [evaluation.metrics[name].value if name in evaluation.metrics else None for name in (x, y)]
-    if evaluation.threshold is None or values[0] is None or values[1] is None:
-        return None
-    return Mark(values[0], values[1], _("at threshold {value:.2f}", value=evaluation.threshold))
+def _mark(x: float, y: float, words: str) -> Mark | None:
+    return None if math.isnan(x) or math.isnan(y) else Mark(x, y, words)
 
 
 def interval_picture(study: Study) -> str:

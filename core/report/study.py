@@ -13,6 +13,7 @@ from core.evaluation.cells import Called
 from core.evaluation.decisions import Threshold
 from core.evaluation.records import Evaluation
 from core.evaluation.subgroup_records import SubgroupTable
+from core.experiments.rivals.records import RivalsAnswer
 from core.language import N_
 from core.runs.predictions import Predictions
 from core.runs.records import ModelCard
@@ -67,16 +68,6 @@ class Side:
 
 
 @dataclass(frozen=True)
-class RivalLine:
-    """A simple rival on the same images, in words."""
-
-    name: str
-    auroc: str
-    difference: str
-    wins: bool  # the network beats it by more than chance
-
-
-@dataclass(frozen=True)
 class Background:
     """What is known before anything is judged.
 
@@ -109,7 +100,7 @@ class Background:
     rivals
         Simple rivals on the same images; None where they were not asked.
     n_readers
-        Clinicians who read these images; 0 where none did.
+        People who read images of this run blind; 0 where none did.
     """
 
     run_id: str
@@ -128,7 +119,7 @@ class Background:
     ages: tuple[str, ...] = ()
     centres: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
-    rivals: tuple[RivalLine, ...] | None = None
+    rivals: RivalsAnswer | None = None
     n_readers: int = 0
 
     @property

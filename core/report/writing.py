@@ -22,7 +22,16 @@ from core.report.pdf import NO_PDF, report_pdf
 from core.report.study import NOT_FOR_DIAGNOSIS, Asked, Study
 from core.report.table import predictions_csv
 
-__all__ = ["Kind", "bundle", "html_of", "model_card_md", "predictions_csv", "report_html", "report_pdf"]
+__all__ = [
+    "Kind",
+    "bundle",
+    "card_fields",
+    "html_of",
+    "model_card_md",
+    "predictions_csv",
+    "report_html",
+    "report_pdf",
+]
 
 Kind = Literal["one page", "full"]
 _DATE: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can name: the same run, the same bytes
