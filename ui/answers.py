@@ -92,14 +92,15 @@ def _predictions(asked: _Question) -> tuple[Predictions, int]:
 def predictions(run: Run, split: Part, dataset_id: str | None = None, mapping: Mapping = ()) -> Predictions:
     """Return what a run says about a split; the test split only after `open_test`.
 
-    Images whose scores are no numbers are left out; `n_unusable` counts them.
+    Images whose scores are no numbers are left out; `n_usable` counts them.
     """
     return _predictions(_question(run, split, dataset_id, mapping))[0]
 
 
-def n_unusable(run: Run, split: Part, dataset_id: str | None = None, mapping: Mapping = ()) -> int:
-    """Return of how many images the scores are no numbers: NaN, or infinite."""
-    return _predictions(_question(run, split, dataset_id, mapping))[1]
+def n_usable(run: Run, split: Part, dataset_id: str | None = None, mapping: Mapping = ()) -> tuple[int, int]:
+    """Return how many images have scores to judge, and of how many they are no numbers: NaN, or infinite."""
+    found, n_out = _predictions(_question(run, split, dataset_id, mapping))
+    return found.n_samples, n_out
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
@@ -123,7 +124,7 @@ def evaluation(
 ) -> Evaluation:
     """Judge a run on a split at a threshold, or at one for each class."""
     rounded = (
-        tuple(round(one, 4) for one in threshold) if isinstance(threshold, tuple) else round(threshold, 4)
+        tuple(round(one, 9) for one in threshold) if isinstance(threshold, tuple) else round(threshold, 9)
     )
     return _evaluation(_question(run, split, dataset_id, mapping), rounded)
 

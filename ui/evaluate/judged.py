@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import streamlit as st
+
 from core.datasets.records import Part, SplitName
 from core.evaluation.decisions import Threshold
 from core.evaluation.embeddings import Embeddings
 from core.evaluation.records import Evaluation
+from core.language import _
 from core.runs.predictions import Predictions
 from core.runs.store import Run, open_run
+from core.training.launch import split_counts
 from ui import answers
+from ui.evaluate.source_asking import Asking, is_at_work, start
+from ui.messages import guard
 
 __all__ = ["Judged", "Threshold", "ask_embeddings", "embeddings", "evaluation", "predictions"]
 
@@ -75,5 +81,31 @@ def ask_embeddings(case: Judged, splits: Sequence[SplitName | None] = (None,)) -
 
     `None` stands for the images of the case, a split for that one of the run's own data set.
     """
-    missing = [split for split in splits if embeddings(case, split) is None]
-    return not missing
+    missing = [one for one in (_asking(case, split) for split in dict.fromkeys(splits)) if not one.is_stored]
+    if not missing:
+        return True
+    if any([is_at_work(one, key=f"evaluate-features-{place}") for place, one in enumerate(missing)]):
+        return False
+    n = sum(one.n_images for one in missing)
+    st.caption(
+        _(
+            "For this the network is asked once more, about {n} images: what it makes of each before its last"
+            " layer answers. It is stored with the run.",
+            n=n,
+        )
+    )
+    label = _("Ask what is alike to the network")
+    if st.button(label, key="evaluate-features-start", icon=":material/play_arrow:", type="primary"):
+        with guard():
+            for one in missing:
+                start(one)
+            st.rerun()
+    return False
+
+
+def _asking(case: Judged, split: SplitName | None) -> Asking:
+    run = case.run
+    if split is not None:
+        return Asking(run, split, split_counts(run)[split], with_features=True)
+    n_images = predictions(case).n_samples
+    return Asking(run, case.split, n_images, case.dataset_id, case.mapping, with_features=True)

@@ -1,12 +1,21 @@
 """Whom is judged, on what: the run, the split, the data set."""
 
+from typing import Final
+
 import streamlit as st
 
 from core.language import _
+from core.runs.store import Run
+from core.training.launch import split_counts
 from ui import answers
 from ui.evaluate.judged import Judged
+from ui.evaluate.source_asking import Asking, ask_button, start
+from ui.evaluate.source_other import pick_other
 from ui.pickers import pick_run
-from ui.seal import judged_split
+from ui.seal import judged_split, seal_words
+from ui.session import full
+
+_WHERE: Final = "evaluate-where"
 
 
 def pick_judged() -> Judged | None:
@@ -16,8 +25,75 @@ def pick_judged() -> Judged | None:
         run = pick_run()
     if run is None:
         return None
-    with right:
-        split = judged_split(run)
-    with st.spinner(_("Asking the network about each image…")):
-        answers.predictions(run, split)
-    return Judged(run.run_id, split)
+    if full() and _is_elsewhere():
+        case = pick_other(run)
+    else:
+        with right:
+            case = Judged(run.run_id, judged_split(run))
+        case = case if _is_at_hand(run, case) else None
+    return case if case is not None and _is_usable(case) else None
+
+
+def _is_elsewhere() -> bool:
+    names = {"own": _("On its own data"), "other": _("On another data set")}
+    chosen = st.segmented_control(
+        _("Judged"),
+        list(names),
+        format_func=names.__getitem__,
+        default=None if _WHERE in st.session_state else "own",
+        key=_WHERE,
+        required=True,
+        persist_state="session",
+    )
+    return chosen == "other"
+
+
+def _is_at_hand(run: Run, case: Judged) -> bool:
+    """Have the answers of a split of the run's own, or show how to get them."""
+    seal_words(run, "test" if case.split == "test" else "val")
+    if case.split == "train":
+        st.caption(
+            _(
+                "The network has learned from these very images: the numbers say how well it knows them by"
+                " heart, not how good it is."
+            )
+        )
+    asking = Asking(run, case.split, split_counts(run)[case.split if case.split != "all" else "val"])
+    if asking.is_stored:
+        return True
+    if asking.is_quick:
+        start(asking)
+        return True
+    return ask_button(
+        asking,
+        key="evaluate-ask",
+        label=_("Ask the network about {n} images", n=asking.n_images),
+        hint=_("These weights have not been asked about these images yet."),
+    )
+
+
+def _is_usable(case: Judged) -> bool:
+    """Say which images have no score that could be judged; False where none has."""
+    n_left, n_out = answers.n_usable(case.run, case.split, case.dataset_id, case.mapping)
+    if n_left == n_out == 0:
+        st.info(_("There is no image in this part of the data: choose another one."))
+    elif n_left == 0:
+        st.error(
+            _(
+                "The network's answers to all {n} images are no numbers (NaN or infinite), so there is"
+                " nothing to judge. Train it again, with a lower learning rate.",
+                n=n_out,
+            ),
+            icon=":material/warning:",
+        )
+    elif n_out:
+        st.warning(
+            _(
+                "{n} of {total} images are left out of everything below: the network's answers to them are no"
+                " numbers (NaN or infinite). What is left flatters it: these it could not answer at all.",
+                n=n_out,
+                total=n_left + n_out,
+            ),
+            icon=":material/warning:",
+        )
+    return n_left > 0

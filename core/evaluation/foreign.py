@@ -1,0 +1,120 @@
+"""What to know of another data set before a run is judged on it: what it shares, and what sets it apart.
+
+Covers: identical pictures, patients of the same name in this home, modality, colour, size, and whether one is
+simulated. Does not cover: a picture that was saved anew with other pixels, and a patient who has another name
+there.
+"""
+
+from typing import Final
+
+import pandas as pd
+
+from core.datasets.store import Dataset, open_dataset
+from core.errors import UserError
+from core.language import N_, Message
+from core.runs.store import Run
+
+_RADIOGRAPHS: Final = ("CR", "DX")  # DICOM PS3.3 C.7.3.1.1.1: only the detector differs
+
+
+def shared_with_training(run: Run, other: Dataset) -> tuple[Message, ...]:
+    """Return warnings where another data set has pictures or patients that the run has learned from."""
+    learned = _learned_from(run)
+    if learned is None:
+        text = N_(
+            "The data that this run has learned from is gone: whether this data set shares pictures or"
+            " patients with it is not known."
+        )
+        return (Message(text=text),)
+    theirs, found = other.samples, []
+    n_pictures = int(theirs["file"].isin(set(learned["file"])).sum())
+    if n_pictures:
+        text = N_(
+            "{n} of its {total} pictures are ones that the network has learned from: these it may remember,"
+            " so every score here is too good, and this is no external validation."
+        )
+        found.append(Message(text=text, values={"n": n_pictures, "total": len(theirs)}))
+    is_known = theirs["patient_id"].isin(set(learned["patient_id"].dropna()))
+    if is_known.any():
+        text = N_(
+            "{n} of its patients have the same name or number as a patient that the network has learned from."
+            " If they are the same people, the scores are too good; if only the numbers are alike, all is"
+            " well."
+        )
+        n_patients = int(theirs.loc[is_known, "patient_id"].nunique())
+        found.append(Message(text=text, values={"n": n_patients}))
+    return tuple(found)
+
+
+def what_differs(run: Run, other: Dataset) -> tuple[Message, ...]:
+    """Return in which way another data set is not of the kind that the run was trained on."""
+    return tuple(
+        [*_simulated(run, other), *_modality(run, other), *_channels(run, other), *_size(run, other)]
+    )
+
+
+def _learned_from(run: Run) -> pd.DataFrame | None:
+    """Return file and patient_id of the images that the run was trained on; None where they are gone."""
+    try:
+        samples = open_dataset(run.config.dataset).samples[["sample_id", "file", "patient_id"]]
+        split = run.split()
+    except UserError:
+        return None
+    return samples[samples["sample_id"].isin(split.loc[split["split"] == "train", "sample_id"])]
+
+
+def _simulated(run: Run, other: Dataset) -> list[Message]:
+    if run.card.simulated == other.info.simulated:
+        return []
+    text = N_("Its pictures are real; the network has learned from simulated ones alone.")
+    if other.info.simulated:
+        text = N_("Its pictures are simulated; the network has learned from real ones.")
+    return [Message(text=text)]
+
+
+def _modality(run: Run, other: Dataset) -> list[Message]:
+    try:
+        known = _modalities(open_dataset(run.config.dataset))
+    except UserError:
+        return []
+    theirs = _modalities(other)
+    if not known or not theirs or {_kind(one) for one in theirs} <= {_kind(one) for one in known}:
+        return []
+    text = N_(
+        "Its files say that they are {theirs}; the network was trained on {known}. It answers all the same,"
+        " and the answer means nothing."
+    )
+    return [Message(text=text, values={"theirs": ", ".join(theirs), "known": ", ".join(known)})]
+
+
+def _modalities(dataset: Dataset) -> list[str]:
+    return sorted(str(name) for name in dataset.samples["modality"].dropna().unique() if name)
+
+
+def _kind(modality: str) -> str:
+    return "DX" if modality in _RADIOGRAPHS else modality
+
+
+def _channels(run: Run, other: Dataset) -> list[Message]:
+    if other.info.n_channels == run.card.n_channels:
+        return []
+    text = N_("Its pictures are grey; the network was trained on colour ones.")
+    if run.card.n_channels == 1:
+        text = N_(
+            "Its pictures are in colour; the network was trained on grey ones and gets their brightness."
+        )
+    return [Message(text=text)]
+
+
+def _size(run: Run, other: Dataset) -> list[Message]:
+    side = run.card.image_size
+    n_small = 0 if side is None else int((other.samples[["width", "height"]].min(axis=1) < side).sum())
+    if not n_small:
+        return []
+    text = N_(
+        "{n} of its {total} pictures are smaller than the {side} x {side} pixels that the network gets: they"
+        " are enlarged, which adds no detail."
+    )
+    values: dict[str, str | int | float | bool | None | Message]
+    values = {"n": n_small, "total": len(other.samples), "side": side}
+    return [Message(text=text, values=values)]
