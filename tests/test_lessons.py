@@ -31,6 +31,7 @@ NAMES = (
     "datasets",
     "runs",
     "story",
+    "reading",
     "sweeps",
     "time_machine",
     "limits",

@@ -68,7 +68,7 @@ def points_on_roc(
     x, y = _("False alarms (1 - specificity)"), _("Found (sensitivity)")
     said = "; ".join(_in_words(point, point.name) for point in shown)
     furnish(figure, title=title, x=x, y=y, alt=f"{title}. {said}")
-    figure.update_layout(height=560, legend={"orientation": "v", "y": -0.18, "yanchor": "top"})
+    figure.update_layout(height=640, legend={"orientation": "v", "y": -0.18, "yanchor": "top"})
     return figure
 
 
@@ -88,7 +88,7 @@ def confidence_chart(found: Mapping[str, Mapping[str, MetricValue]], *, title: s
         kept = {word: metric for word, metric in shares.items() if metric.value is not None}
         ends = np.array([_ends(metric) for metric in kept.values()]).reshape(-1, 3)
         figure.add_scatter(
-            x=[list(shares).index(word) + 0.12 * (number - (len(found) - 1) / 2) for word in kept],
+            x=[list(shares).index(word) + 0.26 * (number - (len(found) - 1) / 2) for word in kept],
             y=ends[:, 0],
             error_y=_bars(ends, colour),
             mode="markers+text",

@@ -38,6 +38,12 @@ class Cases:
     model: Predictions
     corrected: tuple[int, ...]
 
+    @property
+    def n_unknown(self) -> int:
+        """Of how many cases the patient is not known."""
+        patients = self.model.patient_ids
+        return self.model.n_samples if patients is None else sum(one is None for one in patients.tolist())
+
 
 def plan_reading(
     run: Run, predictions: Predictions, split: str, n: int, *, mix: Mix, seed: int

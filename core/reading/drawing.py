@@ -41,6 +41,12 @@ def draw_cases(predictions: Predictions, n: int, *, mix: Mix, seed: int) -> NDAr
     return rng.permutation(np.array(chosen[:n], dtype=np.int64))
 
 
+def n_available(predictions: Predictions) -> int:
+    """Return how many cases there are to draw: patients, and images whose patient is not known."""
+    patients = _patients(predictions)
+    return len({patients[place] for place in np.flatnonzero(predictions.is_usable).tolist()})
+
+
 def order_of(plan: ReadingPlan, reader: str, pass_number: PassNumber) -> list[int]:
     """Return in which order a reader meets the cases in a pass: places in the plan, drawn by lot."""
     words = f"{plan.reading}/{plan.seed}/{reader}/{pass_number}"
