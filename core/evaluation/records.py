@@ -14,6 +14,8 @@ Method = Literal[
     "bootstrap_by_patient",
     "wilson_on_patients",
     "newcombe_on_patients",
+    "bins_by_image",
+    "bins_by_patient",
     "none",
 ]
 
@@ -25,6 +27,12 @@ METHODS: Final[dict[Method, str]] = {
     "bootstrap_by_patient": N_("Bootstrap: whole patients drawn again, with replacement, 1,000 times."),
     "wilson_on_patients": N_("Wilson's score interval with each patient counted once."),
     "newcombe_on_patients": N_("Newcombe's score interval with each patient counted once."),
+    "bins_by_image": N_(
+        "Images drawn again 1,000 times; how far the bins move bounds the error, which is never below 0."
+    ),
+    "bins_by_patient": N_(
+        "Patients drawn again 1,000 times; how far the bins move bounds the error, which is never below 0."
+    ),
     "none": N_("No interval."),
 }
 

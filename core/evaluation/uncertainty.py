@@ -1,7 +1,9 @@
 """Which interval a metric gets, or why it gets none.
 
 Where each patient has one image, proportions have Wilson's and the AUROC DeLong's; everything else, and
-everything where patients have several images, is bootstrapped by patient. Where every resample gives the
+everything where patients have several images, is bootstrapped by patient. A calibration error is never
+below 0, so that those of the resamples lie above it and say little of it: its interval is made of how far
+the bins moved. Where every resample gives the
 same value (all right, or wholly separated) a bootstrap would print an interval without width: then each
 patient is counted once, or there is no interval.
 """
@@ -14,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.records import Method, MetricValue
-from core.evaluation.resampling import Key
-from core.evaluation.weighing import SHARES, Groups
+from core.evaluation.resampling import Key, Values
+from core.evaluation.weighing import GAPS_MOVED, SHARES, Groups
 from core.language import N_, Message
-from core.statistics.intervals import Interval, delong, newcombe, percentile_interval, wilson
+from core.statistics.intervals import NO_INTERVAL, Interval, delong, newcombe, percentile_interval, wilson
 from core.statistics.metrics import Proportion, against_rest, confusion_matrix
 
 _MOST_NAMES: Final = 5  # of classes in a sentence
@@ -74,9 +76,7 @@ class Answered:
         return np.asarray(against_rest(self.matrix), dtype=np.int64)
 
 
-def measure(
-    asked: Answered, key: Key, value: float, drawn: NDArray[np.float64] | None, level: float
-) -> MetricValue:
+def measure(asked: Answered, key: Key, value: float, drawn: Values, level: float) -> MetricValue:
     """Give a metric its interval.
 
     Parameters
@@ -86,17 +86,20 @@ def measure(
     key, value
         The metric; NaN where it is not defined.
     drawn
-        ndarray of shape (n_resamples,): its bootstrapped values; None where there was nobody to draw.
+        Each metric's bootstrapped values, of shape (n_resamples,); empty where there was nobody to draw.
     level
         Of the interval.
     """
     whole = asked.share(key)
     n = asked.groups.predictions.n_samples if whole is None else int(whole.n)
-    if drawn is None or not np.isfinite(value):
+    if key not in drawn or not np.isfinite(value):
         return MetricValue(value=None, n=n, reason=_why_no_value(asked, key))
-    interval, method = _interval(asked, key, value, drawn, level)
+    if key.name == "calibration_error":
+        interval, method = _of_gaps(asked, key, value, drawn, level)
+    else:
+        interval, method = _interval(asked, key, value, drawn[key], level)
     if not interval.is_defined:
-        return MetricValue(value=value, n=n, reason=_why_no_interval(drawn))
+        return MetricValue(value=value, n=n, reason=_why_no_interval(drawn[key]))
     return MetricValue(value=value, low=interval.low, high=interval.high, n=n, method=method)
 
 
@@ -112,6 +115,21 @@ def _interval(
     by: Method = "bootstrap_by_image" if is_single else "bootstrap_by_patient"
     has_width = np.nanmax(drawn) > np.nanmin(drawn)
     return percentile_interval(drawn if has_width else drawn * np.nan, level), by
+
+
+def _of_gaps(asked: Answered, key: Key, value: float, drawn: Values, level: float) -> tuple[Interval, Method]:
+    """Bound a calibration error: below by how far all bins moved together, above by reflecting the draws.
+
+    The first holds whatever the true gaps are (triangle inequality), also where they are all 0. The second
+    takes off what chance adds to a sum of sizes; a calibration error of 0 is below it in any case.
+    """
+    tail = (1 - level) / 2
+    moved, errors = drawn[Key(GAPS_MOVED, key.of)], drawn[key]
+    by: Method = "bins_by_image" if asked.groups.are_single else "bins_by_patient"
+    if not np.nanmax(moved) > 0:
+        return NO_INTERVAL, by
+    low = max(0.0, value - float(np.quantile(moved, 1 - tail)))
+    return Interval(low, min(1.0, max(value, 2 * value - float(np.quantile(errors, tail))))), by
 
 
 def _wilson(asked: Answered, key: Key, whole: Proportion, level: float) -> tuple[Interval, Method]:

@@ -40,6 +40,7 @@ _OF_MANY: Final[dict[str, Callable[[metrics.Matrix], NDArray[np.float64]]]] = {
     "mcc": metrics.matthews_correlation,
     "kappa": metrics.cohen_kappa,
 }
+GAPS_MOVED: Final = "gaps_moved"  # no metric: how far the gaps of all bins together moved in a resample
 _MEANS: Final = ("sensitivity", "specificity", "ppv", "npv", "f1")  # over the classes, with more than two
 
 
@@ -116,7 +117,10 @@ def ranks_of(groups: Groups) -> Ranks:
 
 
 def of_scores(ranks: Ranks, counts: Counts) -> Values:
-    """Return AUROC, average precision, log loss, Brier score and calibration error, each of shape (b,)."""
+    """Return AUROC, average precision, log loss, Brier score, calibration error, each of shape (b,).
+
+    Beside them GAPS_MOVED, which the interval of the calibration error is made of.
+    """
     groups = ranks.groups
     keys = _keys(groups)
     found = _losses_of(ranks, keys, counts) | _gaps_of(ranks, keys, counts)
@@ -196,6 +200,16 @@ def _gaps(groups: Groups) -> Any:
 
 
 def _gaps_of(ranks: Ranks, keys: list[int | None], counts: Counts) -> Values:
-    gaps = np.abs(ranks.gaps @ counts).reshape(len(keys), N_BINS, -1).sum(axis=1)  # (s, b)
-    means = metrics.ratio(gaps, np.broadcast_to(ranks.losses[0] @ counts, gaps.shape))
-    return {Key("calibration_error", key): mean for key, mean in zip(keys, means, strict=True)}
+    gaps, missed = _gap_means(ranks, counts), _gap_means(ranks, np.ones((ranks.groups.n, 1)))
+    found = {}
+    for place, key in enumerate(keys):
+        found[Key("calibration_error", key)] = np.abs(gaps[place]).sum(axis=0)
+        found[Key(GAPS_MOVED, key)] = np.abs(gaps[place] - missed[place]).sum(axis=0)
+    return found
+
+
+def _gap_means(ranks: Ranks, counts: Counts) -> NDArray[np.float64]:
+    """Return the gap in each bin over the number of images, of shape (s, N_BINS, b)."""
+    gaps: NDArray[np.float64] = ranks.gaps @ counts
+    n = np.broadcast_to(ranks.losses[0] @ counts, gaps.shape)
+    return metrics.ratio(gaps, n).reshape(-1, N_BINS, counts.shape[1])
