@@ -1,0 +1,61 @@
+"""One class against the rest, and whose images they are: what the clinic's questions begin with."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import log_softmax, logsumexp
+
+from core.errors import InvalidValueError
+from core.language import N_
+from core.runs.predictions import Predictions
+
+
+def against_rest(predictions: Predictions, class_name: str | None = None) -> Predictions:
+    """Return predictions of two classes: `class_name`, which is the positive one, and all others together.
+
+    Parameters
+    ----------
+    predictions
+        Of n images and k classes; images whose scores are no numbers are left out.
+    class_name
+        None means the positive class of two.
+
+    Returns
+    -------
+    Predictions
+        Of the rest (index 0) and the class (index 1). The probabilities of the rest are added up.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is no such class, or none is named where there are several.
+    """
+    usable = predictions.take(predictions.is_usable)
+    name = predictions.positive_class if class_name is None else class_name
+    if name not in usable.class_names:
+        raise InvalidValueError(N_("Choose which class is looked for."))
+    index = usable.class_names.index(name)
+    logs = log_softmax(usable.logits.astype(np.float64), axis=1)  # (n, k)
+    rest = logsumexp(np.delete(logs, index, axis=1), axis=1)
+    score = usable.y_score[:, index]
+    return replace(
+        usable,
+        y_true=(usable.y_true == index).astype(np.int64),
+        logits=np.stack([rest, logs[:, index]], axis=1).astype(np.float32),
+        y_score=np.stack([1 - score, score], axis=1),
+        class_names=(f"not {name}", str(name)),
+        positive_class=str(name),
+    )
+
+
+def number_patients(predictions: Predictions) -> NDArray[np.intp]:
+    """Return whose image each is, ndarray of shape (n,), from 0; an unknown patient has one image."""
+    n = predictions.n_samples
+    if predictions.patient_ids is None:
+        return np.arange(n)
+    codes = np.asarray(pd.factorize(predictions.patient_ids)[0], dtype=np.intp)  # -1: not known
+    alone = codes < 0
+    codes[alone] = n + np.flatnonzero(alone)
+    return np.unique(codes, return_inverse=True)[1].astype(np.intp)
