@@ -19,6 +19,7 @@ from ui.messages import escape, simulated_badge
 from ui.pickers import PART_TITLES
 
 _HEADLINES: Final = {True: ("auroc", "sensitivity", "specificity"), False: ("auroc", "accuracy", "f1")}
+_OF_A_CLASS: Final = ("auroc", "sensitivity", "ppv")
 _THUMBNAIL_WIDTH: Final = 148
 THRESHOLD_KEY: Final = "threshold"
 DEFAULT_THRESHOLD: Final = 0.5
@@ -93,7 +94,7 @@ def by_class(evaluation: Evaluation) -> None:
     if not evaluation.per_class:
         return
     rows = [
-        {_("Class"): escape(class_name), **{_title(name): _cell(metric) for name, metric in metrics.items()}}
+        {_("Class"): escape(class_name), **{_title(name): _cell(metrics[name]) for name in _OF_A_CLASS}}
         for class_name, metrics in evaluation.per_class.items()
     ]
     st.table(rows, hide_index=True, alt=_("Sensitivity, predictive value and AUROC of each class"))

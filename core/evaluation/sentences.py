@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Final
 
+from core.evaluation.formulas import Cells, cells_against_rest, of_cells, of_matrix, pairs_of
 from core.evaluation.records import METRICS, Evaluation, MetricValue, metric_title
 from core.language import N_, Message
 
-_Cells = tuple[int, int, int, int]  # true negatives, false alarms, misses, hits
-
-_HITS: Final[dict[str, Callable[[_Cells], int]]] = {
+_HITS: Final[dict[str, Callable[[Cells], int]]] = {
     "sensitivity": lambda cells: cells[3],
     "ppv": lambda cells: cells[3],
     "specificity": lambda cells: cells[0],
@@ -36,30 +35,58 @@ def rounded(value: float) -> str:
     return f"{value:.3f}" if text in ("0.00", "1.00") and value not in (0, 1) else text
 
 
-def worked_out(name: str, evaluation: Evaluation) -> Message:
+def worked_out(name: str, evaluation: Evaluation, class_name: str | None = None) -> Message:
     """Return how the metric `name` comes about from the counts of this evaluation, with its interval.
 
     "41 of 45 = 0.91 (0.79 to 0.97)" for a share; "over 118 images: ..." for what is no share of images.
+
+    Parameters
+    ----------
+    name
+        See METRICS.
+    evaluation
+        Whose numbers.
+    class_name
+        With more than two classes: of this class against the rest; None for all together.
     """
-    metric = evaluation.metrics[name]
+    metric = value_of(name, evaluation, class_name)
     shown = with_interval(metric)
     if metric.value is None:
         return shown
-    hits = _hits(name, evaluation)
+    hits = _hits(name, evaluation, class_name)
     if hits is not None:
         text = N_("{hits} of {n} = {interval}")
         return Message(text=text, values={"hits": hits, "n": metric.n, "interval": shown})
-    if evaluation.positive_class is not None and name in _FORMULAS:
-        formula = _FORMULAS[name](evaluation)
+    index = _index(evaluation, class_name)
+    pairs = pairs_of(name, metric, evaluation.confusion_matrix, index)
+    if pairs is not None:
+        text = N_("{wins} of {n} pairs = {interval}")
+        return Message(text=text, values={"wins": pairs[0], "n": pairs[1], "interval": shown})
+    matrix = evaluation.confusion_matrix
+    formula = (
+        of_matrix(name, evaluation) if index is None else of_cells(name, cells_against_rest(matrix, index))
+    )
+    if formula is not None:
         return Message(text=N_("{formula} = {interval}"), values={"formula": formula, "interval": shown})
     text = N_("over {n} images: {interval}")
     return Message(text=text, values={"n": metric.n, "interval": shown})
 
 
-def definition(name: str, evaluation: Evaluation) -> Message:
-    """Return the question that the metric `name` answers, naming the positive class."""
-    positive = evaluation.positive_class
-    return Message(text=METRICS[name].question, values={} if positive is None else {"positive": positive})
+def value_of(name: str, evaluation: Evaluation, class_name: str | None = None) -> MetricValue:
+    """Return a metric of all classes, or with more than two that of `class_name` against the rest."""
+    metrics = evaluation.metrics if class_name is None else evaluation.per_class[class_name]
+    return metrics[name]
+
+
+def definition(name: str, evaluation: Evaluation, class_name: str | None = None) -> Message:
+    """Return the question that the metric `name` answers, naming the positive class or `class_name`."""
+    positive = class_name or evaluation.positive_class
+    question = METRICS[name].question
+    if positive is None and "{positive}" in question:
+        return Message(
+            text=N_("Found for each class against the rest; then the plain mean over the classes.")
+        )
+    return Message(text=question, values={} if positive is None else {"positive": positive})
 
 
 def worth(evaluation: Evaluation) -> Message:
@@ -73,7 +100,7 @@ def worth(evaluation: Evaluation) -> Message:
     return Message(text=text, values={"n": auroc.n, "title": title, "value": with_interval(auroc)})
 
 
-def cells_of(evaluation: Evaluation) -> _Cells:
+def cells_of(evaluation: Evaluation) -> Cells:
     """Return true negatives, false alarms, misses and hits of two classes.
 
     Raises
@@ -84,31 +111,19 @@ def cells_of(evaluation: Evaluation) -> _Cells:
     if evaluation.positive_class is None:
         raise ValueError(f"{len(evaluation.class_names)} classes have no four cells")
     positive = evaluation.class_names.index(evaluation.positive_class)
-    matrix, negative = evaluation.confusion_matrix, 1 - positive
-    return (
-        matrix[negative][negative],
-        matrix[negative][positive],
-        matrix[positive][negative],
-        matrix[positive][positive],
-    )
+    return cells_against_rest(evaluation.confusion_matrix, positive)
 
 
-def _hits(name: str, evaluation: Evaluation) -> int | None:
-    if evaluation.positive_class is not None:
-        return _HITS[name](cells_of(evaluation)) if name in _HITS else None
+def _index(evaluation: Evaluation, class_name: str | None) -> int | None:
+    """Return which class is held against the rest, None for all together."""
+    positive = evaluation.positive_class if class_name is None else class_name
+    return None if positive is None else evaluation.class_names.index(positive)
+
+
+def _hits(name: str, evaluation: Evaluation, class_name: str | None) -> int | None:
+    index = _index(evaluation, class_name)
+    if index is not None:
+        return _HITS[name](cells_against_rest(evaluation.confusion_matrix, index)) if name in _HITS else None
     if name == "accuracy":
         return sum(row[index] for index, row in enumerate(evaluation.confusion_matrix))
     return None
-
-
-def _balanced(evaluation: Evaluation) -> str:
-    parts = (evaluation.metrics[name].value for name in ("sensitivity", "specificity"))
-    return f"({' + '.join('-' if part is None else f'{part:.2f}' for part in parts)}) / 2"
-
-
-def _f1(evaluation: Evaluation) -> str:
-    _, alarms, misses, hits = cells_of(evaluation)
-    return f"2 × {hits} / (2 × {hits} + {alarms} + {misses})"
-
-
-_FORMULAS: Final[dict[str, Callable[[Evaluation], str]]] = {"balanced_accuracy": _balanced, "f1": _f1}
