@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.aligned import Aligned, align
-from core.evaluation.decisions import decide
+from core.evaluation.decisions import Threshold, decide
 from core.evaluation.paired_records import (
     ALPHA,
     PAIRED_METRICS,
@@ -50,7 +50,7 @@ def paired_answer(
     one: Predictions,
     other: Predictions,
     *,
-    threshold: float = 0.5,
+    threshold: Threshold = 0.5,
     level: float = 0.95,
     newer: Literal["one", "other"] = "other",
 ) -> PairedAnswer:
@@ -61,7 +61,7 @@ def paired_answer(
     one, other
         Predictions of the same images.
     threshold
-        With two classes: from which probability of the positive class on both call an image positive.
+        As in `decide`, the same for both.
     level
         Of the intervals.
     newer
@@ -88,7 +88,7 @@ def paired_answer(
         n_groups=first.n_groups,
         class_names=both.one.class_names,
         positive_class=both.one.positive_class,
-        threshold=None if both.one.positive_class is None else threshold,
+        threshold=threshold if both.one.positive_class and isinstance(threshold, float) else None,
         level=level,
         metrics=found,
         n_disagree=int((decide(both.one, threshold) != decide(both.other, threshold)).sum()),
@@ -122,7 +122,7 @@ def disagreements(
     one: Predictions,
     other: Predictions,
     *,
-    threshold: float = 0.5,
+    threshold: Threshold = 0.5,
     newer: Literal["one", "other"] = "other",
 ) -> list[Disagreement]:
     """Return the images that the two call differently, first where their probabilities lie furthest apart.

@@ -12,6 +12,7 @@ from core.evaluation.records import MetricValue
 from core.evaluation.sentences import with_interval
 from core.figures.theme import BLUE, GREY, VERMILION, furnish, label, tick
 from core.language import Message, _
+from core.statistics.bands import Band
 from core.statistics.roc import RocCurve
 
 _LOG_RATIO: Final = 20  # numbers that span more are drawn by decades
@@ -66,7 +67,12 @@ def is_by_decades(numbers: Sequence[float]) -> bool:
 
 
 def two_rocs(
-    curves: Mapping[str, RocCurve], areas: Mapping[str, MetricValue], *, positive: str, title: str | Message
+    curves: Mapping[str, RocCurve],
+    areas: Mapping[str, MetricValue],
+    *,
+    positive: str,
+    title: str | Message,
+    bands: Mapping[str, Band] | None = None,
 ) -> go.Figure:
     """Draw the ROC curves of two runs in one square.
 
@@ -78,8 +84,13 @@ def two_rocs(
         The class that is to be found.
     title
         What was found.
+    bands
+        Run to the band of its curve, drawn behind it.
     """
     figure = go.Figure()
+    for (name, _curve), (colour, _dash) in zip(curves.items(), _TWO, strict=False):
+        if bands and name in bands:
+            _add_band(figure, bands[name], colour)
     diagonal = {"color": GREY, "dash": "dot", "width": 1}
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line=diagonal, name=_("a coin: 0.50"), hoverinfo="skip"
@@ -101,6 +112,14 @@ def two_rocs(
     furnish(figure, title=title, x=x, y=y, alt=alt)
     figure.update_layout(height=520, legend={"orientation": "v", "y": -0.18, "yanchor": "top"})
     return figure
+
+
+def _add_band(figure: go.Figure, band: Band, colour: str) -> None:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    line = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+    figure.add_scatter(x=band.x, y=band.low, **line)
+    fill = {"fill": "tonexty", "fillcolor": f"rgba({red}, {green}, {blue}, 0.14)"}
+    figure.add_scatter(x=band.x, y=band.high, **line, **fill)
 
 
 def _places(groups: Sequence[Sequence[Trial]]) -> tuple[dict[str, object], dict[int, float]]:

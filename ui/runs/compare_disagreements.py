@@ -7,9 +7,11 @@ import streamlit as st
 from core.datasets.records import SplitName
 from core.errors import UserError
 from core.evaluation.aligned import newer_of
+from core.evaluation.decisions import Threshold
 from core.evaluation.paired import disagreements
 from core.evaluation.paired_records import Disagreement
 from core.language import _, ngettext
+from core.runs.predictions import Predictions
 from core.runs.store import Run
 from ui import answers, cache
 from ui.messages import escape, simulated_badge
@@ -21,9 +23,34 @@ _WIDTH: Final = 160
 def disagreements_section(one: Run, other: Run, split: SplitName) -> None:
     """Count the images that the two call differently and show those where they are furthest apart."""
     asked = [answers.predictions(run, split) for run in (one, other)]
-    found = disagreements(*asked, newer=newer_of(one, other))
     st.markdown(f"##### {_('Where they disagree')}", anchors=False)
-    n = asked[0].n_samples
+    show_disagreements((one, asked[0]), (other, asked[1]), other.config.dataset, key="compare")
+
+
+def show_disagreements(
+    one: tuple[Run, Predictions],
+    other: tuple[Run, Predictions],
+    dataset_id: str,
+    *,
+    key: str,
+    threshold: Threshold = 0.5,
+) -> None:
+    """Show where two runs disagree about the same images.
+
+    Parameters
+    ----------
+    one, other
+        A run and what it said.
+    dataset_id
+        Where the images are.
+    key
+        Of the containers: `<key>-disagreements`.
+    threshold
+        As in `decide`, the same for both.
+    """
+    (first, one_said), (second, other_said) = one, other
+    found = disagreements(one_said, other_said, threshold=threshold, newer=newer_of(first, second))
+    n = one_said.n_samples
     if not found:
         st.caption(_("They call all {n} images alike.", n=n))
         return
@@ -34,26 +61,26 @@ def disagreements_section(one: Run, other: Run, split: SplitName) -> None:
         "They call {n} images of {total} differently: {other} is right on {right}, {one} on {wrong}.",
         len(found),
         total=n,
-        one=escape(one.run_id),
-        other=escape(other.run_id),
+        one=escape(first.run_id),
+        other=escape(second.run_id),
         right=right,
         wrong=wrong,
     )
     st.markdown(text)
-    if one.card.simulated:
+    if first.card.simulated:
         simulated_badge()
-    with st.container(horizontal=True, key="compare-disagreements", gap="small"):
+    with st.container(horizontal=True, key=f"{key}-disagreements", gap="small"):
         for each in found[:_MOST]:
-            with st.container(width=_WIDTH, key=f"compare-film-{each.sample_id}", gap="small"):
-                _film(one, other, each)
+            with st.container(width=_WIDTH, key=f"{key}-film-{each.sample_id}", gap="small"):
+                _film(first, second, each, dataset_id)
     if len(found) > _MOST:
         st.caption(_("{shown} of {n} are shown.", shown=_MOST, n=len(found)))
 
 
-def _film(one: Run, other: Run, each: Disagreement) -> None:
+def _film(one: Run, other: Run, each: Disagreement, dataset_id: str) -> None:
     alt = _("Image {n}, truly '{truth}'", n=each.sample_id, truth=each.true_class)
     try:
-        st.image(cache.thumbnail(other.config.dataset, each.sample_id), width="stretch", alt=alt)
+        st.image(cache.thumbnail(dataset_id, each.sample_id), width="stretch", alt=alt)
     except (UserError, OSError):
         st.caption(_("This picture is no longer there."))
     truth = _("truly '{truth}'", truth=each.true_class)
