@@ -17,7 +17,7 @@ from scipy.special import logsumexp, softmax
 from core.evaluation.calibration_effect import error_of, log_loss
 from core.evaluation.looks import can_write
 from core.evaluation.resampling import number_patients
-from core.runs.predictions import Predictions
+from core.runs.predictions import Predictions, weights_origin
 from core.runs.store import Run
 from core.statistics.intervals import NO_INTERVAL, Interval, percentile_interval, resamples
 from core.workspace import write_json
@@ -48,7 +48,7 @@ class Temperature(BaseModel):
     n, n_patients
         On how many images and patients it was fitted.
     origin
-        Of which weights: the epoch that was kept.
+        Of which weights.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -202,7 +202,7 @@ def _divided(predictions: Predictions, by: NDArray[np.float64]) -> Predictions:
 
 
 def _origin(run: Run) -> str:
-    return f"epoch {run.card.best_epoch}"
+    return weights_origin(run.folder, run.card.best_epoch)
 
 
 def _read(path: Path) -> Temperature | None:

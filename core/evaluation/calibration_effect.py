@@ -15,7 +15,7 @@ from core.runs.predictions import Predictions
 from core.statistics import calibration_error
 from core.statistics.draws import Draws
 from core.statistics.intervals import Interval, percentile_interval
-from core.statistics.metrics import log_losses, ratio
+from core.statistics.metrics import log_losses
 
 _LEVEL: Final = 0.95
 _Drawn = NDArray[np.float64]
@@ -50,21 +50,29 @@ def effect_on(before: Predictions, after: Predictions, *, seed: int = 0) -> Effe
     """Compare the probabilities of the same images before and after calibration.
 
     The calibration error is that of the positive class of two, or of the class called of several (see
-    `core.statistics.calibration_error`). Resamples have a larger one than the images themselves, for it is
-    never below 0: its intervals lie a little high.
+    `core.statistics.calibration_error`). Its intervals are those of `core.evaluation.uncertainty`: resamples
+    have a larger error than the images themselves, and so it is bounded by how far the bins moved.
     """
     patients = number_patients(before)
     draws = Draws(int(patients.max(initial=-1)) + 1, N_RESAMPLES, seed=seed)
     is_alone = draws.n_groups == before.n_samples
     method: Method = "bootstrap_by_image" if is_alone else "bootstrap_by_patient"
-    sums = [(_losses(each, patients), _gaps(each, patients)) for each in (before, after)]
-    losses, gaps = ([_drawn(one[part], draws) for one in sums] for part in (0, 1))
     n = np.bincount(patients, minlength=draws.n_groups).astype(np.float64)
-    drawn_n = _drawn(n[:, np.newaxis], draws)[:, 0]
+    drawn_n = _drawn(n[:, np.newaxis], draws)
+    losses = [_drawn(_losses(one, patients), draws)[:, 0] / drawn_n[:, 0] for one in (before, after)]
+    gaps = [_drawn(_gaps(one, patients), draws) / drawn_n for one in (before, after)]
+    errors = [np.abs(drawn).sum(axis=1) for drawn in gaps]
+    counted = (before.n_samples, method)
     return Effect(
-        log_loss=_change([ratio(drawn[:, 0], drawn_n) for drawn in losses], before.n_samples, method),
-        error=_change(
-            [ratio(np.abs(drawn).sum(axis=1), drawn_n) for drawn in gaps], before.n_samples, method
+        log_loss=Change(
+            before=_measured(losses[0], *counted),
+            after=_measured(losses[1], *counted),
+            difference=_measured(losses[1] - losses[0], *counted),
+        ),
+        error=Change(
+            before=_bounded(gaps[0], *counted),
+            after=_bounded(gaps[1], *counted),
+            difference=_measured(errors[1] - errors[0], *counted),
         ),
     )
 
@@ -110,15 +118,6 @@ def _drawn(sums: NDArray[np.float64], draws: Draws) -> _Drawn:
     return np.concatenate([sums.sum(axis=0)[np.newaxis], *(block.T @ sums for block in draws.blocks())])
 
 
-def _change(found: list[_Drawn], n: int, method: Method) -> Change:
-    before, after = found
-    return Change(
-        before=_measured(before, n, method),
-        after=_measured(after, n, method),
-        difference=_measured(after - before, n, method),
-    )
-
-
 def _measured(drawn: _Drawn, n: int, method: Method) -> MetricValue:
     value, interval = float(drawn[0]), percentile_interval(drawn[1:], _LEVEL)
     if not np.isfinite(value):
@@ -126,3 +125,15 @@ def _measured(drawn: _Drawn, n: int, method: Method) -> MetricValue:
     if not interval.is_defined or interval == Interval(value, value):
         return MetricValue(value=value, n=n)
     return MetricValue(value=value, low=interval.low, high=interval.high, n=n, method=method)
+
+
+def _bounded(gaps: _Drawn, n: int, method: Method) -> MetricValue:
+    """Return a calibration error from its bins, of shape (1 + N_RESAMPLES, N_BINS)."""
+    errors, moved = np.abs(gaps).sum(axis=1), np.abs(gaps[1:] - gaps[0]).sum(axis=1)
+    value, tail = float(errors[0]), (1 - _LEVEL) / 2
+    if not moved.max(initial=0) > 0:
+        return MetricValue(value=value, n=n)
+    low = max(0.0, value - float(np.quantile(moved, 1 - tail)))
+    high = min(1.0, max(value, 2 * value - float(np.quantile(errors[1:], tail))))
+    by: Method = "bins_by_image" if method == "bootstrap_by_image" else "bins_by_patient"
+    return MetricValue(value=value, low=low, high=high, n=n, method=by)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,6 +18,7 @@ from core.statistics.precision_recall_curve import PrecisionRecallCurve
 from core.statistics.roc import RocCurve
 from core.statistics.thinning import thinned
 
+_Curve = TypeVar("_Curve", RocCurve, PrecisionRecallCurve)
 _MOST_NAMED: Final = 6  # other classes; more of them are grey, for nobody tells so many colours apart
 _BAND: Final = "rgba(0, 114, 178, 0.18)"  # BLUE, pale
 _LINE_HEIGHT: Final = 22  # of a legend
@@ -61,7 +62,7 @@ def roc(
     coin = {"color": GREY, "dash": "dot", "width": 1}
     figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=coin, name=_("a coin: 0.50"), hoverinfo="skip")
     _add_band(figure, band)
-    for name, curve in curves.items():
+    for name, curve in _bold_last(curves, bold):
         x, y = curve.false_positive_rate, curve.true_positive_rate
         drawn = Drawn(name, x, y, curve.thresholds, areas[name])
         hover = _("threshold %{customdata:.2f}: sensitivity %{y:.2f}, false alarms %{x:.2f}")
@@ -96,7 +97,7 @@ def precision_recall(
     if bold is not None and bold in curves:
         _add_prevalence(figure, curves[bold].prevalence)
     _add_band(figure, band)
-    for name, curve in curves.items():
+    for name, curve in _bold_last(curves, bold):
         x, y = np.append(0, curve.recall), np.append(curve.precision[:1], curve.precision)
         thresholds = np.append(curve.thresholds[:1], curve.thresholds)
         hover = _("threshold %{customdata:.2f}: of those called %{y:.2f} are right, found %{x:.2f}")
@@ -109,6 +110,11 @@ def precision_recall(
     title, alt = (_precision_title(areas, single, escaped=escaped) for escaped in (True, False))
     x_title, y_title = _("Found (recall, sensitivity)"), _("Right among those called (precision)")
     return _below(furnish(figure, title=title, x=x_title, y=y_title, alt=alt))
+
+
+def _bold_last(curves: Mapping[str, _Curve], bold: str | None) -> list[tuple[str, _Curve]]:
+    """Return the curves in the order of drawing: the bold one lies on top."""
+    return sorted(curves.items(), key=lambda named: named[0] == bold)
 
 
 def _bold(names: list[str], chosen: str | None) -> str | None:
@@ -150,6 +156,8 @@ def _add_curve(
         line={**_style(names, drawn.name, bold), "shape": shape},
         name=_("the other {n} classes", n=len(names) - 1) if crowd else named,
         meta=named,
+        opacity=0.35 if crowd else 1,
+        legendrank=900 if drawn.name == bold else 1000,
         legendgroup="crowd" if crowd else None,
         showlegend=not crowd or drawn.name == first,
         hovertemplate=f"%{{meta}}<br>{hover}<extra></extra>" if len(names) > 1 else f"{hover}<extra></extra>",
@@ -202,7 +210,9 @@ def _mark(
                 "symbol": "diamond",
                 "color": [_style(names, n, bold)["color"] for n in others],
             },
-            name=_("where the other classes are called now"),
+            name=_("where each class is called now")
+            if bold is None
+            else _("where the others are called now"),
             text=[label(name) for name in others],
             hovertemplate="%{text}: %{x:.2f}, %{y:.2f}<extra></extra>",
         )

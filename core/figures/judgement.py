@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from core.evaluation.records import METRICS, Evaluation, MetricValue, metric_title
+from core.evaluation.records import METRICS, Evaluation, MetricSpec, MetricValue, metric_title
 from core.evaluation.sentences import with_interval
 from core.figures.theme import BLUE, furnish, label
 from core.language import Message, _
@@ -14,7 +14,7 @@ def intervals(evaluation: Evaluation) -> go.Figure:
     shown = {
         name: metric
         for name, metric in evaluation.metrics.items()
-        if metric.value is not None and not METRICS[name].lower_is_better
+        if metric.value is not None and _is_share(METRICS[name])
     }
     positive = None if evaluation.positive_class is None else label(evaluation.positive_class)
     rows = [_row_name(metric_title(name, positive), metric.n) for name, metric in shown.items()]
@@ -42,6 +42,10 @@ def intervals(evaluation: Evaluation) -> go.Figure:
     figure.update_yaxes(autorange="reversed", type="category")
     title = _("How sure is each number? {percent} % intervals", percent=round(100 * evaluation.level))
     return furnish(figure, title=title, x=_("Value (0 to 1)"))
+
+
+def _is_share(spec: MetricSpec) -> bool:
+    return not spec.lower_is_better and (spec.lowest, spec.highest) == (0, 1)
 
 
 def _ends(metric: MetricValue) -> tuple[float, float, float]:
