@@ -5,38 +5,85 @@ from typing import Any
 
 import click
 
-from core.cli.output import json_option, show
-from core.datasets.records import SPLIT_NAMES, SplitName
-from core.errors import UnknownNameError, UnreadableImageError, UserError
+from core.cli.output import ProgressLine, json_option, show
+from core.datasets.records import PARTS, Part
+from core.datasets.store import open_dataset
+from core.errors import InvalidValueError, UnknownNameError, UnreadableImageError, UserError
+from core.evaluation.asked import asked_images
+from core.evaluation.foreign import shared_with_training, what_differs
+from core.evaluation.looks import list_looks
+from core.evaluation.stored import stored_name
 from core.images.records import MedicalImage
 from core.images.sandbox import read
 from core.language import N_
-from core.runs.store import open_run
+from core.runs.store import Run, open_run
 
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
 @click.option(
     "--split",
-    default="val",
-    type=click.Choice(SPLIT_NAMES),
-    help="Which images; each look at test is counted.",
+    type=click.Choice(PARTS),
+    help="Which images; each look at test is counted. Default: val, and all of another data set.",
 )
-@click.option("--dataset", help="Another data set with the same classes.")
+@click.option("--dataset", help="Another data set (external validation); each look is counted.")
+@click.option(
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="THEIRS=OURS",
+    help="Which class of the other data set stands for which of the run's; THEIRS= leaves a class out. May be"
+    " repeated.",
+)
 @click.option(
     "--threshold", default=0.5, type=click.FloatRange(0, 1), help="Score from which on an image is positive."
 )
 @json_option
-def evaluate(run_id: str, *, split: SplitName, dataset: str | None, threshold: float, as_json: bool) -> None:
+def evaluate(
+    run_id: str,
+    *,
+    split: Part | None,
+    dataset: str | None,
+    mapped: tuple[str, ...],
+    threshold: float,
+    as_json: bool,
+) -> None:
     """Judge RUN on one split: confusion matrix and metrics, each with its interval and n."""
     from core.evaluation.predictions import predictions_of
     from core.evaluation.report import evaluate as judge
 
-    run = open_run(run_id)
-    predictions = predictions_of(run, split, dataset_id=dataset, who="command line")
-    evaluation = judge(predictions, threshold=threshold)
-    record = evaluation.model_dump(mode="json")
-    show({"run": run_id, "dataset": dataset or run.config.dataset, "split": split, **record}, as_json=as_json)
+    run, line = open_run(run_id), ProgressLine()
+    mapping = dict(_pair(text) for text in mapped)
+    name = stored_name(run, dataset)
+    part = split or ("val" if name == run.config.dataset else "all")
+    predictions = predictions_of(run, part, name, mapping=mapping, who="command line", progress=line)
+    line.end()
+    record = judge(predictions, threshold=threshold).model_dump(mode="json")
+    where = {"run": run_id, "dataset": dataset or run.config.dataset, "split": part}
+    if name != run.config.dataset:
+        where |= _of_other(run, name, part, mapping)
+    show({**where, **record}, as_json=as_json)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """Return what `--map` names; a name may hold a "=" itself only on its right side."""
+    theirs, sign, ours = text.partition("=")
+    if not sign or not theirs.strip():
+        raise InvalidValueError(
+            N_("'{text}' maps no class: write --map THEIRS=OURS, or THEIRS= to leave a class out."), text=text
+        )
+    return theirs.strip(), ours.strip()
+
+
+def _of_other(run: Run, dataset_id: str, split: Part, mapping: dict[str, str]) -> dict[str, Any]:
+    """Return what must be known of an external validation: who is left out, and what to beware of."""
+    other = open_dataset(dataset_id)
+    warnings = (*shared_with_training(run, other), *what_differs(run, other))
+    return {
+        "left_out": asked_images(run, other, split, mapping).left_out,
+        "warnings": [str(warning) for warning in warnings],
+        "looks": sum(look.dataset == dataset_id for look in list_looks(run)),
+    }
 
 
 @click.command()
