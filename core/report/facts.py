@@ -13,6 +13,15 @@ SPLITS = {
     "test": N_("test"),
     "all": N_("all images"),
 }
+CHOSEN_BY = {
+    "loss": N_("loss"),
+    "accuracy": N_("accuracy"),
+    "balanced_accuracy": N_("balanced accuracy"),
+    "auroc": "AUROC",
+    "average_precision": N_("average precision"),
+    "f1": "F1",
+    "mcc": "MCC",
+}
 _LABELS = {"source": N_("as the source divides it")}
 
 
@@ -113,7 +122,7 @@ def training_facts(study: Study) -> tuple[tuple[str, str], ...]:
             _("Epochs"),
             _("{epochs}, epoch {best} kept", epochs=config.epochs, best=background.card.best_epoch),
         ),
-        (_("Chosen by"), _("the best validation {metric}", metric=config.best_by)),
+        (_("Chosen by"), _("the best validation {metric}", metric=_(CHOSEN_BY[config.best_by]))),
     ]
     if size is not None:
         rows.insert(1, (_("Input"), _("{size} × {size} pixels", size=size)))
@@ -160,11 +169,11 @@ def threshold_words(study: Study) -> str:
         "judged images": N_("chosen on these images"),
         "unknown": N_("nobody wrote down where it was chosen"),
     }[study.asked.origin]
-    if isinstance(threshold, tuple):
+    if isinstance(threshold, tuple) and not study.asked.is_usual:
         pairs = zip(study.predictions.class_names, threshold, strict=True)
         each = ", ".join(f"{one}: {value:.2f}" for one, value in pairs)
         return _("Thresholds: {each} ({origin}).", each=each, origin=_(origin))
-    if name is None:
+    if name is None or isinstance(threshold, tuple):
         return _("Threshold: none; the most probable class is called.")
     return _(
         "Threshold: called '{name}' from a probability of {value:.2f} on ({origin}).",

@@ -45,7 +45,7 @@ def full_report(study: Study) -> Document:
 def _sections(study: Study) -> Iterator[Section]:
     statements = Statements(missing_from(study))
     sources = Words("; ".join(f"{name}: {source}" for name, source in SOURCES.items()), is_small=True)
-    yield Section(_("What a careful reader misses here"), (statements, sources), is_red=True)
+    yield Section(_("What a reader of such a study would miss here"), (statements, sources), is_red=True)
     yield Section(_("On whom"), (Facts(data_facts(study)), sides_table(study)))
     yield Section(_("How it was trained"), (Facts(training_facts(study)),))
     yield Section(_("How well, how sure"), tuple(_numbers(study)))

@@ -1,6 +1,7 @@
 """Gather what a report says, from where it is kept. No torch, unless the network has to be asked first."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final, cast
 
 import numpy as np
@@ -18,7 +19,6 @@ from core.evaluation.mistakes import list_mistakes
 from core.evaluation.records import Evaluation
 from core.evaluation.report import evaluate
 from core.evaluation.stored import stored_name, stored_predictions
-from core.evaluation.subgroup_records import SubgroupTable
 from core.evaluation.subgroup_values import attributes_of
 from core.evaluation.subgroups import Subgroups
 from core.experiments.rivals.asking import rivals_answer
@@ -45,7 +45,7 @@ def study_of(asked: Asked, *, who: Who = "command line") -> Study:
     """
     run = open_run(asked.run_id)
     found = _answers(run, asked, who)
-    return judge(asked, background_of(asked, found), found)
+    return with_groups(judge(asked, background_of(asked, found), found))
 
 
 def _answers(run: Run, asked: Asked, who: Who) -> Predictions:
@@ -67,9 +67,9 @@ def judge(
     predictions: Predictions,
     *,
     evaluation: Evaluation | None = None,
-    groups: SubgroupTable | None = None,
+    n_left_out: int = 0,
 ) -> Study:
-    """Judge predictions at the operating point that is asked for.
+    """Judge predictions at the operating point that is asked for, as yet without subgroups.
 
     Parameters
     ----------
@@ -77,19 +77,33 @@ def judge(
         What about, and what is known.
     predictions
         Of the split; images whose scores are no numbers are counted and left out.
-    evaluation, groups
-        Those already computed, of the same images at the same threshold.
+    evaluation
+        The one already computed, of the same images at the same threshold.
+    n_left_out
+        How many images somebody has left out of `predictions` already, for the same reason.
     """
     usable = predictions.take(predictions.is_usable)
     return Study(
         asked=asked,
         background=background,
         predictions=usable,
-        n_unusable=predictions.n_samples - usable.n_samples,
+        n_unusable=n_left_out + predictions.n_samples - usable.n_samples,
         evaluation=evaluation or evaluate(usable, threshold=asked.threshold),
-        groups=groups or _groups(asked, usable),
+        groups=None,
         mistakes=tuple(list_mistakes(usable, asked.threshold)),
     )
+
+
+def with_groups(study: Study) -> Study:
+    """Return a study with its subgroups, which take longest."""
+    asked, predictions = study.asked, study.predictions
+    dataset = None if study.background.info is None else _opened(study.background.info.dataset_id)
+    if dataset is None or not predictions.n_samples:
+        return study
+    attributes = attributes_of(dataset, np.asarray(predictions.sample_ids))[:MOST_ATTRIBUTES]
+    if not attributes:
+        return study
+    return replace(study, groups=Subgroups(predictions, attributes).at(asked.threshold, "auroc"))
 
 
 def background_of(asked: Asked, predictions: Predictions) -> Background:
@@ -199,15 +213,6 @@ def _values_in(columns: dict[str, "pd.Series[Any]"], wanted: Iterable[str]) -> t
     """Return the values of the columns whose names have one of these words."""
     chosen = [column for name, column in columns.items() if {*words_of(name), name} & set(wanted)]
     return tuple(sorted({str(value) for column in chosen for value in column.dropna().unique()}))
-
-
-def _groups(asked: Asked, predictions: Predictions) -> SubgroupTable | None:
-    run = open_run(asked.run_id)
-    dataset = _opened(run.config.dataset if asked.dataset_id is None else asked.dataset_id)
-    if dataset is None or not predictions.n_samples:
-        return None
-    attributes = attributes_of(dataset, np.asarray(predictions.sample_ids))[:MOST_ATTRIBUTES]
-    return Subgroups(predictions, attributes).at(asked.threshold, "auroc") if attributes else None
 
 
 def may_show_pictures(info: DatasetInfo | None) -> bool:

@@ -25,7 +25,7 @@ def one_page(study: Study) -> Document:
         language=current_language(),
         kind="one page",
         sections=(
-            Section(_("What a careful reader misses here"), (statements,), is_red=True),
+            Section(_("What a reader of such a study would miss here"), (statements,), is_red=True),
             Section(_("On whom"), (Facts(data_facts(study)),), span=3),
             Section(_("How well, how sure"), (_metrics(study),), span=3),
             Section(_("At a glance"), (Drawings(_glance(study)),)),

@@ -4,6 +4,7 @@ WeasyPrint (BSD) draws with Pango, which laptops often lack: then there is one s
 as well from any browser. Nothing is fetched: an address that is not part of the page itself is refused.
 """
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from core.language import N_, Message
@@ -19,6 +20,7 @@ NO_PDF: Final = Message(
 )
 
 
+@cache
 def problem() -> Message | None:
     """Return why no PDF can be made here, or None where it can. The first call takes a second."""
     return None if _weasyprint() is not None else NO_PDF

@@ -53,8 +53,14 @@ class Asked:
     @property
     def origin(self) -> ThresholdFrom:
         """Where the threshold is from; nobody chose one half unless somebody says so."""
-        is_usual = self.threshold_from == "unknown" and self.threshold == USUAL_THRESHOLD
-        return "usual" if is_usual else self.threshold_from
+        return "usual" if self.threshold_from == "unknown" and self.is_usual else self.threshold_from
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether it is one half, or one number for all of several classes, which calls the most probable."""
+        if isinstance(self.threshold, tuple):
+            return len(set(self.threshold)) == 1
+        return self.threshold == USUAL_THRESHOLD
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,7 @@ class Study:
     evaluation
         The metrics.
     groups
-        Subgroups; None where there is no attribute.
+        Subgroups; None where there is no attribute, and where they were not asked for yet.
     mistakes
         What was called wrong, the surest first.
     """
