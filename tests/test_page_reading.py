@@ -1,0 +1,149 @@
+"""You against the model: both passes are read, nothing leaks before its time, and the result adds up."""
+
+import pytest
+
+from core.language import language
+from core.lessons import load_lesson
+from core.reading import drawing, store
+from core.reading.records import Answer
+from core.reading.store import add_reader, end_pass, list_readers, list_readings, record
+from tests.screens import open_page, shows, texts
+
+
+@pytest.fixture
+def run(trained, tmp_path, monkeypatch):
+    """The demo run in small; what is read is kept elsewhere."""
+    monkeypatch.setattr(store, "readings_dir", lambda: tmp_path / "readings")
+    return trained
+
+
+def begin(**session):
+    app = open_page("reading", **session)
+    app.button(key="reading-begin").click().run()
+    assert not app.exception
+    assert not app.error
+    return app, list_readings().plans[0]
+
+
+def read_on(app, ratings):
+    for rating in ratings:
+        app.button(key=f"reading-rate-{rating}").click().run()
+    assert not app.exception
+    return app
+
+
+def told(app):
+    """All that a browser is sent, and all that the session keeps."""
+    sent = " ".join(str(node.proto) for node in app.main if hasattr(node, "proto"))
+    sent += " ".join(texts(app)) + str(dict(app.query_params))
+    return sent + str(app.session_state)
+
+
+@pytest.mark.parametrize("code", ["en", "zh_Hans"])
+def test_both_passes_are_read_to_the_result(run, code):
+    with language(code):  # AppTest asks for the options' words outside of the page
+        app, plan = begin(language=code)
+        read_on(app, [6] * plan.n)
+        app.button(key="reading-end").click().run()
+        assert list_readers(plan.reading)[0].now == 2
+        read_on(app, [1] + [6] * (plan.n - 1))
+        app.button(key="reading-end").click().run()
+    assert not app.exception
+    assert not app.error
+    assert list_readers(plan.reading)[0].now is None
+    assert app.metric[0].value == (f"1 of {plan.n}" if code == "en" else f"1 / {plan.n}")
+    assert len(app.get("download_button")) == 2
+    assert shows(app, "Not for diagnosis" if code == "en" else "不用于诊断")
+
+
+def test_nothing_of_the_truth_or_the_network_is_told_in_the_blind_pass(run):
+    app, plan = begin(level="basic")
+    positive = plan.positive_class
+    for rating in [1, 6] * plan.n:
+        said = told(app)
+        assert "no finding" not in said  # a label; the question names the other class alone
+        assert "robability" not in said
+        for sample_id, label in zip(plan.cases, plan.labels, strict=True):
+            assert f"truly '{label}'" not in said
+            assert f"/{sample_id}." not in said
+        if shows(app, "are answered"):
+            break
+        assert shows(app, f"Does this image show '{positive}'?")
+        app.button(key=f"reading-rate-{rating}").click().run()
+    assert shows(app, "are answered")
+
+
+def test_the_blind_pass_needs_neither_the_network_nor_the_labels(run, monkeypatch):
+    app, _plan = begin()
+    monkeypatch.setattr("ui.reading.material.cases", None)  # calling it would fail
+    monkeypatch.setattr("ui.answers.predictions", None)
+    read_on(app, [3, 4])
+    assert not app.error
+
+
+def test_an_answer_can_be_changed_before_the_end_and_a_pause_keeps_the_place(run):
+    app, plan = begin()
+    read_on(app, [2])
+    app.button(key="reading-back").click().run()
+    app.button(key="reading-rate-5").click().run()
+    reader = list_readers(plan.reading)[0]
+    first = drawing.order_of(plan, reader.reader, 1)[0]
+    assert reader.answers[1][first].called == plan.class_names.index(plan.positive_class)
+    app.button(key="reading-pause").click().run()
+    assert shows(app, "blind: 1 of")
+    app.button(key=f"reading-as-{reader.reader}").click().run()
+    assert shows(app, "case 2 of")
+
+
+def test_the_address_lets_another_read_the_same_cases_and_compares_them(run):
+    _app, plan = begin()
+    readers = [
+        list_readers(plan.reading)[0],
+        add_reader(plan.reading, "B <b>&"),
+        add_reader(plan.reading, "C"),
+    ]
+    for n, reader in enumerate(readers):
+        for case in range(plan.n):
+            answer = Answer(
+                at=store.now(), pass_number=1, case=case, called=(case + n) % 2, confidence=2, seconds=1
+            )
+            record(plan, reader.reader, answer)
+        end_pass(plan, reader.reader, 1)
+        end_pass(plan, reader.reader, 2)
+    other = open_page("reading", **{"reading-code": plan.reading})
+    assert shows(other, "has read all")
+    other.button(key=f"reading-as-{readers[1].reader}").click().run()
+    assert not other.exception
+    assert not other.error
+    assert shows(other, "3 readers: Cohen's kappa")
+    assert shows(other, "Fleiss' kappa")
+    charts = " ".join(chart.proto.spec for chart in other.get("plotly_chart"))
+    assert "<b>&" not in charts.replace("\\u003c", "<")  # somebody's name is no markup
+
+
+def test_a_code_that_is_none_is_told_and_begins_anew(run):
+    app = open_page("reading", **{"reading-code": "../../etc"})
+    assert shows(app, "There is no reading")
+    assert app.button(key="reading-begin")
+    assert "reading" not in app.query_params
+
+
+def test_a_reading_can_be_deleted(run):
+    app, plan = begin()
+    app.button(key="reading-pause").click().run()
+    app.button(key="reading-delete").click().run()
+    assert list_readings().plans == ()
+    assert app.button(key="reading-begin")
+    assert plan.n
+
+
+def test_an_empty_name_is_refused_before_anything_is_kept(run):
+    app = open_page("reading")
+    app.text_input(key="reading-name-0").set_value("  ").run()
+    app.button(key="reading-begin").click().run()
+    assert shows(app, "A reader needs a name")
+    assert list_readings().plans == ()
+
+
+def test_the_lesson_is_there(run):
+    assert shows(open_page("reading"), load_lesson("reading", "en").question)
