@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 
 from ui.device import start_probe
 from ui.downloads import ROUTES
+from ui.evaluate.images_served import ROUTES as FILMS
 from ui.headers import SecurityHeaders, content_security_policy
 from ui.messages import show_script_error
 from ui.tidying import tidying
@@ -42,7 +43,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     ROOT / "ui" / "main.py",
     lifespan=_lifespan,
-    routes=ROUTES,
+    routes=(*ROUTES, *FILMS),
     middleware=[Middleware(SecurityHeaders, policy=content_security_policy())],
     on_script_error=show_script_error,
 )

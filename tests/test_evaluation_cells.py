@@ -5,13 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix
-from sklearn.neighbors import NearestNeighbors
 
-from core.errors import InvalidValueError
 from core.evaluation.cells import Cell, cell_shares, confidence, count_cells, described, places_of
 from core.evaluation.decisions import decide
 from core.evaluation.mistakes import list_mistakes
-from core.evaluation.neighbours import nearest
 from core.runs.predictions import Predictions
 
 NAMES = ("a", "b", "<i>c</i>")
@@ -104,41 +101,3 @@ def test_only_what_is_asked_for_is_described():
     first, second = described(predictions, np.array([2, 1]))
     assert (first.sample_id, first.is_right, round(first.probability, 2)) == (20, True, 0.7)
     assert (second.sample_id, second.is_right, second.called_class) == (10, False, "class 0")
-
-
-@pytest.mark.parametrize("distance", ["cosine", "euclidean"])
-@pytest.mark.parametrize(("m", "n", "d", "k"), [(7, 50, 12, 5), (1, 3, 4, 5), (30, 400, 3, 8)])
-def test_neighbours_are_those_of_scikit_learn(distance, m, n, d, k):
-    rng = np.random.default_rng(1)
-    asked, bank = rng.normal(size=(m, d)).astype(np.float32), rng.normal(size=(n, d)).astype(np.float32)
-    indices, distances = nearest(asked, bank, k, distance=distance)
-    theirs = NearestNeighbors(n_neighbors=min(k, n), metric=distance, algorithm="brute")
-    expected, places = theirs.fit(bank.astype(float)).kneighbors(asked.astype(float))
-    assert indices.tolist() == places.tolist()
-    assert np.allclose(distances, expected, atol=1e-6)
-
-
-def test_neighbours_do_not_depend_on_how_many_are_asked_at_once(monkeypatch):
-    rng = np.random.default_rng(2)
-    asked, bank = rng.normal(size=(23, 6)), rng.normal(size=(40, 6))
-    whole = nearest(asked, bank, 3)
-    monkeypatch.setattr("core.evaluation.neighbours._MOST_AT_ONCE", 100)
-    parts = nearest(asked, bank, 3)
-    assert whole[0].tolist() == parts[0].tolist()
-
-
-def test_a_picture_is_its_own_nearest_and_what_is_no_number_is_never_near():
-    bank = np.array([[1.0, 0.0], [0.0, 0.0], [np.nan, 1.0], [3.0, 4.0]])
-    indices, distances = nearest(np.array([[6.0, 8.0]]), bank, 4)
-    assert indices.tolist() == [[3, 0, 1, 2]]
-    assert distances[0].tolist() == pytest.approx([0, 0.4, 1, np.inf])
-    indices, distances = nearest(np.array([[3.0, 4.0]]), bank, 2, distance="euclidean")
-    assert indices[0, 0] == 3
-    assert distances[0].tolist() == pytest.approx([0, np.sqrt(20)])
-
-
-def test_no_training_image_means_no_neighbour_and_other_shapes_are_refused():
-    indices, distances = nearest(np.ones((2, 3)), np.ones((0, 3)), 5)
-    assert indices.shape == distances.shape == (2, 0)
-    with pytest.raises(InvalidValueError, match="Neighbours are looked for"):
-        nearest(np.ones((2, 3)), np.ones((4, 2)), 5)

@@ -65,17 +65,21 @@ def correct_one(dataset_id: str, sample_id: int, label: str, *, seen: str, reaso
         return correct_labels(dataset_id, [correction], new_classes=set(known) & {label})
 
 
-def last_edit_of(dataset_id: str, sample_id: int) -> LabelEdit | None:
-    """Return what was last written down about the label of an image; None if it was never changed."""
-    return next((one for one in reversed(list_edits(dataset_id)) if one.sample_id == sample_id), None)
+def correction_of(dataset_id: str, sample_id: int) -> LabelEdit | None:
+    """Return the last change of a label, from the one that it was first; None if it is that again."""
+    edits = [one for one in list_edits(dataset_id) if one.sample_id == sample_id]
+    if not edits or edits[0].before == edits[-1].after:
+        return None
+    return edits[-1].model_copy(update={"before": edits[0].before})
 
 
-def take_back(dataset_id: str, edit: LabelEdit, *, reason: str = "") -> DatasetInfo:
-    """Give an image the class that it had before an edit; that, too, is written down.
+def take_back(dataset_id: str, correction: LabelEdit, *, reason: str = "") -> DatasetInfo:
+    """Give an image the label that it had first (`before`); that, too, is written down.
 
     Raises
     ------
     StateError
         It was changed again meanwhile, or as in `correct_one`.
     """
-    return correct_one(dataset_id, edit.sample_id, edit.before, seen=edit.after, reason=reason)
+    now, first = correction.after, correction.before
+    return correct_one(dataset_id, correction.sample_id, first, seen=now, reason=reason)

@@ -3,9 +3,11 @@
 Near means alike to this network, not to a reader: what it does not look at does not count.
 """
 
-from typing import Final, Literal
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from core.errors import InvalidValueError
@@ -18,6 +20,79 @@ DISTANCES: Final[dict[Distance, str]] = {
 }
 
 _MOST_AT_ONCE: Final = 2_000_000  # distances in memory
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A training image that is near to another image.
+
+    Attributes
+    ----------
+    sample_id, label
+        Which, and the class that the network was taught of it.
+    distance
+        As `nearest` measures it.
+    same_patient, same_picture
+        Whether it is of the patient of the other image, or pixel for pixel the same: the answer is partly
+        remembered then.
+    """
+
+    sample_id: int
+    label: str
+    distance: float
+    same_patient: bool = False
+    same_picture: bool = False
+
+    @property
+    def is_leak(self) -> bool:
+        """Whether the other image was as good as seen in training."""
+        return self.same_patient or self.same_picture
+
+
+def training_neighbours(
+    feature: NDArray[np.floating],
+    bank: NDArray[np.floating],
+    rows: pd.DataFrame,
+    *,
+    of: "pd.Series[Any]",
+    same_dataset: bool = True,
+    k: int = 5,
+    distance: Distance = "cosine",
+) -> list[Neighbour]:
+    """Return the training images that are nearest to an image, the nearest first; itself is none of them.
+
+    Parameters
+    ----------
+    feature
+        Of the image, ndarray of shape (d,).
+    bank
+        Of the training images, ndarray of shape (n, d).
+    rows
+        Their n rows: sample_id, label as it was learned, patient_id, file.
+    of
+        The row of the image: sample_id, patient_id, file.
+    same_dataset
+        Whether it is of the data set of the training images. Else its number and its patient's pseudonym may
+        mean another one there, and only its pixels can be compared.
+    k, distance
+        As in `nearest`.
+    """
+    kept = np.ones(len(rows), dtype=np.bool_)
+    if same_dataset:
+        kept = rows["sample_id"].to_numpy() != of["sample_id"]
+    rows, bank = rows[kept], bank[kept]
+    places, distances = nearest(feature[None], bank, k, distance=distance)
+    patient = of["patient_id"] if same_dataset and not pd.isna(of["patient_id"]) else None
+    return [
+        Neighbour(
+            sample_id=int(row.sample_id),
+            label=str(row.label),
+            distance=float(far),
+            same_patient=patient is not None and row.patient_id == patient,
+            same_picture=row.file == of["file"],
+        )
+        for row, far in zip(rows.iloc[places[0]].itertuples(), distances[0], strict=True)
+    ]
 
 
 def nearest(
