@@ -1,60 +1,83 @@
-"""The first view: three numbers, the confusion matrix, the scores, and what went wrong."""
+"""The first view: three numbers, the confusion matrix, the ROC curve, and what went wrong."""
+
+from typing import Final
 
 import streamlit as st
 
-from core.evaluation.curves import areas, roc_curves
+from core.evaluation.curves import areas, called
+from core.evaluation.decisions import decide
 from core.evaluation.mistakes import list_mistakes
 from core.evaluation.records import Evaluation
 from core.figures.curves_with_bands import roc
-from core.figures.distributions import score_histogram
 from core.figures.judgement import intervals
+from core.figures.score_histograms import scores_by_class
 from core.language import _
 from core.runs.predictions import Predictions
 from ui import verdict
 from ui.charts import show_figure
+from ui.evaluate import images_state as state
+from ui.evaluate.case_panel import case_panel
+from ui.evaluate.cells import cells
+from ui.evaluate.curves_found import bands_of, curves_of
+from ui.evaluate.images import listed
 from ui.evaluate.judged import Judged, Threshold, evaluation, predictions
 from ui.session import full
+
+_A_PAGE: Final = {True: 24, False: 6}
+_MOST_CURVES: Final = 7  # more of them are told apart by nobody: the worst one is then bold
 
 
 def show(case: Judged, threshold: Threshold) -> None:
     """Draw the view."""
-    run, found, judged = case.run, predictions(case), evaluation(case, threshold)
-    verdict.of_whom(judged, case.split, simulated=run.card.simulated)
+    found, judged = predictions(case), evaluation(case, threshold)
+    verdict.of_whom(judged, case.split, simulated=case.run.card.simulated)
     verdict.headlines(judged)
-    _charts(found, judged, simulated=run.card.simulated)
-    _mistakes(case, found, threshold)
-    with st.expander(_("All metrics, worked out with these numbers"), expanded=full()):
+    left, right = st.columns(2, gap="large")
+    with left:
+        cells(case, threshold, key="evaluate-cells")
+        _scores(found, threshold)
+    with right:
+        _roc(case, judged)
+    _images(case, found, threshold)
+    if full():
+        show_figure(intervals(judged), key="evaluate-intervals")
+        return
+    with st.expander(_("All metrics, worked out with these numbers")):
         verdict.by_class(judged)
         verdict.in_words(judged)
 
 
-def _charts(found: Predictions, judged: Evaluation, *, simulated: bool) -> None:
-    positive, threshold = found.positive_index, judged.threshold
-    left, right = st.columns(2, gap="large") if positive is not None else (st.container(), st.container())
-    with left:
-        verdict.matrix(judged, key="evaluate-matrix", simulated=simulated)
-    with right:
-        if positive is not None and threshold is not None:
-            score, names = found.y_score[:, positive], found.class_names
-            figure = score_histogram(
-                found.y_true, score, class_names=names, positive=positive, threshold=threshold
-            )
-            show_figure(figure, key="evaluate-scores", simulated=simulated, height=400)
-    left, right = st.columns(2, gap="large")
-    curves = roc_curves(found)
-    if curves:
-        with left:
-            figure = roc(curves, areas(judged), threshold=threshold)
-            show_figure(figure, key="evaluate-roc", simulated=simulated)
-    with right:
-        show_figure(intervals(judged), key="evaluate-intervals", simulated=simulated, height=440)
+def _scores(found: Predictions, threshold: Threshold) -> None:
+    """Draw the scores of two classes; of several there are as many as classes, which the curves show."""
+    positive = found.positive_index
+    if positive is None:
+        return
+    score, is_called = found.y_score[:, positive], decide(found, threshold) == positive
+    figure = scores_by_class(found.y_true, score, is_called, class_names=found.class_names, chosen=positive)
+    show_figure(figure, key="evaluate-scores")
 
 
-def _mistakes(case: Judged, found: Predictions, threshold: Threshold) -> None:
-    wrong = list_mistakes(found, threshold)
-    most = 24 if full() else 6
-    st.subheader(_("What it gets wrong: {n} of {total}", n=len(wrong), total=found.n_samples), anchor=False)
-    st.caption(_("Those first where it was surest. Is there something to see that explains it?"))
-    verdict.mistakes(case.run, wrong[:most], positive=found.positive_class)
-    if len(wrong) > most:
-        st.caption(_("{shown} of {n} are shown.", shown=most, n=len(wrong)))
+def _roc(case: Judged, judged: Evaluation) -> None:
+    curves, found = curves_of(case).roc, areas(judged)
+    if not curves:
+        st.info(_("A ROC curve takes images of a class and images of another one. Here is only one class."))
+        return
+    chosen = next(iter(curves)) if len(curves) == 1 else None
+    if len(curves) > _MOST_CURVES:
+        chosen = min(curves, key=lambda name: found[name].value or 0.0)
+    band = None if chosen is None else bands_of(case, chosen).roc
+    figure = roc(curves, found, threshold=judged.threshold, chosen=chosen, band=band, points=called(judged))
+    show_figure(figure, key="evaluate-roc")
+
+
+def _images(case: Judged, found: Predictions, threshold: Threshold) -> None:
+    """List what went wrong, or what was chosen, as the cell that was pressed; each opens close up."""
+    if state.kind() == "errors":
+        n = len(list_mistakes(found, threshold))
+        st.subheader(_("What it gets wrong: {n} of {total}", n=n, total=found.n_samples), anchor=False)
+    else:
+        st.subheader(_("The images that were chosen"), anchor=False)
+        back, words = state.open_cell, _("Show all mistakes")
+        st.button(words, key="evaluate-mistakes", on_click=back, args=(None,), icon=":material/arrow_back:")
+    case_panel(case, threshold)
+    listed(case, threshold, a_page=_A_PAGE[full()], key="evaluate-images")
