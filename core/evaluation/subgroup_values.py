@@ -191,7 +191,7 @@ def _mm(value: float) -> str:
 
 
 def _mm2(value: float) -> str:
-    return f"{value:.0f} mm²"
+    return f"{value:.0f} mm²" if value < 1000 else f"{value / 100:.1f} cm²"
 
 
 def _share(value: float) -> str:

@@ -2,16 +2,18 @@
 
 from typing import Final
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.evaluation.records import MetricValue
 from core.evaluation.sentences import with_interval
 from core.evaluation.subgroup_records import Subgroup, SubgroupTable
-from core.figures.theme import BLUE, GREY, VERMILION, furnish, tick
+from core.figures.theme import BLUE, GREY, VERMILION, furnish, label, tick
 from core.language import Message, _
 
 _ROW: Final = 30  # pixels
 _AROUND: Final = 190
+_LONGEST: Final = 26  # a band of two sizes
 
 
 def forest(table: SubgroupTable, *, title: str | Message, x: str) -> go.Figure:
@@ -29,6 +31,7 @@ def forest(table: SubgroupTable, *, title: str | Message, x: str) -> go.Figure:
     rows = _rows(table)
     figure = go.Figure()
     _add_whole(figure, table.whole, len(rows))
+    left = _left(table)
     places = {id(group): place for place, group in enumerate(rows) if isinstance(group, Subgroup)}
     shown = [group for group in table.groups if group.metric.value is not None and group.too_small is None]
     for differs, colour, symbol in ((False, BLUE, "circle"), (True, VERMILION, "diamond")):
@@ -40,19 +43,26 @@ def forest(table: SubgroupTable, *, title: str | Message, x: str) -> go.Figure:
         if isinstance(row, Subgroup) and id(row) not in {id(group) for group in shown}:
             words = _("too small") if row.too_small is not None else _("cannot be said")
             figure.add_annotation(
-                x=0.0, y=place, text=words, xanchor="left", showarrow=False, font={"color": GREY, "size": 12}
+                x=left, y=place, text=words, xanchor="left", showarrow=False, font={"color": GREY, "size": 12}
             )
-    ticks = [f"<b>{tick(str(row))}</b>" if isinstance(row, Message) else _named(row) for row in rows]
+    ticks = [f"<b>{label(str(row))}</b>" if isinstance(row, Message) else _named(row) for row in rows]
     figure.update_yaxes(
         range=[len(rows) - 0.4, -0.6], tickmode="array", tickvals=list(range(len(rows))), ticktext=ticks
     )
-    figure.update_xaxes(range=[-0.02, 1.02])
+    figure.update_xaxes(range=[left - 0.01, 1.02])
     furnish(figure, title=title, x=x, alt=_spelled_out(table))
     figure.update_yaxes(showgrid=False)
     figure.update_layout(
         height=_AROUND + _ROW * len(rows), legend={"y": -80 / (_ROW * len(rows)), "yanchor": "top"}
     )
     return figure
+
+
+def _left(table: SubgroupTable) -> float:
+    """Return where the axis begins: at a tenth, to the left of all that is drawn."""
+    drawn = [group.metric for group in table.groups if group.too_small is None] + [table.whole]
+    ends = [end for metric in drawn for end in (metric.low, metric.value) if end is not None]
+    return max(0.0, float(np.floor(10 * min(ends, default=0.0) - 0.5)) / 10)
 
 
 def _rows(table: SubgroupTable) -> list[Subgroup | Message]:
@@ -68,7 +78,11 @@ def _rows(table: SubgroupTable) -> list[Subgroup | Message]:
 
 
 def _named(group: Subgroup) -> str:
-    return _("{value}, n = {n}", value=tick(str(group.value)), n=group.n_samples)
+    return _("{value}, n = {n}", value=_cut(str(group.value)), n=group.n_samples)
+
+
+def _cut(value: str) -> str:
+    return label(value) if len(value) <= _LONGEST else tick(value)
 
 
 def _add_whole(figure: go.Figure, whole: MetricValue, n_rows: int) -> None:
