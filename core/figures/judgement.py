@@ -9,14 +9,19 @@ from core.figures.theme import BLUE, furnish, label
 from core.language import Message, _
 
 
-def intervals(evaluation: Evaluation) -> go.Figure:
-    """Draw each metric between 0 and 1 with its interval and n, one under the other."""
+def intervals(evaluation: Evaluation, class_name: str | None = None) -> go.Figure:
+    """Draw each metric between 0 and 1 with its interval and n, one under the other.
+
+    With more than two classes `class_name` takes those of that class against the rest.
+    """
+    found = evaluation.metrics if class_name is None else evaluation.per_class[class_name]
     shown = {
         name: metric
-        for name, metric in evaluation.metrics.items()
+        for name, metric in found.items()
         if metric.value is not None and _is_share(METRICS[name])
     }
-    positive = None if evaluation.positive_class is None else label(evaluation.positive_class)
+    of = class_name or evaluation.positive_class
+    positive = None if of is None else label(of)
     rows = [_row_name(metric_title(name, positive), metric.n) for name, metric in shown.items()]
     ends = np.array([_ends(metric) for metric in shown.values()]).reshape(-1, 3)  # value, low, high
     figure = go.Figure()
