@@ -38,7 +38,7 @@ def _lines(block: Block) -> Iterator[str]:
     elif isinstance(block, Statements):
         for one in block.statements:
             items = escaped(", ".join(one.items))
-            yield f"- **{escaped(str(one.short))}.** {escaped(str(one.text))} ({items})"
+            yield f"- **{escaped(str(one.short))}** – {escaped(str(one.text))} ({items})"
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -12,7 +12,7 @@ from ui.evaluate.judged import Judged, Threshold
 from ui.evaluate.report_made import FORMS, Form, key_of, make, one_page_html, study_of
 from ui.messages import escape, simulated_badge
 
-_HEIGHT = 1150  # of the preview, in CSS pixels: about an A4 page
+_HEIGHT = 1480  # of the preview, in CSS pixels: an A4 page in the width of the column
 _SHOWN = "evaluate-report-shown"
 
 
@@ -33,7 +33,7 @@ def show(case: Judged, threshold: Threshold) -> None:
 def _missing(study: Study) -> None:
     statements = missing_from(study)
     lines = [
-        f"- **{escape(one.short)}.** {escape(one.text)} *{escape(', '.join(one.items))}*"
+        f"- **{escape(one.short)}** – {escape(one.text)} *{escape(', '.join(one.items))}*"
         for one in statements
     ]
     title = _("What a reader of such a study would miss here")

@@ -91,13 +91,13 @@ def study_of(case: Judged, threshold: Threshold, *, with_pictures: bool) -> Stud
         with_pictures=with_pictures,
     )
     background = _background(case, answers.changed_ns(case.run), _revision(case), asked)
-    n_usable, n_all = answers.n_usable(case.run, case.split, case.dataset_id, case.mapping)
+    _n_usable, n_out = answers.n_usable(case.run, case.split, case.dataset_id, case.mapping)
     return gathering.judge(
         asked,
         background,
         predictions(case),
         evaluation=evaluation(case, threshold),
-        n_left_out=n_all - n_usable,
+        n_left_out=n_out,
     )
 
 
