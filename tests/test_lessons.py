@@ -32,6 +32,7 @@ NAMES = (
     "runs",
     "story",
     "reading",
+    "ward",
     "sweeps",
     "time_machine",
     "limits",

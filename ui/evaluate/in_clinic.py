@@ -1,0 +1,34 @@
+"""The clinic view: would it do more good than harm, and what is better left to a person."""
+
+import streamlit as st
+
+from core.language import _
+from ui.evaluate import in_clinic_referral, in_clinic_sets
+from ui.evaluate.judged import Judged, Threshold, predictions
+from ui.navigation import entry_of, go_to
+from ui.ward.controls import pick_class, pick_weight
+from ui.ward.curve import show_curve
+
+
+def show(case: Judged, threshold: Threshold) -> None:
+    """Draw the view."""
+    found = predictions(case)
+    st.subheader(_("Would it do more good than treating everybody, or nobody?"), anchor=False)
+    left, right = st.columns(2, gap="large", vertical_alignment="bottom")
+    with left:
+        name = pick_class(found)
+        miss = pick_weight()
+    with right:
+        _to_the_ward()
+    show_curve(case, name, prevalence=None, miss=miss)
+    st.subheader(_("Refer, don't guess"), anchor=False)
+    in_clinic_referral.show(case, threshold)
+    st.subheader(_("Sets of answers that keep a promise"), anchor=False)
+    in_clinic_sets.show(case)
+
+
+def _to_the_ward() -> None:
+    if entry_of("ward") is not None:
+        st.caption(_("The same threshold for 1,000 people, at the prevalence of your clinic:"))
+        if st.button(_("See the ward of 1,000"), key="in-clinic-ward", icon=":material/groups:"):
+            go_to("ward")

@@ -1,0 +1,47 @@
+"""The decision curve, with what it needs to be read: calibrated risks, and whose weights are shaded."""
+
+import streamlit as st
+
+from core.evaluation.decision_curve import sensible_thresholds
+from core.figures.net_benefit import net_benefit
+from core.language import _
+from ui.charts import show_figure
+from ui.evaluate.judged import Judged
+from ui.messages import escape
+from ui.ward.counted import counted, curve, temperature
+
+
+def show_curve(case: Judged, class_name: str, *, prevalence: float | None, miss: float) -> None:
+    """Draw the decision curve for the data's prevalence (None), or carried over to another."""
+    asked = counted(case, class_name)
+    found = curve(asked, prevalence)
+    if found is None:
+        st.info(_("A decision curve needs images with '{name}' and without it.", name=escape(class_name)))
+        return
+    figure = net_benefit(found, sensible=sensible_thresholds(miss))
+    show_figure(figure, key="net-benefit", simulated=case.run.card.simulated)
+    st.caption(
+        _(
+            "Whoever treats from a risk of t on takes (1 - t) / t false alarms for one find. Shaded: those to"
+            " whom a miss is worth {low:g} to {high:g} false alarms. {n} images of {patients} patients; band:"
+            " patients drawn again 1,000 times.",
+            low=miss / 2,
+            high=miss * 2,
+            n=found.n_images,
+            patients=found.n_patients,
+        )
+    )
+    scale = temperature(case.run_id, asked.changed)
+    words = _(
+        "It is true only of risks that are calibrated. So the network's were divided by the temperature"
+        " {value:.2f}, fitted on the validation split.",
+        value=scale.value,
+    )
+    if case.split == "val" and case.dataset_id is None:
+        words += " " + _("These are the same images, which flatters it a little.")
+    if found.is_carried_over:
+        words += " " + _(
+            "They were carried over to a prevalence of {percent:.1f} % by Bayes' rule.",
+            percent=100 * found.prevalence,
+        )
+    st.caption(words)

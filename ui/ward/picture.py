@@ -1,0 +1,37 @@
+"""The thousand people, what their colours and shapes mean, and the same in words."""
+
+from html import escape as escape_html
+
+import streamlit as st
+
+from core.evaluation.ward import Ward
+from core.figures.ward import KINDS, description, people_svg, person_svg
+from core.language import _
+from ui.messages import escape
+from ui.shell import ASSETS
+
+
+def show_people(people: Ward, class_name: str) -> None:
+    """Show the legend with its four numbers, and everybody; half as many in a row on a phone."""
+    st.html(ASSETS / "ward.css")
+    tiles = "".join(
+        f"<div class='lb-kind lb-kind-{kind}'>{person_svg(kind)}<b>{getattr(people, kind)}</b>"
+        f"<span>{escape_html(_(title))}</span></div>"
+        for kind, title in KINDS.items()
+    )
+    wide, narrow = (people_svg(people, columns=n, class_name=class_name) for n in (50, 25))
+    st.html(
+        f"<div class='lb-ward'><div class='lb-kinds'>{tiles}</div>"
+        f"<div class='lb-wide'>{wide}</div><div class='lb-narrow'>{narrow}</div></div>"
+    )
+
+
+def show_words(people: Ward, class_name: str) -> None:
+    """Say the ward in natural frequencies, which people understand better than shares."""
+    words = escape(description(people, class_name))
+    if people.alarms:
+        alarms = _("Of {n} alarms {hits} are right.", n=people.alarms, hits=people.found)
+    else:
+        alarms = _("There is no alarm at all.")
+    with st.container(key="ward-words"):
+        st.markdown(f"{words} **{escape(alarms)}**")
