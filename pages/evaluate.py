@@ -18,6 +18,7 @@ from ui.controls import (
 from ui.dataset_since import label_change_note
 from ui.evaluate.judged import Judged
 from ui.evaluate.operating_point import operating_point
+from ui.evaluate.rivals_found import rivals_warning
 from ui.evaluate.source import pick_judged
 from ui.evaluate.views import VIEWS, View
 from ui.training.again import again_button
@@ -47,6 +48,8 @@ def _judgement(case: Judged) -> None:
     use_language()
     with guard():
         view = _pick_view() if full() else VIEWS["overview"]
+        if view.name != "rivals":  # where it stands first anyway
+            rivals_warning(case)
         threshold = operating_point(case)
         view.show(case, threshold)
 

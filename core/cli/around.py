@@ -44,7 +44,7 @@ def find_rate(
 ) -> None:
     """Look for a learning rate on DATASET: up to 100 steps at a rising rate; the network is thrown away."""
     config = config_of(dataset, model, settings, preprocessing)
-    curve = _ask(RATE, RateRequest.of(config, open_dataset(dataset).info.revision), RateCurve)
+    curve = ask_and_follow(RATE, RateRequest.of(config, open_dataset(dataset).info.revision), RateCurve)
     record: dict[str, Any] = {
         "suggestion": curve.suggestion,
         "low": curve.span[0] if curve.span else None,
@@ -70,7 +70,7 @@ def estimate(
     """Measure a few steps on DATASET and say how long the whole training takes, and how much memory."""
     config = config_of(dataset, model, settings, preprocessing)
     request = EstimateRequest.of(config, open_dataset(dataset).info.revision)
-    measured = _ask(ESTIMATE, request, Measurement)
+    measured = ask_and_follow(ESTIMATE, request, Measurement)
     found = estimate_of(measured, config)
     show(
         {
@@ -132,7 +132,7 @@ def folds_command(name: str | None, *, stops: bool, resumes: bool, detach: bool,
     _answer(one, detach=detach, as_json=as_json)
 
 
-def _ask(name: str, request: Request, kind: type[_Answer]) -> _Answer:
+def ask_and_follow(name: str, request: Request, kind: type[_Answer]) -> _Answer:
     """Return the kept answer to a question, or follow the job that finds it."""
     answer = answer_of(name, request, kind)
     if answer is not None:

@@ -1,0 +1,34 @@
+"""What is known of a network's rivals: the question of a case, its answer, the warning it may call for."""
+
+import streamlit as st
+
+from core.errors import UserError
+from core.experiments.rivals.asking import rivals_answer, rivals_request
+from core.experiments.rivals.records import RivalsAnswer, RivalsRequest
+from core.experiments.rivals.sentences import verdict_of
+from core.language import _
+from ui.evaluate.judged import Judged
+from ui.messages import escape
+
+
+def request_of(case: Judged) -> RivalsRequest:
+    """Return the question about the rivals of a case."""
+    return rivals_request(case.run, case.split, case.dataset_id, mapping=case.mapping)
+
+
+def rivals_warning(case: Judged) -> None:
+    """Say so where simple rivals were asked and the network does not beat them; else nothing."""
+    found = _found(case)
+    if found is None:
+        return
+    told = verdict_of(found)
+    if told.kind in ("beaten", "not shown"):
+        where = _("See 'Simple rivals' at the Full level.")
+        st.warning(f"{escape(told.sentence)} {escape(where)}", icon=":material/balance:")
+
+
+def _found(case: Judged) -> RivalsAnswer | None:
+    try:
+        return rivals_answer(case.run, case.split, case.dataset_id, mapping=case.mapping)
+    except UserError:  # its data set is gone: there is nobody to be asked any more
+        return None
