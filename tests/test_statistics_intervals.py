@@ -76,10 +76,14 @@ def test_newcombe_of_a_perfect_area_shrinks_with_the_number_of_images() -> None:
     assert newcombe(1.0, 1, 1, 0.95).low < 0.3
 
 
-def test_wilson_of_81_in_263_is_the_published_one() -> None:
+@pytest.mark.parametrize(
+    ("hits", "n", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_is_the_published_one(hits: int, n: int, low: float, high: float) -> None:
     # Newcombe 1998, doi:10.1002/(sici)1097-0258(19980430)17:8<857, table I, method 3.
-    interval = wilson(81, 263, 0.95)
-    assert_allclose((interval.low, interval.high), (0.2553, 0.3662), atol=5e-5)
+    interval = wilson(hits, n, 0.95)
+    assert_allclose((interval.low, interval.high), (low, high), atol=5e-5)
 
 
 @pytest.mark.parametrize(("n", "low"), [(10, 0.7225), (100, 0.9630)])

@@ -37,6 +37,11 @@ class Draws:
         is_kept = n_groups * n_resamples <= _MOST_KEPT_BYTES
         self._kept = list(self._draw()) if is_kept else None
 
+    @property
+    def n_bytes(self) -> int:
+        """How much is kept; 0 where the draws are made anew each time."""
+        return sum(block.nbytes for block in self._kept or [])
+
     def blocks(self) -> Iterator[NDArray[np.float64]]:
         """Yield the draws: ndarrays of shape (n_groups, b), float64, whose b add up to `n_resamples`."""
         for counts in self._draw() if self._kept is None else self._kept:
