@@ -1,19 +1,26 @@
 """A label that is wrong: correct it in the data set, written down, and take that back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import streamlit as st
 
 from core.datasets.correcting import copies_of, correct_one, correction_of, take_back
+from core.datasets.editing import LabelEdit
 from core.datasets.records import UNLABELLED, DatasetInfo
 from core.datasets.shipped import shipped_names
 from core.datasets.store import duplicate_dataset
+from core.errors import LightboxError
 from core.language import _
 from ui import cache
 from ui.evaluate.case_source import OneCase
 from ui.messages import escape, guard
+from ui.session import use_language
 
 _SAID = "case-said"
+_FAILED = "case-failed"
+_AGAIN = "case-again"
 _NEW = ""
 
 
@@ -22,8 +29,12 @@ def correction_form(one: OneCase) -> None:
     info = one.source.info
     if info is None:
         return
+    if st.session_state.pop(_AGAIN, False):
+        st.rerun()  # the whole page: it counts corrected labels above
     if said := st.session_state.pop(_SAID, None):
         st.success(said, icon=":material/check_circle:")
+    if failed := st.session_state.pop(_FAILED, None):
+        st.error(escape(failed), icon=":material/warning:")
     with st.expander(_("This label is wrong"), icon=":material/edit:", key="case-wrong"), guard():
         target = info
         if info.dataset_id in shipped_names():
@@ -44,7 +55,7 @@ def correction_form(one: OneCase) -> None:
 
 def _pick_copy(info: DatasetInfo) -> DatasetInfo | None:
     """Return the copy that is corrected; None for one that is still to be made."""
-    found = {copy.dataset_id: copy for copy in _copies(info)}
+    found = {copy.dataset_id: copy for copy in copies_of(info)}
     if not found:
         return None
     options = [*found, _NEW]
@@ -58,10 +69,6 @@ def _pick_copy(info: DatasetInfo) -> DatasetInfo | None:
     return found.get(chosen)
 
 
-def _copies(info: DatasetInfo) -> tuple[DatasetInfo, ...]:
-    return copies_of(info)
-
-
 def _name_of_copy(info: DatasetInfo) -> str:
     key = "case-copy-name"
     return str(
@@ -70,40 +77,67 @@ def _name_of_copy(info: DatasetInfo) -> str:
 
 
 def _form(one: OneCase, *, target: DatasetInfo | None, name: str) -> None:
+    """Ask for the right class; without a `target` a copy called `name` is made first."""
     info = target or one.source.info
     if info is None:
         return
-    now = str(cache.samples(info.dataset_id)["label"].iloc[one.sample_id])
+    number = one.sample_id
+    now = str(cache.samples(info.dataset_id)["label"].iloc[number])
     classes = [other for other in info.class_names if other not in (now, UNLABELLED)]
     st.markdown(_("In '{name}' it is **{label}**.", name=escape(name or info.dataset_id), label=escape(now)))
     label = st.selectbox(
-        _("Its right class"), classes, index=None, placeholder=_("choose"), key="case-right", width=360
+        _("Its right class"),
+        classes,
+        index=None,
+        placeholder=_("choose"),
+        key=f"case-right-{number}",
+        width=360,
     )
     hint = _("Kept with the change. No names, please.")
-    reason = st.text_input(_("Why (if you like)"), max_chars=500, key="case-reason", help=hint)
-    text = _("Correct it") if target is not None else _("Make the copy and correct it")
-    if st.button(text, key="case-correct", type="primary", disabled=label is None) and label is not None:
-        _correct(one, target, name, now=now, label=label, reason=reason)
-
-
-def _correct(
-    one: OneCase, target: DatasetInfo | None, name: str, *, now: str, label: str, reason: str
-) -> None:
-    info = one.source.info
-    if target is None and info is not None:
-        target = duplicate_dataset(info.dataset_id, name)
-    if target is None:
-        return
-    correct_one(target.dataset_id, one.sample_id, label, seen=now, reason=reason)
-    st.session_state.pop("case-reason", None)
-    st.session_state[_SAID] = _(
-        "Image {n} is '{label}' in '{name}' now, and no longer '{now}'.",
-        n=one.sample_id,
-        label=escape(label),
-        name=escape(target.dataset_id),
-        now=escape(now),
+    st.text_input(_("Why (if you like)"), max_chars=500, key=f"case-reason-{number}", help=hint)
+    st.button(
+        _("Correct it") if target is not None else _("Make the copy and correct it"),
+        key="case-correct",
+        type="primary",
+        disabled=label is None,
+        on_click=_correct,
+        args=(info, name, number, now),  # what the visitor sees, whatever it is by the time of the press
     )
-    st.rerun()
+
+
+def _correct(info: DatasetInfo, name: str, number: int, seen: str) -> None:
+    """Write a correction down; `name` is that of the copy to be made for it, empty for none."""
+    label = st.session_state.get(f"case-right-{number}")
+    reason = str(st.session_state.pop(f"case-reason-{number}", ""))
+    if label is None:
+        return
+    with _remembering():
+        target = duplicate_dataset(info.dataset_id, name) if name else info
+        correct_one(target.dataset_id, number, label, seen=seen, reason=reason)
+        st.session_state[_SAID] = _(
+            "Image {n} is '{label}' in '{name}' now, and no longer '{now}'.",
+            n=number,
+            label=escape(label),
+            name=escape(target.dataset_id),
+            now=escape(seen),
+        )
+
+
+def _take_back(dataset_id: str, correction: LabelEdit) -> None:
+    with _remembering():
+        take_back(dataset_id, correction, reason=_("taken back"))
+        st.session_state[_SAID] = _("The correction was taken back.")
+
+
+@contextmanager
+def _remembering() -> Iterator[None]:
+    """Keep what goes wrong before the page is drawn, to be said where it is drawn; all of it is, anew."""
+    use_language()
+    try:
+        yield
+    except LightboxError as error:
+        st.session_state[_FAILED] = str(error)
+    st.session_state[_AGAIN] = True
 
 
 def _what_it_does(one: OneCase) -> None:
@@ -123,7 +157,7 @@ def _what_it_does(one: OneCase) -> None:
 def _standing(one: OneCase, target: DatasetInfo) -> None:
     """Say that the label was corrected, and let that be taken back."""
     shipped = shipped_names()
-    places = [target] if target.dataset_id not in shipped else list(_copies(target))
+    places = [target] if target.dataset_id not in shipped else list(copies_of(target))
     for info in places:
         correction = correction_of(info.dataset_id, one.sample_id)
         if correction is None:
@@ -141,8 +175,10 @@ def _standing(one: OneCase, target: DatasetInfo) -> None:
             horizontal=True, vertical_alignment="center", key=f"case-standing-{info.dataset_id}"
         ):
             st.caption(f"{escape(text)}{escape(reason)}", width="stretch")
-            if st.button(_("Take it back"), key=f"case-undo-{info.dataset_id}", icon=":material/undo:"):
-                with guard():
-                    take_back(info.dataset_id, correction, reason=_("taken back"))
-                    st.session_state[_SAID] = _("The correction was taken back.")
-                    st.rerun()
+            st.button(
+                _("Take it back"),
+                key=f"case-undo-{info.dataset_id}",
+                icon=":material/undo:",
+                on_click=_take_back,
+                args=(info.dataset_id, correction),
+            )
