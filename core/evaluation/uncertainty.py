@@ -113,8 +113,9 @@ def _interval(
     if key.name == "auroc" and index is not None and (is_single or is_extreme):
         return _of_area(asked, index, value, level)
     by: Method = "bootstrap_by_image" if is_single else "bootstrap_by_patient"
-    has_width = np.nanmax(drawn) > np.nanmin(drawn)
-    return percentile_interval(drawn if has_width else drawn * np.nan, level), by
+    defined = drawn[np.isfinite(drawn)]
+    has_width = len(defined) > 0 and defined.max() > defined.min()
+    return percentile_interval(drawn, level) if has_width else NO_INTERVAL, by
 
 
 def _of_gaps(asked: Answered, key: Key, value: float, drawn: Values, level: float) -> tuple[Interval, Method]:
