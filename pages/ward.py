@@ -67,9 +67,9 @@ def _ward(case: Judged, name: str, sides: Sides, clinic: Clinic) -> None:
         if case.run.card.simulated:
             simulated_badge()
         show_people(people, name)
+        show_values(sides, clinic)
     with right:
         show_words(people, name)
-        show_values(sides, clinic)
         _caution(case, sides, clinic)
         best = cheapest_threshold(counted(case, name), clinic.prevalence, clinic.miss)
         show_cost(sides, clinic, best, is_validation=case == validation(case))

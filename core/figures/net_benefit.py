@@ -47,7 +47,7 @@ def net_benefit(curve: DecisionCurve, *, sensible: Stretch | None = None) -> go.
     x_title = _("From which risk on one would treat (threshold probability)")
     y_title = _("Net benefit (finds a person, less false alarms)")
     furnish(figure, title=title, x=x_title, y=y_title)
-    figure.update_layout(legend={"orientation": "h", "y": -0.22, "yanchor": "top"}, margin={"b": 130})
+    figure.update_layout(legend={"orientation": "h", "y": -0.22, "yanchor": "top"}, margin={"b": 105})
     return figure
 
 

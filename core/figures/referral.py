@@ -10,6 +10,7 @@ from core.figures.theme import BLUE, GREEN, GREY, VERMILION, furnish
 from core.language import _
 
 _BAND: Final = "rgba(0, 114, 178, 0.18)"  # BLUE, pale
+_WIDE_FROM: Final = 0.8  # referred: the few that are left make a band that would press all else flat
 
 
 def referral(curve: ReferralCurve, *, share: float | None = None) -> go.Figure:
@@ -33,12 +34,13 @@ def referral(curve: ReferralCurve, *, share: float | None = None) -> go.Figure:
     if share is not None:
         figure.add_vline(x=100 * share, line={"color": GREY, "dash": "dash", "width": 1.5})
     figure.update_xaxes(range=[0, 100])
-    figure.update_yaxes(range=[0, 100 * max(float(curve.high.max()), curve.area_random, 0.01) * 1.1])
+    top = max(float(curve.high[curve.referred <= _WIDE_FROM].max()), curve.area_random, 0.01)
+    figure.update_yaxes(range=[0, 110 * top])
     figure.update_layout(height=440)
     furnish(
         figure, title=_title(curve, share), x=_("Referred to a person (%)"), y=_("Wrong among the rest (%)")
     )
-    figure.update_layout(legend={"orientation": "h", "y": -0.22, "yanchor": "top"}, margin={"b": 130})
+    figure.update_layout(legend={"orientation": "h", "y": -0.22, "yanchor": "top"}, margin={"b": 105})
     return figure
 
 

@@ -105,7 +105,7 @@ def _group(kind: Kind, places: range, columns: int, n: int) -> str:
 def _paint(kind: Kind) -> str:
     if kind == "missed":
         return f'fill="none" stroke="{COLOUR[kind]}" stroke-width="1.7" pointer-events="bounding-box"'
-    return f'fill="{COLOUR[kind]}"' + (' fill-opacity="0.5"' if kind == "calm" else "")
+    return f'fill="{COLOUR[kind]}"' + (' fill-opacity="0.75"' if kind == "calm" else "")
 
 
 def _place(place: int, columns: int) -> tuple[int, int]:

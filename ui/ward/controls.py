@@ -86,7 +86,7 @@ def pick_weight() -> float:
     st.session_state.setdefault(key, _USUAL_WEIGHT)
     return float(
         st.select_slider(
-            _("One miss is as bad as how many false alarms?"),
+            _("One miss = how many false alarms?"),
             _WEIGHTS,
             format_func=lambda one: f"{one:g}",
             key=key,

@@ -20,6 +20,9 @@ def show_curve(case: Judged, class_name: str, *, prevalence: float | None, miss:
         return
     figure = net_benefit(found, sensible=sensible_thresholds(miss))
     show_figure(figure, key="net-benefit", simulated=case.run.card.simulated)
+    shaded = sensible_thresholds(miss)
+    if not any(part.low <= shaded.low and part.high >= shaded.high for part in found.surely_better):
+        st.markdown(_("In the shaded part, where your weights lie, it is **not surely better** everywhere."))
     st.caption(
         _(
             "Whoever treats from a risk of t on takes (1 - t) / t false alarms for one find. Shaded: those to"
