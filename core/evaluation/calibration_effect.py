@@ -18,6 +18,7 @@ from core.statistics.intervals import Interval, percentile_interval
 from core.statistics.metrics import log_losses
 
 _LEVEL: Final = 0.95
+_ROUNDING: Final = 1e-6
 _Drawn = NDArray[np.float64]
 
 
@@ -32,9 +33,9 @@ class Change(BaseModel):
 
     @property
     def is_settled(self) -> bool:
-        """Whether the interval of the difference leaves out 0."""
+        """Whether the interval of the difference leaves out 0, and not by rounding alone."""
         low, high = self.difference.low, self.difference.high
-        return low is not None and high is not None and (low > 0 or high < 0)
+        return low is not None and high is not None and (low > _ROUNDING or high < -_ROUNDING)
 
 
 class Effect(BaseModel):

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from core.figures.theme import BLUE, GREY, VERMILION, furnish, label
@@ -15,6 +16,7 @@ BINNINGS: Final[dict[Binning, str]] = {
     "equal count": N_("ten bins of equal count"),
 }
 _HEIGHT: Final = 620
+_SMALLEST, _LARGEST = 4, 13  # markers, in pixels
 _ASIDE: Final = 0.006  # so that the intervals of before and after do not cover each other
 
 
@@ -67,7 +69,7 @@ def _add_bins(
         x=found.mean_score + aside,
         y=found.share,
         mode="lines+markers",
-        marker={"color": colour, "size": 9, "symbol": symbol},
+        marker={"color": colour, "size": _sizes(found), "symbol": symbol},
         line={"color": colour, "width": 1, "dash": "solid" if symbol == "circle" else "dash"},
         error_y={
             "type": "data",
@@ -94,6 +96,13 @@ def _add_bins(
         row=2,
         col=1,
     )
+
+
+def _sizes(found: Reliability) -> NDArray[np.float64]:
+    """Return the size of each marker: that of one image is small, so that it does not seem to say much."""
+    most = found.n.max(initial=1)
+    sizes: NDArray[np.float64] = _SMALLEST + (_LARGEST - _SMALLEST) * np.sqrt(found.n / most)
+    return sizes
 
 
 def _spelled_out(found: Reliability) -> str:

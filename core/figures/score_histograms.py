@@ -13,7 +13,7 @@ from core.language import _
 
 _N_BINS: Final = 20
 _MOST_ROWS: Final = 7  # of other classes; the rest of them share one row
-_ROW_HEIGHT: Final = 84  # this and what follows: in pixels
+_ROW_HEIGHT: Final = 96  # this and what follows: in pixels
 _TOP: Final = 100  # title, legend and the name of the first row
 _BOTTOM: Final = 55
 _ABOVE: Final = 22  # from the first row to the legend
@@ -90,7 +90,7 @@ def scores_by_class(
 
 def _gap(n_rows: int) -> float:
     """Return the room between rows as a part of the plot's height: that of a row's name."""
-    return 26 / (_ROW_HEIGHT * n_rows)
+    return 36 / (_ROW_HEIGHT * n_rows)
 
 
 def _rows(

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MOST_POINTS: Final = 500
+_STRAIGHT: Final = 1e-14  # a turn less than this is rounding
 
 
 def thinned(x: NDArray[np.float64], y: NDArray[np.float64], *, most: int = MOST_POINTS) -> NDArray[np.intp]:
@@ -38,5 +39,5 @@ def _corners(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.intp]
     across, up = np.diff(x), np.diff(y)
     if len(across) < 2:
         return np.arange(len(x))
-    turns = across[:-1] * up[1:] != up[:-1] * across[1:]
+    turns = np.abs(across[:-1] * up[1:] - up[:-1] * across[1:]) > _STRAIGHT
     return np.flatnonzero(np.concatenate([[True], turns, [True]]))

@@ -24,11 +24,8 @@ def show(case: Judged, threshold: Threshold) -> None:
     names = curve_classes(found)
     class_name = names[0] if len(names) == 1 else _pick_class(case.run_id, names)
     _curves(case, judged, class_name)
-    left, right = st.columns(2, gap="large")
-    with left:
-        _scores(found, threshold, class_name)
-    with right:
-        curves_calibration.show(case, class_name)
+    curves_calibration.show(case, class_name)
+    _scores(found, threshold, class_name)
 
 
 def _pick_class(run_id: str, names: tuple[str, ...]) -> str:

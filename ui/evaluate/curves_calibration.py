@@ -24,6 +24,15 @@ from ui.messages import escape
 
 def show(case: Judged, class_name: str) -> None:
     """Draw the diagram of a class, before and after, and say what the temperature does."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _diagram(case, class_name)
+    with right:
+        st.subheader(_("Do the probabilities hold?"), anchor=False)
+        _say(calibration_of(case), predictions(case))
+
+
+def _diagram(case: Judged, class_name: str) -> None:
     found, calibration = predictions(case), calibration_of(case)
     binning = _pick_binning()
     after = reliability_after(case, class_name, binning)
@@ -32,10 +41,6 @@ def show(case: Judged, class_name: str) -> None:
     before = reliability_before(case, class_name, binning)
     figure = reliability_diagram(before, after, class_name=class_name, title=title, alt=alt)
     show_figure(figure, key="curves-reliability")
-    if calibration is None:
-        st.caption(_("There is no validation image, and so no temperature can be fitted."))
-        return
-    _say(calibration, found)
 
 
 def _errors(found: Predictions, calibration: Calibration | None, class_name: str) -> tuple[float, ...]:
@@ -58,7 +63,17 @@ def _pick_binning() -> Binning:
     return chosen or "equal width"
 
 
-def _say(calibration: Calibration, found: Predictions) -> None:
+def _say(calibration: Calibration | None, found: Predictions) -> None:
+    st.caption(
+        _(
+            "Of the images with a probability of about 0.7, seven in ten should be so: then the points lie on"
+            " the dotted line. A network that is too sure of itself lies flatter. One number, the"
+            " temperature, divides what the network says before it becomes probabilities."
+        )
+    )
+    if calibration is None:
+        st.caption(_("There is no validation image, and so no temperature can be fitted."))
+        return
     bound = bound_words(calibration.temperature)
     if bound is not None:
         st.warning(escape(bound), icon=":material/warning:")
