@@ -25,7 +25,7 @@ _LOOKS: Final[dict[Standing, tuple[str, str, str]]] = {
 _ROW: Final = 44  # pixels
 _AROUND: Final = 190
 _LINE: Final = 22  # letters of a name in one line: what a phone can spare
-_BAR: Final = 30
+_BAR: Final = 46
 _DIVERGING: Final = ((0.0, BLUE), (0.5, "#F7F7F7"), (1.0, VERMILION))
 
 
@@ -106,10 +106,10 @@ def worth(
         range=[len(found) - 0.4, -0.6],
         tickmode="array",
         tickvals=list(range(len(found))),
-        ticktext=["<br>".join(wrap(names[one.name], _LINE + 10)) for one in found],
+        ticktext=["<br>".join(wrap(names[one.name], _LINE + 4)) for one in found],
         showgrid=False,
     )
-    figure.update_layout(height=120 + (_BAR + 8) * len(found), bargap=0.35)
+    figure.update_layout(height=140 + _BAR * len(found), bargap=0.45)
     return figure
 
 

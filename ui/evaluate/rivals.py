@@ -20,7 +20,7 @@ from ui.evaluate.rivals_each import each_rival
 from ui.evaluate.rivals_found import request_of
 from ui.evaluate.rivals_seen import seen_of_one, worth_of_features
 from ui.experiment_panel import experiment, once_more
-from ui.messages import escape, simulated_badge
+from ui.messages import escape
 
 _STANDINGS: Final[dict[str, Standing]] = {"better": "behind", "cannot tell": "level", "worse": "ahead"}
 _OF_TWO: Final = ("auroc", "average_precision", "accuracy", "balanced_accuracy", "sensitivity", "specificity")
@@ -45,7 +45,7 @@ def show(case: Judged, threshold: Threshold) -> None:
     if answer is None:
         return
     _say_first(answer)
-    _of_whom(answer, simulated=case.run.card.simulated)
+    _of_whom(answer)
     _picture(answer, simulated=case.run.card.simulated)
     _tables(answer)
     each_rival(answer, simulated=case.run.card.simulated)
@@ -69,9 +69,7 @@ def _say_first(answer: RivalsAnswer) -> None:
         st.caption(escape(embedding))
 
 
-def _of_whom(answer: RivalsAnswer, *, simulated: bool) -> None:
-    if simulated:
-        simulated_badge()
+def _of_whom(answer: RivalsAnswer) -> None:
     patients = answer.n_patients
     said = [
         _("Judged: {n} images; their patients are not known.", n=f"{answer.n_samples:,}")
@@ -119,10 +117,8 @@ def _picture(answer: RivalsAnswer, *, simulated: bool) -> None:
         if "auroc" in rival.metrics:
             standing = "level" if rival.difference is None else _STANDINGS[rival.difference.verdict]
             rows.append(Dot(_(RIVALS[rival.name].title), rival.metrics["auroc"], standing))
-    x = _("AUROC, with its 95 % interval")
-    if answer.positive_class is None:
-        x = _("AUROC, mean of each class against the rest, with its 95 % interval")
-    figure = dots(rows, x=x, title=_("Does the network beat what came before it?"))
+    x = _("AUROC") if answer.positive_class is not None else _("AUROC, mean over the classes")
+    figure = dots(rows, x=x, title=_("Does the network beat what came before it? With 95 % intervals"))
     show_figure(figure, key="rivals-dots", simulated=simulated)
     st.caption(
         _(

@@ -12,7 +12,7 @@ from ui.charts import show_figure
 from ui.messages import escape
 
 _MOST_LINES = 200
-_INDENT = "   "
+_INDENT = "    "
 
 
 def each_rival(answer: RivalsAnswer, *, simulated: bool) -> None:
@@ -100,24 +100,23 @@ def _brightness(answer: RivalsAnswer) -> None:
 
 
 def tree_text(answer: RivalsAnswer) -> str:
-    """Return the tree as lines that are indented deeper with each question, in the visitor's language."""
+    """Return the tree as two lines a question, indented deeper with each, in the visitor's language."""
     titles = {one.name: str(one.title) for one in features_for(answer.n_channels)}
     lines: list[str] = []
 
-    def add(place: int, depth: int) -> None:
-        node = answer.tree[place]
+    def add(node: TreeNode, depth: int) -> None:
         if node.feature is None:
-            lines.append(f"{_INDENT * depth}→ {_answer_of(node, answer)}")
             return
-        asked = {"feature": titles[node.feature], "value": f"{node.threshold:.4g}"}
-        lines.append(_INDENT * depth + _("{feature} at most {value}?", **asked))
-        lines.append(_INDENT * depth + _("yes:"))
-        add(node.left, depth + 1)
-        lines.append(_INDENT * depth + _("no:"))
-        add(node.right, depth + 1)
+        for place, sign in ((node.left, "≤"), (node.right, ">")):
+            child = answer.tree[place]
+            told = f" → {_answer_of(child, answer)}" if child.feature is None else ""
+            lines.append(f"{_INDENT * depth}{titles[node.feature]} {sign} {node.threshold:.4g}{told}")
+            add(child, depth + 1)
 
-    if answer.tree:
-        add(0, 0)
+    if answer.tree and answer.tree[0].feature is None:
+        lines.append(f"→ {_answer_of(answer.tree[0], answer)}")
+    elif answer.tree:
+        add(answer.tree[0], 0)
     return "\n".join(lines[:_MOST_LINES])
 
 

@@ -109,16 +109,13 @@ def worth_of_features(answer: RivalsAnswer, *, simulated: bool) -> None:
             " count: look at the families first, whose features are shuffled together."
         )
     )
-    left, right = st.columns(2, gap="large")
-    with left:
-        names = {one.name: _(FAMILIES[one.name]) for one in answer.families}
-        title = _("Whole families, shuffled together")
-        show_figure(worth(answer.families, names, title=title), key="rivals-families", simulated=simulated)
-    with right:
-        titles = {one.name: str(one.title) for one in features_for(answer.n_channels)}
-        best = answer.importances[:_MOST_BARS]
-        title = _("The {n} features that count most, each alone", n=len(best))
-        show_figure(worth(best, titles, title=title), key="rivals-worth", simulated=simulated)
+    names = {one.name: _(FAMILIES[one.name]) for one in answer.families}
+    title = _("Whole families, shuffled together")
+    show_figure(worth(answer.families, names, title=title), key="rivals-families", simulated=simulated)
+    titles = {one.name: str(one.title) for one in features_for(answer.n_channels)}
+    best = answer.importances[:_MOST_BARS]
+    title = _("The {n} features that count most, each alone", n=len(best))
+    show_figure(worth(best, titles, title=title), key="rivals-worth", simulated=simulated)
     with st.expander(_("All features, each with the one most like it"), key="rivals-twins"):
         st.dataframe(
             [_row(one, titles) for one in answer.importances],
