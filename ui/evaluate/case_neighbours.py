@@ -10,7 +10,7 @@ from core.evaluation.neighbours import DISTANCES, Distance, Neighbour, training_
 from core.language import _, ngettext
 from ui import cache
 from ui.evaluate.case_source import OneCase, split_of
-from ui.evaluate.images_source import source_of
+from ui.evaluate.images_source import key_of, source_of
 from ui.evaluate.images_tiles import Mark, Tile, tiles
 from ui.evaluate.judged import embeddings, predictions
 from ui.messages import escape
@@ -33,7 +33,7 @@ def neighbours(one: OneCase) -> None:
     if source.info is None:
         st.caption(str(source.reason))
         return
-    found = _nearest(one, _pick_distance())
+    found = _nearest(key_of(one.case), one.sample_id, _pick_distance(), _one=one)
     if not found:
         st.caption(_("There is no training image to compare it with."))
         return
@@ -94,11 +94,15 @@ def _pick_distance() -> Distance:
     return chosen or "cosine"
 
 
-def _nearest(one: OneCase, distance: Distance) -> list[Neighbour]:
+@st.cache_data(max_entries=256, show_spinner=False)
+def _nearest(
+    whose: tuple[object, ...], sample_id: int, distance: Distance, *, _one: OneCase
+) -> list[Neighbour]:
+    one = _one
     ours, bank = embeddings(one.case), embeddings(one.case, "train")
     if ours is None or bank is None or one.row is None:
         return []
-    here = np.flatnonzero(ours.sample_ids == one.sample_id)
+    here = np.flatnonzero(ours.sample_ids == sample_id)
     if not len(here):
         return []
     table = cache.samples(one.case.run.config.dataset).set_index("sample_id", drop=False)

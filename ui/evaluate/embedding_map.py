@@ -18,10 +18,9 @@ from core.figures.theme import COLOURS
 from core.language import N_, _
 from core.statistics.flat_map import flat_map
 from core.statistics.neighbour_map import MOST_CASES, neighbour_map
-from ui import answers
 from ui.evaluate import images_state as state
 from ui.evaluate.case_source import split_of
-from ui.evaluate.images_source import source_of
+from ui.evaluate.images_source import key_of, source_of
 from ui.evaluate.judged import Judged, Threshold, ask_embeddings, embeddings, predictions
 from ui.messages import simulated_badge
 from ui.session import full
@@ -135,10 +134,7 @@ def _lay(case: Judged, layout: Layout, *, with_training: bool) -> Laid | None:
     training = embeddings(case, "train") if with_training else None
     if judged is None:
         return None
-    info = source_of(case).info
-    changed = answers.changed_ns(case.run)
-    whose = (case.run_id, changed, case.split, case.dataset_id, case.mapping, info and info.revision)
-    return _laid(whose, layout, with_training, _judged=judged, _training=training, _case=case)
+    return _laid(key_of(case), layout, with_training, _judged=judged, _training=training, _case=case)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -156,8 +152,8 @@ def _laid(
 
 def _drawn(case: Judged, laid: Laid, threshold: Threshold) -> dict[str, Any]:
     found = predictions(case)
-    place_of = {int(number): place for place, number in enumerate(found.sample_ids)}
-    some = found.take(np.array([place_of[int(number)] for number in laid.judged], dtype=np.intp))
+    order = np.argsort(found.sample_ids)
+    some = found.take(order[np.searchsorted(found.sample_ids, laid.judged, sorter=order)])
     called, positive = decide(some, threshold), some.positive_index
     column = called if positive is None else np.full_like(called, positive)
     surely = some.y_score[np.arange(some.n_samples), column]

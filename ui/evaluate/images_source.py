@@ -9,7 +9,7 @@ from core.datasets.records import DatasetInfo
 from core.errors import LightboxError
 from core.language import N_, Message
 from core.runs.store import Run
-from ui import cache
+from ui import answers, cache
 from ui.evaluate.images_served import address
 from ui.evaluate.images_state import Side
 from ui.evaluate.judged import Judged
@@ -50,6 +50,13 @@ def source_of(case: Judged, side: Side = "judged") -> Source:
     except (LightboxError, OSError):
         return Source(None, Message(text=_GONE, values={"name": name}))
     return Source(info)
+
+
+def key_of(case: Judged) -> tuple[object, ...]:
+    """Return what decides what the network makes of the images of a case: the key of what is kept of it."""
+    infos = [source_of(case).info, source_of(case, "training").info]
+    revisions = tuple(None if info is None else info.revision for info in infos)
+    return (case.run_id, answers.changed_ns(case.run), case.split, case.dataset_id, case.mapping, revisions)
 
 
 def _is_own(run: Run, info: DatasetInfo) -> bool:
