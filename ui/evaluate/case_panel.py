@@ -109,7 +109,7 @@ def _film(one: OneCase) -> None:
     except (LightboxError, OSError):
         st.caption(_("This picture is no longer there."))
         return
-    if info.has_masks:
+    if info.has_masks and full():
         st.toggle(_("Outline the finding"), value=True, key="case-outline", persist_state="session")
 
 

@@ -4,9 +4,9 @@ from typing import Final
 
 import streamlit as st
 
+from core.evaluation.cells import places_of
 from core.evaluation.curves import areas, called
 from core.evaluation.decisions import decide
-from core.evaluation.mistakes import list_mistakes
 from core.evaluation.records import Evaluation
 from core.figures.curves_with_bands import roc
 from core.figures.judgement import intervals
@@ -73,7 +73,7 @@ def _roc(case: Judged, judged: Evaluation) -> None:
 def _images(case: Judged, found: Predictions, threshold: Threshold) -> None:
     """List what went wrong, or what was chosen, as the cell that was pressed; each opens close up."""
     if state.kind() == "errors":
-        n = len(list_mistakes(found, threshold))
+        n = len(places_of(found, threshold, kind="errors"))
         st.subheader(_("What it gets wrong: {n} of {total}", n=n, total=found.n_samples), anchor=False)
     else:
         st.subheader(_("The images that were chosen"), anchor=False)
