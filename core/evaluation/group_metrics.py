@@ -22,6 +22,8 @@ from core.statistics.ranking import rank, weigh
 from core.statistics.roc import auroc
 
 N_RESAMPLES: Final = 1000
+N_RESAMPLES_OF_MANY: Final = 200
+_MANY: Final = 20_000  # images; from there on an interval of 200 draws is as good as anybody needs
 _NOBODY: Final = N_("There is no image of whom this could be said.")
 _ONE_SIDE: Final = N_("All of these are on one side: there is nothing to tell apart.")
 _NO_WIDTH: Final = N_("Every resample gives the same value, which says nothing of how sure it is.")
@@ -50,12 +52,17 @@ class Counted:
 
 
 class Draws:
-    """Patients drawn again: `patient_of` (n,) numbers them; an unknown one has one image."""
+    """Patients drawn again: `patient_of` (n,) numbers them; an unknown one has one image.
+
+    Of a great many images the draws are fewer: `n_resamples` says how many.
+    """
 
     def __init__(self, predictions: Predictions, *, seed: int = 0) -> None:
+        n = predictions.n_samples
         self.patient_of = number_patients(predictions)
         self.n_groups = int(self.patient_of.max(initial=-1)) + 1
-        self._drawn = drawn.Draws(self.n_groups, N_RESAMPLES, seed=seed, width=predictions.n_samples)
+        self.n_resamples = N_RESAMPLES if n <= _MANY else N_RESAMPLES_OF_MANY
+        self._drawn = drawn.Draws(self.n_groups, self.n_resamples, seed=seed, width=n)
 
     def blocks(self) -> Iterator[NDArray[np.float64]]:
         """Yield how often each patient came: ndarrays of shape (n_groups, b)."""
@@ -107,8 +114,13 @@ def counted(
     return Counted((side,), hits)
 
 
-def share(what: Counted, mask: _Mask, draws: Draws, level: float) -> MetricValue:
-    """Return the share of hits among the counted images of a mask: Wilson's interval, or the bootstrap's."""
+def share(
+    what: Counted, mask: _Mask, draws: Draws, level: float, values: NDArray[np.float64] | None = None
+) -> MetricValue:
+    """Return the share of hits among the counted images of a mask: Wilson's interval, or the bootstrap's.
+
+    `values` are those of `draws_of`, if they are there.
+    """
     among = mask & what.sides[0]
     n, hits = int(among.sum()), int((among & what.hits).sum())
     if n == 0:
@@ -119,11 +131,16 @@ def share(what: Counted, mask: _Mask, draws: Draws, level: float) -> MetricValue
     if value in (0, 1):  # every draw gives the same
         n_patients = draws.n_patients(among)
         return _valued(value, n, wilson(n_patients if hits else 0, n_patients, level), "wilson_on_patients")
-    return _bootstrapped(value, n, draws_of(what, mask, draws), level)
+    return _bootstrapped(value, n, draws_of(what, mask, draws) if values is None else values, level)
 
 
-def area(what: Counted, mask: _Mask, draws: Draws, level: float) -> MetricValue:
-    """Return the AUROC among the images of a mask: DeLong's interval, Newcombe's, or the bootstrap's."""
+def area(
+    what: Counted, mask: _Mask, draws: Draws, level: float, values: NDArray[np.float64] | None = None
+) -> MetricValue:
+    """Return the AUROC among the images of a mask: DeLong's interval, Newcombe's, or the bootstrap's.
+
+    `values` are those of `draws_of`, if they are there.
+    """
     n, score = int(mask.sum()), what.score
     positive, negative = (mask & side for side in what.sides)
     if score is None or not positive.any() or not negative.any():
@@ -135,7 +152,7 @@ def area(what: Counted, mask: _Mask, draws: Draws, level: float) -> MetricValue:
     if is_independent or value in (0, 1):
         interval = newcombe(value, draws.n_patients(positive), draws.n_patients(negative), level)
         return _valued(value, n, interval, "newcombe" if is_independent else "newcombe_on_patients")
-    return _bootstrapped(value, n, draws_of(what, mask, draws), level)
+    return _bootstrapped(value, n, draws_of(what, mask, draws) if values is None else values, level)
 
 
 def point(what: Counted, mask: _Mask) -> float:
@@ -147,7 +164,7 @@ def point(what: Counted, mask: _Mask) -> float:
 
 
 def draws_of(what: Counted, mask: _Mask, draws: Draws) -> NDArray[np.float64]:
-    """Return the metric in each draw, ndarray of shape (N_RESAMPLES,); NaN where it is not defined."""
+    """Return the metric in each draw, ndarray of shape (n_resamples,); NaN where it is not defined."""
     found = [np.zeros(0)]
     if what.score is not None:
         whose = draws.patient_of[mask]

@@ -83,6 +83,8 @@ class SubgroupTable(BaseModel):
         Attribute by attribute.
     n_compared
         How many groups were held against the rest of their attribute: two groups are one comparison.
+    n_resamples
+        How often the patients were drawn again.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -93,6 +95,7 @@ class SubgroupTable(BaseModel):
     whole: MetricValue
     groups: tuple[Subgroup, ...]
     n_compared: int
+    n_resamples: int = 1000
 
     @property
     def expected_by_chance(self) -> float:

@@ -63,6 +63,7 @@ class Subgroups:
         self._predictions, self._attributes, self._level = predictions, attributes, level
         self._draws = Draws(predictions, seed=seed)
         self._areas: dict[str | None, SubgroupTable] = {}
+        self._values: dict[bytes, NDArray[np.float64]] = {}  # of the table that is being made
 
     def at(
         self, threshold: Threshold, name: GroupMetric = "auroc", class_name: str | None = None
@@ -88,6 +89,7 @@ class Subgroups:
             return self._areas[chosen]
         index = None if chosen is None else predictions.class_names.index(chosen)
         what = counted(predictions, decide(predictions, threshold), name, index)
+        self._values = {}
         table = self._table(name, chosen, what)
         if name == "auroc":
             self._areas[chosen] = table
@@ -111,6 +113,7 @@ class Subgroups:
             whole=self._measure(what, everyone),
             groups=compared,
             n_compared=n_compared,
+            n_resamples=self._draws.n_resamples,
         )
 
     def _groups(self, attribute: Attribute, is_positive: _Mask | None) -> Iterator[_Group]:
@@ -156,13 +159,21 @@ class Subgroups:
         return Message(text=text, values={"n": fewest, "fewest": FEWEST})
 
     def _measure(self, what: Counted, mask: _Mask) -> MetricValue:
-        return (share if what.score is None else area)(what, mask, self._draws, self._level)
+        measure = share if what.score is None else area
+        return measure(what, mask, self._draws, self._level, self._drawn(what, mask))
+
+    def _drawn(self, what: Counted, mask: _Mask) -> NDArray[np.float64]:
+        """Return a metric in each draw; the whole, and two groups that are each other's rest, once alone."""
+        key = mask.tobytes()
+        if key not in self._values:
+            self._values[key] = draws_of(what, mask, self._draws)
+        return self._values[key]
 
     def _against_rest(self, found: Subgroup, judged: _Mask, rest: _Mask, what: Counted) -> Subgroup:
         if min((rest & side).sum() for side in what.sides) == 0:
             return found
         value = point(what, judged) - point(what, rest)
-        here, there = (draws_of(what, mask, self._draws) for mask in (judged, rest))
+        here, there = (self._drawn(what, mask) for mask in (judged, rest))
         interval = percentile_interval(here - there, self._level)
         error = self._error_if_alike(what, judged, rest)
         if not interval.is_defined or not error > 0:
@@ -178,7 +189,7 @@ class Subgroups:
         happens to be all right. Patients on both sides count on each, which errs towards caution.
         """
         together = judged | rest
-        drawn = draws_of(what, together, self._draws)
+        drawn = self._drawn(what, together)
         if not percentile_interval(drawn, self._level).is_defined:
             return 0.0
         n_whole, n_group, n_rest = (

@@ -62,8 +62,10 @@ def show(case: Judged, threshold: Threshold) -> None:
     st.caption(
         _(
             "The grey band is the interval of all images. A group is called too small where fewer than"
-            " {fewest} patients count: our threshold.",
+            " {fewest} patients count: our threshold. Where a patient has several images, the patients were"
+            " drawn again {n} times.",
             fewest=FEWEST,
+            n=table.n_resamples,
         )
     )
     _table(table, case)
