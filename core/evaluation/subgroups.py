@@ -7,6 +7,7 @@ images. That a difference was not found does not say that there is none: small g
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +64,7 @@ class Subgroups:
         self._predictions, self._attributes, self._level = predictions, attributes, level
         self._draws = Draws(predictions, seed=seed)
         self._areas: dict[str | None, SubgroupTable] = {}
+        self._lock = Lock()  # visitors share it
         self._values: dict[bytes, NDArray[np.float64]] = {}  # of the table that is being made
 
     def at(
@@ -89,8 +91,9 @@ class Subgroups:
             return self._areas[chosen]
         index = None if chosen is None else predictions.class_names.index(chosen)
         what = counted(predictions, decide(predictions, threshold), name, index)
-        self._values = {}
-        table = self._table(name, chosen, what)
+        with self._lock:
+            self._values = {}
+            table = self._table(name, chosen, what)
         if name == "auroc":
             self._areas[chosen] = table
         return table
