@@ -219,5 +219,5 @@ class RivalsAnswer(Result):
     notes: tuple[Message, ...] = ()
 
     def rival(self, name: str) -> Rival:
-        """Return one of them by its name."""
-        return next(rival for rival in self.rivals if rival.name == name)
+        """Return one of them by its name; one that was not asked has no metrics."""
+        return next((rival for rival in self.rivals if rival.name == name), Rival(name=name))
