@@ -12,7 +12,7 @@ from core.language import _
 
 PALE_TO_BLUE: Final = ((0.0, "#EEF3F8"), (1.0, "#084B83"))
 DARK_FROM: Final = 0.5  # from here on a cell is dark and its words are white
-_MOST_IN_WORDS: Final = 12  # classes; of more, the numbers would run into each other
+MOST_IN_WORDS: Final = 12  # classes; of more, the numbers would run into each other
 
 
 def confusion_matrix(
@@ -42,12 +42,12 @@ def confusion_matrix(
         zmin=0,
         zmax=1,
         colorscale=PALE_TO_BLUE,
-        xgap=3 if len(names) <= _MOST_IN_WORDS else 1,
-        ygap=3 if len(names) <= _MOST_IN_WORDS else 1,
+        xgap=3 if len(names) <= MOST_IN_WORDS else 1,
+        ygap=3 if len(names) <= MOST_IN_WORDS else 1,
         showscale=False,
         hoverinfo="skip",
     )
-    if len(names) <= _MOST_IN_WORDS:
+    if len(names) <= MOST_IN_WORDS:
         _write(figure, counts, shares, by)
     ticks = {"tickmode": "array", "tickvals": places, "ticktext": names, "showgrid": False}
     figure.update_xaxes(side="bottom", **ticks)
@@ -60,7 +60,7 @@ def spelled_out(counts: NDArray[np.integer], class_names: tuple[str, ...]) -> st
     """Return a confusion matrix in words, not escaped; of many classes what occurs."""
     rows = []
     for name, row in zip(class_names, counts, strict=True):
-        kept = row > 0 if len(class_names) > _MOST_IN_WORDS else np.ones(len(row), dtype=np.bool_)
+        kept = row > 0 if len(class_names) > MOST_IN_WORDS else np.ones(len(row), dtype=np.bool_)
         pairs = zip(class_names, row, kept, strict=True)
         called = ", ".join(f"{other} {n}" for other, n, is_kept in pairs if is_kept)
         rows.append(_("truly '{name}': called {called}", name=name, called=called or "–"))

@@ -18,7 +18,7 @@ from ui.pickers import SPLIT_TITLES
 
 _K: Final = 5
 _MOST: Final = 12
-_WIDTH: Final = 120
+_WIDTH: Final = 104
 
 
 def neighbours(one: OneCase) -> None:

@@ -76,7 +76,8 @@ def embedding_map(case: Judged, threshold: Threshold) -> None:
         height="content",
         on_opened_change=_open,
     )
-    st.caption(_in_words(layout, laid, predictions(case).n_samples))
+    found = predictions(case)
+    st.caption(_in_words(layout, laid, found.n_samples, len(found.class_names)))
 
 
 def lay(judged: Embeddings, training: Embeddings | None, layout: Layout, usable: NDArray[np.int64]) -> Laid:
@@ -197,7 +198,7 @@ def _words(is_of_called: bool, positive: str) -> dict[str, str]:
         "said": _("truly '{truth}', called '{called}'", truth="{truth}", called="{called}"),
         "sure": sure or _("probability of '{name}' {p}", name=positive, p="{p}"),
         "inTraining": _("'{truth}', a training image", truth="{truth}"),
-        "number": _("number {n}", n="{n}"),
+        "number": _("Image {n}", n="{n}"),
         "open": _("Open"),
         "missing": _("This picture is no longer there."),
     }
@@ -213,7 +214,7 @@ def _open() -> None:
         state.open_image(int(sent["id"]), side="training" if sent["training"] else "judged")
 
 
-def _in_words(layout: Layout, laid: Laid, n_judged: int) -> str:
+def _in_words(layout: Layout, laid: Laid, n_judged: int, n_classes: int) -> str:
     texts = [
         _("Near means: alike to the network, by what its last layer gets. Point at a mark, press to open.")
     ]
@@ -233,6 +234,8 @@ def _in_words(layout: Layout, laid: Laid, n_judged: int) -> str:
                 " lie means nothing."
             )
         )
+    if n_classes > len(COLOURS):
+        texts.append(_("There are more classes than colours: press a class to pick it out."))
     if len(laid.judged) < n_judged:
         texts.append(_("Drawn by lot: {n} of {total} images.", n=len(laid.judged), total=n_judged))
     return " ".join(texts)

@@ -6,6 +6,7 @@ from typing import Final
 import streamlit as st
 
 from core.evaluation.cells import KINDS, Cell, Kind, described, places_of
+from core.figures.confusion import MOST_IN_WORDS
 from core.language import _, ngettext
 from core.runs.predictions import Predictions
 from ui.evaluate import images_state as state
@@ -26,7 +27,8 @@ def show(case: Judged, threshold: Threshold) -> None:
     """Draw the view."""
     found = predictions(case)
     state.begin(case, len(found.class_names))
-    left, right = st.columns(2, gap="large")
+    is_wide = len(found.class_names) > MOST_IN_WORDS
+    left, right = (st.container(), st.container()) if is_wide else st.columns(2, gap="large")
     with left:
         cells(case, threshold, key="images-cells")
     with right:

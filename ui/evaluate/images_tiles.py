@@ -71,7 +71,7 @@ def tile_of(called: Called, positive: str | None) -> Tile:
     else:
         title = _("'{truth}', called '{called}'", truth=called.true_class, called=called.called_class)
     mark: Mark = "right" if called.is_right else "wrong"
-    return Tile(called.sample_id, title, (probability, _("number {n}", n=called.sample_id)), mark)
+    return Tile(called.sample_id, title, (probability, _("Image {n}", n=called.sample_id)), mark)
 
 
 def _open(key: str, side: state.Side) -> Callable[[], None]:
