@@ -148,7 +148,7 @@ def test_half_a_line_of_a_killed_process_is_no_look(run: Run) -> None:
 
 
 def test_progress_is_told_after_each_batch(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.evaluation.answering.batch_size", lambda loaded: 3)
+    monkeypatch.setattr("core.evaluation.answering.batch_size", lambda loaded, device: 3)
     seen: list[float] = []
     predictions_of(run, "val", progress=seen.append)
     assert seen == [0.75, 1]

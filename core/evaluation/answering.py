@@ -31,8 +31,11 @@ from core.transforms.preprocessing import image_part
 from core.transforms.preprocessing.colour import check_channels
 
 CPU: Final = torch.device("cpu")
-_BATCH_BYTES: Final = 256 << 20  # of activations
-_MOST_IMAGES, _FEWEST_IMAGES = 256, 8  # of a batch
+# Of the activations of a batch: about what a processor's caches hold, larger batches are slower there; a GPU
+# wants many images to be busy with.
+_BATCH_BYTES: Final = {"cpu": 32 << 20, "cuda": 1 << 30, "mps": 1 << 28}
+_MOST_IMAGES: Final = {"cpu": 64, "cuda": 512, "mps": 256}
+_FEWEST_IMAGES: Final = 8
 _BATCHES_AHEAD: Final = 2
 
 
@@ -83,7 +86,7 @@ def answers_on(
     """
     memory_format = choose_memory_format("auto", device, "float32")
     put_on(loaded.model, device, memory_format)
-    size, n = batch_size(loaded), len(sample_ids)
+    size, n = batch_size(loaded, device), len(sample_ids)
     layer = loaded.model.get_submodule(model_spec(loaded.card.model).head[-1])
     features = LastFeatures(layer) if with_features else None
     found = [torch.zeros((0, len(loaded.class_names)))]
@@ -95,12 +98,13 @@ def answers_on(
     return Answers(torch.cat(found).numpy(), features.taken() if features else None)
 
 
-def batch_size(loaded: LoadedModel) -> int:
-    """Return how many images are asked about at once: what fits well into memory."""
+def batch_size(loaded: LoadedModel, device: torch.device = CPU) -> int:
+    """Return how many images are asked about at once: what a device computes fast, and has memory for."""
     spec = model_spec(loaded.card.model)
     side = loaded.card.image_size or spec.usual_size
     each = max(1.0, spec.activation_bytes * (side / spec.usual_size) ** 2)
-    return int(min(_MOST_IMAGES, max(_FEWEST_IMAGES, _BATCH_BYTES / each)))
+    n = _BATCH_BYTES[device.type] / each
+    return int(min(_MOST_IMAGES[device.type], max(_FEWEST_IMAGES, n)))
 
 
 def _inputs(
