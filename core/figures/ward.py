@@ -79,19 +79,17 @@ def description(ward: Ward, class_name: str) -> Message:
         "Of {n} people, {sick} have '{name}': {found} are found, {missed} missed. Of the {healthy} others,"
         " {alarmed} are falsely alarmed and {calm} rightly calm."
     )
-    return Message(
-        text=text,
-        values={
-            "n": f"{ward.n:,}",
-            "name": class_name,
-            "sick": ward.sick,
-            "found": ward.found,
-            "missed": ward.missed,
-            "healthy": ward.n - ward.sick,
-            "alarmed": ward.alarmed,
-            "calm": ward.calm,
-        },
-    )
+    numbers = {
+        "n": ward.n,
+        "sick": ward.sick,
+        "found": ward.found,
+        "missed": ward.missed,
+        "healthy": ward.n - ward.sick,
+        "alarmed": ward.alarmed,
+        "calm": ward.calm,
+    }
+    shown = {name: f"{number:,}" for name, number in numbers.items()}
+    return Message(text=text, values={**shown, "name": class_name})
 
 
 def _group(kind: Kind, places: range, columns: int, n: int) -> str:

@@ -22,7 +22,7 @@ _component = components.component(
 def show_people(people: Ward, class_name: str) -> None:
     """Show the legend with its four numbers, and everybody; half as many in a row on a phone."""
     tiles = "".join(
-        f"<div class='lb-kind lb-kind-{kind}'>{person_svg(kind)}<b>{getattr(people, kind)}</b>"
+        f"<div class='lb-kind lb-kind-{kind}'>{person_svg(kind)}<b>{getattr(people, kind):,}</b>"
         f"<span>{escape_html(_(title))}</span></div>"
         for kind, title in KINDS.items()
     )
@@ -38,7 +38,7 @@ def show_words(people: Ward, class_name: str) -> None:
     """Say the ward in natural frequencies, which people understand better than shares."""
     words = escape(description(people, class_name))
     if people.alarms:
-        alarms = _("Of {n} alarms {hits} are right.", n=people.alarms, hits=people.found)
+        alarms = _("Of {n} alarms {hits} are right.", n=f"{people.alarms:,}", hits=f"{people.found:,}")
     else:
         alarms = _("There is no alarm at all.")
     st.markdown(f"#### {words}  \n{escape(alarms)}", anchors=False)
