@@ -17,6 +17,7 @@ from ui.pickers import PART_TITLES, pick_split
 from ui.session import full
 
 _SPLIT_KEY: Final = "evaluate-split"
+_JUST_OPENED: Final = "evaluate-just-opened"
 _OPENING: Final = "evaluate-opening"  # the run whose test split is being asked about, to be opened then
 _MOST_LISTED: Final = 50
 
@@ -28,6 +29,8 @@ def judged_split(run: Run) -> SplitName:
         _open(run)
     is_open = asking.n_images > 0 and answers.is_open(run) and (asking.is_stored or asking.is_quick)
     names = _offered(is_open=is_open)
+    if st.session_state.pop(_JUST_OPENED, False) and is_open:
+        st.session_state[_SPLIT_KEY] = "test"
     if st.session_state.get(_SPLIT_KEY) not in names:
         st.session_state[_SPLIT_KEY] = "val"
     split: SplitName = pick_split(key=_SPLIT_KEY, names=names) if len(names) > 1 else "val"
@@ -121,5 +124,5 @@ def _open(run: Run) -> None:
     with st.spinner(_("Asking the network about each image of the test split…")):
         answers.open_test(run)
     st.session_state.pop(_OPENING, None)
-    st.session_state[_SPLIT_KEY] = "test"
+    st.session_state[_JUST_OPENED] = True  # the picker of this step is drawn already: the next shows it
     st.rerun()
