@@ -77,17 +77,20 @@ Block = Words | Facts | Points | Table | Drawings | Photos | Statements
 
 @dataclass(frozen=True)
 class Section:
-    """Blocks under a title; `span` says how many of the six columns of a page it takes."""
+    """Blocks under a title; a half stands beside the next one."""
 
     title: str
     blocks: tuple[Block, ...]
-    span: Literal[2, 3, 6] = 6
+    is_half: bool = False
     is_red: bool = False
 
 
 @dataclass(frozen=True)
 class Document:
-    """A report: its title, who and what it is about, whether it is simulated, and its sections."""
+    """A report: its title, who and what it is about, whether it is simulated, and its sections.
+
+    `is_tight` says that there is much to say on one page: letters and pictures are smaller.
+    """
 
     title: str
     subtitle: str
@@ -97,3 +100,15 @@ class Document:
     kind: Literal["one page", "full"]
     sections: tuple[Section, ...]
     notice: str
+    is_tight: bool = False
+
+    @property
+    def rows(self) -> tuple[tuple[Section, ...], ...]:
+        """The sections as they stand on a page: two halves side by side, any other alone."""
+        rows: list[tuple[Section, ...]] = []
+        for section in self.sections:
+            if section.is_half and rows and len(rows[-1]) == 1 and rows[-1][0].is_half:
+                rows[-1] = (*rows[-1], section)
+            else:
+                rows.append((section,))
+        return tuple(rows)

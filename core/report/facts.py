@@ -22,6 +22,7 @@ CHOSEN_BY = {
     "f1": "F1",
     "mcc": "MCC",
 }
+_MOST_THRESHOLDS = 6
 _LABELS = {"source": N_("as the source divides it")}
 
 
@@ -81,7 +82,9 @@ def data_facts(study: Study) -> tuple[tuple[str, str], ...]:
         rows.append((_("Prevalence of '{name}'", name=study.predictions.positive_class), share))
     rows.append((_("Looks at the test split"), str(background.n_looks)))
     if study.asked.mapping:
-        pairs = "; ".join(f"{there} → {here or '–'}" for there, here in study.asked.mapping.items())
+        named = list(study.asked.mapping.items())
+        pairs = "; ".join(f"{cut(there, 22)} → {cut(here, 22) or '–'}" for there, here in named[:5])
+        pairs += " …" if len(named) > 5 else ""
         rows.append((_("Classes there and here"), pairs))
     if background.n_readers:
         rows.append((_("Readers"), _("{n} (who they are is not recorded)", n=background.n_readers)))
@@ -102,7 +105,7 @@ def _licence(info: DatasetInfo | None) -> str:
     return info.licence if info is not None and info.licence else _("not recorded")
 
 
-def _by_class(study: Study, most: int = 6) -> str:
+def _by_class(study: Study, most: int = 5) -> str:
     names, y_true = study.predictions.class_names, study.predictions.y_true
     counts = [f"{cut(name, 30)}: {int((y_true == index).sum()):,}" for index, name in enumerate(names)]
     if len(counts) > most:
@@ -170,8 +173,10 @@ def threshold_words(study: Study) -> str:
         "unknown": N_("nobody wrote down where it was chosen"),
     }[study.asked.origin]
     if isinstance(threshold, tuple) and not study.asked.is_usual:
-        pairs = zip(study.predictions.class_names, threshold, strict=True)
-        each = ", ".join(f"{one}: {value:.2f}" for one, value in pairs)
+        pairs = list(zip(study.predictions.class_names, threshold, strict=True))
+        each = ", ".join(f"{one}: {value:.2f}" for one, value in pairs[:_MOST_THRESHOLDS])
+        if len(pairs) > _MOST_THRESHOLDS:
+            each = _("{each} and {n} more", each=each, n=len(pairs) - _MOST_THRESHOLDS)
         return _("Thresholds: {each} ({origin}).", each=each, origin=_(origin))
     if name is None or isinstance(threshold, tuple):
         return _("Threshold: none; the most probable class is called.")
@@ -210,6 +215,6 @@ def limits(study: Study) -> tuple[str, ...]:
     return tuple(str(each) for each in said)
 
 
-def _some(names: tuple[str, ...], most: int = 6) -> str:
+def _some(names: tuple[str, ...], most: int = 4) -> str:
     shown = [f"'{cut(name, 30)}'" for name in names[:most]]
     return ", ".join(shown) + (" …" if len(names) > most else "")

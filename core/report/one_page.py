@@ -8,15 +8,22 @@ from core.report.blocks import Block, Document, Drawings, Facts, Photos, Points,
 from core.report.facts import data_facts, lead, limits, threshold_words, training_facts
 from core.report.missing import missing_from
 from core.report.pictures import photos_of
+from core.report.shortening import shortened
 from core.report.study import NOT_FOR_DIAGNOSIS, Study
 
 _MOST_PHOTOS: Final = 6
 _N_WHOLE: Final = 4  # of what is missing: the gravest, said in full
+_N_WHOLE_IF_TIGHT: Final = 3
+_MANY_MISSING: Final = 12
+_LONG_NAME: Final = 14
 
 
-def one_page(study: Study) -> Document:
-    """Return the one page; it fits on A4 whatever the number of classes."""
-    statements = Statements(missing_from(study), n_whole=_N_WHOLE)
+def one_page(whole: Study) -> Document:
+    """Return the one page; it fits on A4 whatever the number of classes and the length of their names."""
+    study = shortened(whole)
+    missing = missing_from(study)
+    is_tight = _has_much_to_say(whole, len(missing))
+    statements = Statements(missing, n_whole=_N_WHOLE_IF_TIGHT if is_tight else _N_WHOLE)
     return Document(
         title=_("What '{run}' can and cannot do", run=study.background.run_id),
         subtitle=threshold_words(study),
@@ -26,15 +33,21 @@ def one_page(study: Study) -> Document:
         kind="one page",
         sections=(
             Section(_("What a reader of such a study would miss here"), (statements,), is_red=True),
-            Section(_("On whom"), (Facts(data_facts(study)),), span=3),
-            Section(_("How well, how sure"), (_metrics(study),), span=3),
+            Section(_("On whom"), (Facts(data_facts(study)),), is_half=True),
+            Section(_("How well, how sure"), (_metrics(study),), is_half=True),
             Section(_("At a glance"), (Drawings(_glance(study)),)),
             Section(_wrong_title(study), _wrong(study)),
-            Section(_("How it was trained"), (Facts(training_facts(study)),), span=3),
-            Section(_("What it is for, and its limits"), (Points(limits(study)[:3]),), span=3),
+            Section(_("How it was trained"), (Facts(training_facts(study)),), is_half=True),
+            Section(_("What it is for, and its limits"), (Points(limits(study)[:3]),), is_half=True),
         ),
         notice=_(NOT_FOR_DIAGNOSIS),
+        is_tight=is_tight,
     )
+
+
+def _has_much_to_say(study: Study, n_missing: int) -> bool:
+    names = study.predictions.class_names
+    return len(names) > 2 or n_missing > _MANY_MISSING or max(map(len, names)) > _LONG_NAME
 
 
 def _metrics(study: Study) -> Block:

@@ -1,0 +1,187 @@
+"""Each rule about what is missing speaks where it is missing, and is silent where it is there."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from core.datasets.records import PatientOverlap
+from core.evaluation.paired_records import PairedMetric
+from core.evaluation.records import MetricValue
+from core.experiments.rivals.records import NetworkSide, Rival, RivalsAnswer
+from core.report.missing import RULES, missing_from
+from core.report.rule import SOURCES
+from core.report.study import Asked, Side, Study
+from core.training.config import parse_config
+from tests.report_studies import card_of, draw, info_of, study_of
+
+RARE = (0.92, 0.08)  # less than a tenth have it, of enough images
+
+
+def rivals(difference: tuple[float, float, float], p: float) -> RivalsAnswer:
+    """Return an answer of one rival that the network beats, or does not."""
+    value, low, high = difference
+    paired = PairedMetric(
+        name="auroc", one=0.8, other=0.8 + value, difference=value, low=low, high=high, p=p, p_corrected=p,
+        verdict="better" if low > 0 else "cannot tell",
+    )  # fmt: skip
+    metrics = {"auroc": MetricValue(value=0.8, low=0.75, high=0.85, n=1000)}
+    return RivalsAnswer(
+        split="test", dataset="films", class_names=("healthy", "ill"), positive_class="ill",
+        n_samples=1000, n_patients=500, n_left_out=0, n_train=4000, n_train_left_out=0, n_channels=1,
+        pixel_sides=(16, 16), n_features=20, n_folds=5,
+        network=NetworkSide(metrics=metrics, seconds=1.0, n_parameters=10, epochs=3),
+        rivals=(Rival(name="majority", metrics=metrics, difference=paired),),
+    )  # fmt: skip
+
+
+def whole() -> Study:
+    """Return a study that nothing is missing from but who labelled it, which is never recorded."""
+    found = draw(2000, shares=RARE)
+    return study_of(found, tested_on=("elsewhere",), rivals=rivals((0.1, 0.05, 0.15), 0.001))
+
+
+def guessing() -> Study:
+    found = draw()
+    shuffled = np.random.default_rng(0).permutation(found.y_true)
+    same = type(found)(
+        y_true=shuffled, logits=found.logits, y_score=found.y_score, sample_ids=found.sample_ids,
+        patient_ids=found.patient_ids, class_names=found.class_names, positive_class=found.positive_class,
+    )  # fmt: skip
+    return study_of(same)
+
+
+def one_class() -> Study:
+    found = draw()
+    return study_of(found.take(found.y_true == 0))
+
+
+def asked(**changed: object) -> Asked:
+    return Asked(**({"run_id": "run-1", "split": "test", "threshold": 0.4} | changed))  # type: ignore[arg-type]
+
+
+def config(**split: object) -> object:
+    return parse_config({"dataset": "films", "split": split})
+
+
+FIRES: dict[str, Callable[[], Study]] = {
+    "simulated": lambda: study_of(card=card_of(draw(), simulated=True)),
+    "random labels": lambda: study_of(config=config(labels="random")),
+    "learned from": lambda: study_of(asked=asked(split="train")),
+    "shared patients": lambda: study_of(overlap=PatientOverlap(n_patients=3)),
+    "same pictures": lambda: study_of(overlap=PatientOverlap(n_duplicate_images=2)),
+    "test unopened": lambda: study_of(asked=asked(split="val")),
+    "test reopened": lambda: study_of(n_looks=2),
+    "not external": study_of,
+    "threshold chosen here": lambda: study_of(asked=asked(threshold_from="judged images")),
+    "threshold unchosen": lambda: study_of(asked=asked(threshold=0.5)),
+    "patients unknown": lambda: study_of(draw(known=False)),
+    "centre unknown": lambda: study_of(centres=()),
+    "age unknown": lambda: study_of(ages=()),
+    "reference unknown": study_of,
+    "labels corrected": lambda: study_of(n_corrected=4),
+    "no attributes": lambda: study_of(attributes=()),
+    "common here": study_of,
+    "no readers": lambda: study_of(n_readers=0),
+    "undefined": one_class,
+    "a coin": guessing,
+    "few": lambda: study_of(draw(150)),
+    "left out": lambda: study_of(n_unusable=5),
+    "skipped": lambda: study_of(info=info_of(draw(), n_skipped=8)),
+    "one training": lambda: study_of(n_seeds=1),
+    "uncalibrated": lambda: study_of(temperature=None),
+    "no rivals": lambda: study_of(rivals=None),
+}
+
+
+def names_of(study: Study) -> list[str]:
+    return [statement.name for statement in missing_from(study)]
+
+
+def test_each_rule_is_tried() -> None:
+    assert [rule.name for rule in RULES] == list(FIRES)
+
+
+@pytest.mark.parametrize("name", FIRES)
+def test_a_rule_speaks_where_something_is_missing(name: str) -> None:
+    assert name in names_of(FIRES[name]())
+
+
+def test_a_study_that_lacks_nothing_hears_only_what_lightbox_never_knows() -> None:
+    assert names_of(whole()) == ["not external", "reference unknown"]
+
+
+def test_simulated_images_need_no_reader_and_no_centre() -> None:
+    simulated = study_of(card=card_of(draw(), simulated=True), centres=())
+    assert not {"reference unknown", "centre unknown"} & set(names_of(simulated))
+
+
+def test_another_data_set_is_no_test_of_the_split() -> None:
+    external = study_of(
+        asked=asked(dataset_id="elsewhere", split="all"), overlap=PatientOverlap(n_patients=3)
+    )
+    assert not {"not external", "test unopened", "shared patients"} & set(names_of(external))
+
+
+def test_the_runs_own_data_set_by_its_name_is_not_external() -> None:
+    assert "not external" in names_of(study_of(asked=asked(dataset_id="films")))
+
+
+def test_no_test_split_is_said_as_such() -> None:
+    side = Side("val", 10, 5, {})
+    texts = [
+        str(one.text)
+        for sides in ((side,), (side, Side("test", 10, 5, {})))
+        for one in missing_from(study_of(asked=asked(split="val"), sides=sides))
+        if one.name == "test unopened"
+    ]
+    assert texts[0].startswith("There is no test split.")
+    assert "There is no test split." not in texts[1]
+
+
+@pytest.mark.parametrize(
+    ("threshold", "origin", "said"),
+    [
+        (0.5, "unknown", {"threshold unchosen"}),
+        (0.3, "unknown", {"threshold chosen here"}),
+        (0.5, "judged images", {"threshold chosen here"}),
+        (0.3, "validation", set()),
+    ],
+)
+def test_a_threshold_needs_a_reason(threshold: float, origin: str, said: set[str]) -> None:
+    found = names_of(study_of(asked=asked(threshold=threshold, threshold_from=origin)))
+    assert {name for name in found if name.startswith("threshold")} == said
+
+
+def test_equal_thresholds_of_several_classes_are_nobodys_choice() -> None:
+    found = draw(names=("a", "b", "c"))
+    assert not any(
+        name.startswith("threshold") for name in names_of(study_of(found, asked(threshold=(0.2,) * 3)))
+    )
+
+
+def test_a_rival_that_is_not_beaten_is_named() -> None:
+    tied = study_of(rivals=rivals((0.01, -0.05, 0.07), 0.8))
+    statement = next(one for one in missing_from(tied) if one.name == "no rivals")
+    assert "not shown that the network beats" in str(statement.text)
+
+
+def test_one_age_band_and_one_centre_are_named() -> None:
+    texts = " ".join(str(one.text) for one in missing_from(study_of(ages=("0-17",), centres=("north",))))
+    assert "(0-17)" in texts
+    assert "('north')" in texts
+
+
+def test_the_numbers_are_those_of_the_study() -> None:
+    texts = {one.name: str(one.text) for one in missing_from(FIRES["left out"]())}
+    assert texts["left out"].startswith("5 images")
+    few = study_of(draw(150))
+    rarest = min(np.bincount(few.predictions.y_true))
+    said = next(str(one.text) for one in missing_from(few) if one.name == "few")
+    assert f" {rarest} images here" in said
+
+
+def test_each_rule_names_an_item_of_a_checklist() -> None:
+    for rule in RULES:
+        assert rule.items
+        assert {checklist for checklist, _item in rule.items} <= set(SOURCES)
