@@ -36,7 +36,11 @@ CPU: Final = torch.device("cpu")
 _BATCH_BYTES: Final = {"cpu": 32 << 20, "cuda": 1 << 30, "mps": 1 << 28}
 _MOST_IMAGES: Final = {"cpu": 64, "cuda": 512, "mps": 256}
 _FEWEST_IMAGES: Final = 8
-_BATCHES_AHEAD: Final = 2
+_AHEAD_BYTES, _MOST_AHEAD = (
+    1 << 21,
+    16,
+)  # of inputs, and batches, that are made from prepared pictures at once
+_BATCHES_AHEAD: Final = 2  # decoded while the network computes
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +118,12 @@ def _inputs(
     kept = kept_pictures(dataset, loaded.preprocessing)
     if kept is not None:
         ready, rows = _ready(loaded, kept, device), torch.tensor(sample_ids)  # a sample's id is its row
-        for part in torch.split(rows, size) if len(rows) else ():
-            yield ready.evaluation(part)[0]
+        # Small batches are made some at a time: between two passes of a network the processor's caches have
+        # forgotten how inputs are made.
+        n_bytes = 4 * kept[0].size * size
+        n_ahead = min(_MOST_AHEAD, max(1, _AHEAD_BYTES // n_bytes))
+        for part in torch.split(rows, size * n_ahead) if len(rows) else ():
+            yield from torch.split(ready.evaluation(part)[0], size)
         return
     for pictures in _decoded(loaded, dataset, sample_ids, size):
         yield _ready(loaded, pictures, device).evaluation(torch.arange(len(pictures)))[0]

@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 
 from core.datasets.dataset import PICTURE_COLUMNS
 from core.datasets.store import Dataset
-from core.datasets.table import revision_of
 from core.errors import InvalidValueError, StateError
 from core.images.sandbox import Sandbox
 from core.jobs.cores import n_cores
@@ -124,8 +123,10 @@ def _used_at(path: Path) -> float:
 def _cache_key(dataset: Dataset, preprocessing: Preprocessing) -> str:
     steps = [step.model_dump_json() for step in preprocessing.active("image")]
     # Corrected labels change no pixel: the pictures need not be decoded again.
-    pictures = revision_of(dataset.samples.drop(columns=["label", "patient_id", "split"]))
-    text = "\n".join([pictures, str(CODE_VERSION), *steps])
+    known = dataset.samples.drop(columns=["label", "patient_id", "split"])
+    rows = pd.util.hash_pandas_object(known, index=False).to_numpy()
+    pictures = hashlib.sha256(rows.tobytes()).hexdigest()
+    text = "\n".join([pictures, *known.columns, str(CODE_VERSION), *steps])
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
