@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from benchmarks.budgets_evaluation import EVALUATION
 from benchmarks.records import Budget
 
 BUDGETS: Final[tuple[Budget, ...]] = (
@@ -293,12 +294,5 @@ BUDGETS: Final[tuple[Budget, ...]] = (
         unit="s",
         builder="benchmarks.profiling:seconds",
     ),
-    Budget(
-        name="paired_answer",
-        what="is one network better than another: 10,000 images of 5,000 patients, all metrics",
-        bound="<=",
-        limit=None,
-        unit="s",
-        builder="benchmarks.pairing:seconds",
-    ),
+    *EVALUATION,
 )
