@@ -1,100 +1,96 @@
-"""Clinic: six screens over the demo run, to be shown to a colleague; nothing has to be waited for."""
+"""Clinic: a run told step by step, to be shown to a colleague; nothing has to be waited for.
+
+Presenter mode (?present=1) shows it to a room: large, one sentence and one picture a step, no jargon.
+"""
 
 import html
-from typing import Final
 
 import streamlit as st
 
-from core.errors import UserError
 from core.language import _
-from core.lessons import Lesson
-from core.runs.store import DEMO_RUN, Run, open_run
+from core.lessons import Lesson, plain_text
 from ui import answers
 from ui.controls import empty_state, go_to, guard, lesson, lesson_header, lesson_text
-from ui.scenes import SCENES, show_scene
 from ui.shell import ASSETS
-
-_STEP: Final = "story-step"
+from ui.story.choosing import go, pick_story, place, present, presenting
+from ui.story.steps import Step, show_picture, steps_of
+from ui.story.told import Told
 
 
 def main() -> None:
     shown = lesson("story")
-    run = _demo_run()
+    run = pick_story()
     if run is None:
         lesson_header("story", shown)
         empty_state(
             _("The demo run is not here"),
             _(
-                "This story is told over the run that ships with Lightbox. Train a network and judge that"
-                " one."
+                "This story is told over a network that was trained, such as the one that ships with"
+                " Lightbox. Train one, and tell of it."
             ),
             action=_("Train a network"),
             page="train",
         )
         return
     answers.warm_up()
+    in_room = presenting()
     st.html(ASSETS / "story.css")
-    step = _step()
-    _head(shown, step)
-    left, right = st.columns([2, 3], gap="large")
-    with left, st.container(key="story-text"):
-        lesson_text(shown.sections[step - 1].text)
-    with right, st.container(key="story-figure"), guard():
-        show_scene(run, step)
-    _way_on(step)
+    if in_room:
+        st.html(ASSETS / "presenter.css")
+    told = Told(run, in_room)
+    steps = steps_of(told)
+    where = place(steps)
+    number, step = steps[where]
+    _head(shown, number, where, len(steps))
+    with st.container(key=f"story-stage-{'room' if in_room else 'desk'}"):
+        left, right = st.columns([2, 3], gap="large")
+        with left, st.container(key="story-text"):
+            _text(shown, number, told, step)
+        with right, st.container(key="story-figure"), guard():
+            show_picture(told, step)
+    _way_on(where, len(steps), in_room=in_room)
 
 
-def _demo_run() -> Run | None:
-    try:
-        run = open_run(DEMO_RUN)
-        answers.val_labels(run)
-    except UserError:
-        return None
-    return run if run.has_model else None
-
-
-def _step() -> int:
-    """Return the screen, from 1; the address keeps it, so that a reload comes back to it."""
-    if _STEP not in st.session_state:
-        asked = st.query_params.get("step", "")
-        st.session_state[_STEP] = int(asked) if asked.isdecimal() and 1 <= int(asked) <= len(SCENES) else 1
-    step = int(st.session_state[_STEP])
-    st.query_params["step"] = str(step)
-    return step
-
-
-def _head(shown: Lesson, step: int) -> None:
-    place = _("{title} · {step} of {total}", title=shown.title, step=step, total=len(SCENES))
-    question = f"<p class='lb-question'>{html.escape(shown.question)}</p>" if step == 1 else ""
+def _head(shown: Lesson, number: int, where: int, total: int) -> None:
+    place_words = _("{title} · {step} of {total}", title=shown.title, step=where + 1, total=total)
+    question = f"<p class='lb-question'>{html.escape(shown.question)}</p>" if where == 0 else ""
     with st.container(key="story-head", gap="small"):
         st.html(
-            f"<header><p class='lb-eyebrow'>{html.escape(place)}</p>"
-            f"<h1>{html.escape(shown.sections[step - 1].title)}</h1>{question}</header>"
+            f"<header><p class='lb-eyebrow'>{html.escape(place_words)}</p>"
+            f"<h1>{html.escape(plain_text(shown.sections[number].title))}</h1>{question}</header>"
         )
-        st.progress(step / len(SCENES))
+        st.progress((where + 1) / total)
 
 
-def _way_on(step: int) -> None:
+def _text(shown: Lesson, number: int, told: Told, step: Step) -> None:
+    """Say the one sentence; at the desk the lesson's paragraph follows."""
+    st.html(f"<p class='lb-said'>{html.escape(step.say(told))}</p>")
+    if not told.in_room:
+        lesson_text(shown.sections[number].text)
+
+
+def _way_on(where: int, total: int, *, in_room: bool) -> None:
     row = st.container(horizontal=True, horizontal_alignment="distribute", key="story-way")
     with row:
         st.button(
-            _("Back"),
-            key="story-back",
-            disabled=step == 1,
-            on_click=_go,
-            args=(step - 1,),
-            shortcut="Left",
+            _("Back"), key="story-back", disabled=where == 0, on_click=go, args=(where - 1,), shortcut="Left"
         )
-        if step < len(SCENES):
+        st.button(
+            _("Leave presenter mode") if in_room else _("Presenter mode"),
+            key="story-present",
+            icon=":material/close_fullscreen:" if in_room else ":material/slideshow:",
+            type="tertiary",
+            on_click=present,
+            kwargs={"on": not in_room},
+        )
+        if where + 1 < total:
             st.button(
-                _("Next"), key="story-next", type="primary", on_click=_go, args=(step + 1,), shortcut="Right"
+                _("Next"), key="story-next", type="primary", on_click=go, args=(where + 1,), shortcut="Right"
             )
+        elif in_room:
+            st.button(_("Again"), key="story-next", on_click=go, args=(0,))
         elif st.button(_("Try it yourself: the first lesson"), key="story-end", type="primary"):
             go_to("images")
-
-
-def _go(step: int) -> None:
-    st.session_state[_STEP] = min(max(step, 1), len(SCENES))
 
 
 main()

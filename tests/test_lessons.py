@@ -181,8 +181,8 @@ def test_the_right_answer_has_no_fixed_place() -> None:
     assert {check.right_index for check in checks if check} == {0, 1, 2}
 
 
-def test_the_story_has_six_screens() -> None:
-    assert len(load_lesson("story", "en").sections) == 6
+def test_the_story_has_a_section_for_each_step() -> None:
+    assert len(load_lesson("story", "en").sections) == 12
 
 
 @pytest.mark.parametrize(("name", "code"), BOTH)

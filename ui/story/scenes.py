@@ -1,6 +1,5 @@
-"""What stands beside the six texts of the story: the demo run's own films, curves and numbers."""
+"""What stands beside the texts of the story at the desk: a run's films, curves and numbers, to play with."""
 
-from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -12,31 +11,34 @@ from core.explanation.film import in_large_pixels, network_view
 from core.figures.answers import shown_probability
 from core.figures.curves import loss_curves
 from core.figures.images import pixel_numbers
-from core.language import _
+from core.language import N_, _
 from core.runs.store import Run
 from core.training.launch import split_counts
 from ui import answers, cache, maps, verdict
 from ui.charts import show_figure, show_pixels
-from ui.messages import escape, simulated_badge
+from ui.messages import escape
+from ui.story.told import Told
 
 _OF_EACH: Final = 3
+_MOST_CLASSES: Final = 6
 _SQUARE: Final = 8  # pixels whose numbers are shown
 
 
-def patients(run: Run) -> None:
+def patients(told: Told) -> None:
     """Show how many patients there are, and a film each of three, with and without a finding."""
+    run = told.run
     info = cache.dataset(run.config.dataset).info
-    with_finding = info.class_counts.get(run.card.positive_class or "", 0)
     numbers = {
-        _("Patients"): info.n_patients or 0,
+        _("Patients"): _("not known") if info.n_patients is None else info.n_patients,
         _("Films"): info.n_images,
-        _("Films with finding"): with_finding,
     }
+    if (positive := run.card.positive_class) is not None:
+        numbers[_("with '{name}'", name=escape(positive))] = info.class_counts.get(positive, 0)
     with st.container(key="story-films"):
         for column, (title, number) in zip(st.columns(3, wrap=False), numbers.items(), strict=True):
             column.metric(title, number)
         st.caption(_("{train} films to learn from, {val} to judge by, {test} sealed.", **split_counts(run)))
-        for name in run.card.class_names:
+        for name in run.card.class_names[:_MOST_CLASSES]:
             st.markdown(f"**{escape(name)}**")
             _first_films(run, name)
 
@@ -48,8 +50,9 @@ def _first_films(run: Run, name: str) -> None:
         column.image(picture, width="stretch", alt=_("A film with the label '{name}'", name=name))
 
 
-def computer(run: Run) -> None:
+def computer(told: Told) -> None:
     """Show a film, the small picture that the network gets of it, and some of its numbers."""
+    run = told.run
     sample_id = answers.surest_hit(run)
     image = cache.image(run.config.dataset, sample_id)
     small = network_view(image, run.card.preprocessing)
@@ -66,8 +69,9 @@ def computer(run: Run) -> None:
     show_figure(figure, key="story-numbers", height=340)
 
 
-def learning(run: Run) -> None:
+def learning(told: Told) -> None:
     """Show the two curves, and where the network was kept."""
+    run = told.run
     epochs = run.epochs
     x = np.array([float(epoch.epoch) for epoch in epochs])
     figure = loss_curves(
@@ -83,8 +87,9 @@ def learning(run: Run) -> None:
     show_figure(figure, key="story-curves", height=480)
 
 
-def verdicts(run: Run) -> None:
+def verdicts(told: Told) -> None:
     """Show how good it is, how sure that is, and what it misses at a threshold that can be moved."""
+    run = told.run
     threshold = verdict.threshold_slider(run.card.positive_class)
     evaluation = answers.evaluation(run, "val", threshold)
     verdict.of_whom(evaluation, "val", simulated=False)
@@ -92,8 +97,9 @@ def verdicts(run: Run) -> None:
     verdict.matrix(evaluation, key="story-matrix", height=300)
 
 
-def looking(run: Run) -> None:
+def looking(told: Told) -> None:
     """Show one film with the true finding outlined, and what counted for the answer."""
+    run = told.run
     rank = st.session_state.setdefault("story-film", 0)
     subject = answers.subject_of_sample(run.config.dataset, answers.surest_hit(run, rank))
     method = maps.method_control(key="story-method")
@@ -118,11 +124,17 @@ def looking(run: Run) -> None:
         st.rerun()
 
 
-def limits(run: Run) -> None:
+def limits(told: Told) -> None:
     """Show what was done and what was not, as a list that can be pointed at."""
+    run = told.run
     auroc = answers.evaluation(run, "val").metrics["auroc"]
+    source = (
+        N_("One source, simulated: {metric} {value} on {n} validation films")
+        if run.card.simulated
+        else N_("One source: {metric} {value} on {n} validation films")
+    )
     done = _(
-        "One source, simulated: {metric} {value} on {n} validation films",
+        source,
         metric=metric_title("auroc", run.card.positive_class),
         value=with_interval(auroc),
         n=auroc.n,
@@ -138,13 +150,3 @@ def limits(run: Run) -> None:
         st.markdown(f":green[:material/check_circle:] {escape(done)}")
         for sentence in missing:
             st.markdown(f":red[:material/cancel:] {_('{what}: **not done**', what=sentence)}")
-
-
-SCENES: Final[tuple[Callable[[Run], None], ...]] = (patients, computer, learning, verdicts, looking, limits)
-
-
-def show_scene(run: Run, step: int) -> None:
-    """Show what belongs to a step of the story, from 1; every scene of simulated films says so."""
-    if run.card.simulated:
-        simulated_badge()
-    SCENES[step - 1](run)
