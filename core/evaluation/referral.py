@@ -19,9 +19,10 @@ from scipy.special import log_softmax
 from core.evaluation.decisions import Threshold, decide
 from core.evaluation.one_class import number_patients
 from core.runs.predictions import Predictions
+from core.statistics.design_effect import share_by_patient
 from core.statistics.intervals import resamples
 from core.statistics.metrics import ratio
-from core.statistics.shares import Share, share_by_group
+from core.statistics.shares import Share
 
 _N_RESAMPLES: Final = 1000
 _MOST_POINTS: Final = 100
@@ -117,7 +118,7 @@ def refer(predictions: Predictions, share: float, *, threshold: Threshold = 0.5)
         referred=referred,
         errors_avoided=int(wrong[referred].sum()),
         expected_by_lot=float(wrong.mean() * n_referred) if n else 0.0,
-        rest=share_by_group(wrong[rest], number_patients(predictions)[rest]),
+        rest=share_by_patient(wrong[rest], number_patients(predictions)[rest]),
         n_errors=int(wrong.sum()),
         n_sure_errors=int(wrong[order[n // 2 :]].sum()),
     )

@@ -19,6 +19,7 @@ from scipy.stats import norm
 from core.evaluation.one_class import number_patients
 from core.language import N_, Message
 from core.runs.predictions import Predictions
+from core.statistics.design_effect import design_effect
 
 PEOPLE: Final = 1000
 LEVEL: Final = 0.95
@@ -146,20 +147,7 @@ def _side(called: NDArray[np.bool_], patients: NDArray[np.intp]) -> Side:
     numbers = np.unique(patients, return_inverse=True)[1]
     of_each = np.bincount(numbers).astype(np.float64)
     hits = np.bincount(numbers, weights=called).astype(np.float64)
-    return Side(int(called.sum()), len(called), len(of_each), _design_effect(hits, of_each))
-
-
-def _design_effect(hits: NDArray[np.float64], of_each: NDArray[np.float64]) -> float:
-    """Return the variance of the share by patient (a ratio estimate) over that by image, at least 1.
-
-    Where all or none are called it can't be measured: then each patient counts once.
-    """
-    n, m = of_each.sum(), len(of_each)
-    share = hits.sum() / n if n else 0.0
-    if m < 2 or not 0 < share < 1:
-        return float(n / m) if m else 1.0
-    by_patient = m / (m - 1) * ((hits - share * of_each) ** 2).sum() / n**2
-    return max(1.0, float(by_patient / (share * (1 - share) / n)))
+    return Side(int(called.sum()), len(called), len(of_each), design_effect(hits, of_each))
 
 
 def _turned(side: Side) -> Side:
