@@ -5,7 +5,7 @@ import streamlit as st
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.film import film, outlined
 from core.explanation.picture import overlay
-from core.language import _
+from core.language import Message, _
 from ui import answers, cache, maps
 from ui.evaluate.case_source import OneCase
 from ui.evaluate.judged import predictions
@@ -20,14 +20,13 @@ _KEY = "case-explain"
 @st.cache_data(max_entries=64, max_size="64mb", show_spinner=False)
 def _drawn(
     run_id: str, changed: int, key: str, target: int, *, _one: OneCase, _subject: answers.Subject
-) -> tuple[bytes, tuple[str, ...]]:
-    """Return the map over its film as PNG bytes, and the sentences to read with it, in no language."""
+) -> tuple[bytes, tuple[Message, ...]]:
+    """Return the map over its film as PNG bytes, and what to read with it."""
     answer = maps.compute(_one.case.run, _subject, _METHOD, target)
     pixels = overlay(film(_subject.image), answer, _OPACITY)
     info = _one.source.info
     mask = None if info is None else cache.dataset(info.dataset_id).lesion_mask(_one.sample_id)
-    notes = tuple(str(note) for note in answer.notes)
-    return cache.png_bytes(pixels if mask is None else outlined(pixels, mask)), notes
+    return cache.png_bytes(pixels if mask is None else outlined(pixels, mask)), tuple(answer.notes)
 
 
 def explanation(one: OneCase) -> None:
