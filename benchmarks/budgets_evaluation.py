@@ -45,4 +45,20 @@ EVALUATION: Final[tuple[Budget, ...]] = (
         unit="x",
         builder="benchmarks.predict_rate:over_bare",
     ),
+    Budget(
+        name="ward_move",
+        what="a slider move in the ward of 1,000 with its decision curve, 10,000 images, server time",
+        bound="<=",
+        limit=200,
+        unit="ms",
+        builder="benchmarks.clinic:ward",
+    ),
+    Budget(
+        name="clinic_move",
+        what="a move of the threshold in the view for the clinic, 10,000 images, server time",
+        bound="<=",
+        limit=200,
+        unit="ms",
+        builder="benchmarks.clinic:in_clinic",
+    ),
 )
