@@ -82,7 +82,7 @@ def _head(plan: ReadingPlan, reader: Reader, cases: Cases) -> None:
     )
     if cases.n_unknown:
         unknown = _("The patient of {n} of them is not known: some may be the same.", n=cases.n_unknown)
-        text = f"{text} {unknown}"
+        text = _("{first} {second}", first=text, second=unknown)
     st.caption(text)
     if cases.corrected:
         n = len(cases.corrected)

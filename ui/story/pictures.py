@@ -9,11 +9,12 @@ from core.experiments.rivals.catalog import RIVALS
 from core.explanation.film import film, in_large_pixels, network_view, outlined
 from core.figures.answers import shown_probability
 from core.figures.presenting import Range, add_band, dots, enlarged, ranges, two_lines
-from core.figures.theme import label
+from core.figures.theme import GREY, label
 from core.language import N_, Message, _
 from ui import answers, cache, maps
 from ui.charts import show_figure, show_pixels
 from ui.messages import escape
+from ui.navigation import entry_of, go_to
 from ui.story.told import REFERRED, Told
 
 _HEIGHT = 385  # pixels: what a screen of 1280 x 720 has room for
@@ -138,6 +139,13 @@ def clinic(told: Told) -> None:
     _chart(dots(counts, title=_("1,000 people")), told, key="clinic")
 
 
+def clinic_at_desk(told: Told) -> None:
+    """1,000 people, and the way to where their numbers can be set."""
+    clinic(told)
+    if entry_of("ward") is not None and st.button(_("Set how common it is"), key="story-to-ward"):
+        go_to("ward")
+
+
 def refers(told: Told) -> None:
     """The mistakes among the rest, for each share that a doctor takes over."""
     curve = told.curve
@@ -152,7 +160,7 @@ def refers(told: Told) -> None:
         of=(_("passed on to a doctor, of 100"), _("wrong among the rest, of 100")),
     )
     add_band(figure, x, 100 * curve.low[kept], 100 * curve.high[kept])
-    figure.add_vline(x=100 * REFERRED, line={"dash": "dot", "width": 3})
+    figure.add_vline(x=100 * REFERRED, line={"dash": "dot", "width": 3, "color": GREY})
     _chart(figure, told, key="refer")
 
 

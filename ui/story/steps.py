@@ -61,7 +61,9 @@ STEPS: Final = (
     ),
     Step("whom", words.whom, pictures.whom, None, lambda told: told.group is not None),
     Step("looking", words.looking, pictures.looking, scenes.looking, _with_images),
-    Step("clinic", words.clinic, pictures.clinic, None, lambda told: told.ward is not None),
+    Step(
+        "clinic", words.clinic, pictures.clinic, pictures.clinic_at_desk, lambda told: told.ward is not None
+    ),
     Step("refer", words.refers, pictures.refers, None, lambda told: told.found.n_samples > 20),
     Step("simple", words.simple, pictures.simple, None, lambda told: bool(words.simple(told))),
     Step("limits", words.limits, pictures.limits, scenes.limits, _always),

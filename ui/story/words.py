@@ -97,7 +97,7 @@ def whom(told: Told) -> str:
         else N_("It errs most here: '{group}', {theirs} of 100 right, against {all} of 100 in all.")
     )
     chance = _("That is more than chance.") if group.differs else _("It may be chance.")
-    return f"{_(text, **values)} {chance}"
+    return _("{first} {second}", first=_(text, **values), second=chance)
 
 
 def clinic(told: Told) -> str:
