@@ -91,10 +91,13 @@ def _preview(study: Study) -> None:
     if st.session_state.get(_SHOWN) != key:
         if st.session_state.get(_SHOWN):
             st.caption(_("Something has changed since the page was shown; show it again."))
-        if st.button(_("Show the one page here"), key="report-show", icon=":material/visibility:"):
-            st.session_state[_SHOWN] = key
-            st.rerun(scope="fragment")
+        label = _("Show the one page here")
+        st.button(label, key="report-show", icon=":material/visibility:", on_click=_remember, args=(key,))
         return
     with st.spinner(_("Writing the page…")):
         html = one_page_html(study)
     st.iframe(html, height=_HEIGHT, alt=_("The one page, as it will look"))
+
+
+def _remember(key: str) -> None:
+    st.session_state[_SHOWN] = key
