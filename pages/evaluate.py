@@ -11,6 +11,7 @@ from ui.controls import (
     guard,
     lesson_header,
     lesson_more,
+    lesson_text,
     next_button,
     self_check,
     use_language,
@@ -25,7 +26,10 @@ from ui.training.again import again_button
 
 
 def main() -> None:
-    shown = lesson_header("evaluate")
+    shown = lesson_header("evaluate", body=not full())
+    if full():  # there it is a workplace: the lesson does not stand in the way
+        with st.expander(_("The lesson"), icon=":material/school:"):
+            lesson_text(shown.body)
     case = pick_judged()
     if case is not None:
         _warnings(case)
