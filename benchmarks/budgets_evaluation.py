@@ -38,6 +38,14 @@ EVALUATION: Final[tuple[Budget, ...]] = (
         builder="benchmarks.metric_speed:page_move",
     ),
     Budget(
+        name="evaluate_move",
+        what="what a move of the threshold computes and draws: numbers, curves, scores, mistakes",
+        bound="<=",
+        limit=200,
+        unit="ms",
+        builder="benchmarks.evaluate_move:milliseconds",
+    ),
+    Budget(
         name="predict_rate",
         what="predictions of a split, pictures prepared: images/s over the bare forward pass",
         bound=">=",

@@ -9,15 +9,22 @@ import plotly.graph_objects as go
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from core.evaluation.calibration_sentences import title_words
+from core.evaluation.curves import Called
 from core.evaluation.records import Evaluation, MetricValue
 from core.figures import theme
 from core.figures.confusion import confusion_matrix
 from core.figures.curves import loss_curves
-from core.figures.curves_with_bands import roc
-from core.figures.distributions import class_counts, histogram, score_histogram, split_counts
+from core.figures.curves_with_bands import precision_recall, roc
+from core.figures.distributions import class_counts, histogram, split_counts
 from core.figures.images import pixel_numbers
 from core.figures.judgement import intervals
+from core.figures.reliability import reliability_diagram
+from core.figures.score_histograms import scores_by_class
 from core.language import language
+from core.statistics.bands import precision_recall_band
+from core.statistics.precision_recall_curve import precision_recall_curve
+from core.statistics.reliability import reliability
 from core.statistics.roc import roc_curve
 
 FOREIGN = "<b>x</b><img src=//evil>"
@@ -48,7 +55,10 @@ KINDS = (
     "histogram",
     "class_counts",
     "split_counts",
-    "score_histogram",
+    "scores_by_class",
+    "precision_recall",
+    "roc of forty",
+    "reliability_diagram",
     "confusion_matrix",
     "roc",
     "roc of many",
@@ -70,8 +80,27 @@ def draw_every_figure(name: str) -> dict[str, go.Figure]:
         "histogram": histogram({"": np.arange(9)}, title="", x_title=""),
         "class_counts": class_counts({"healthy": 3, name: 1}),
         "split_counts": split_counts({"": {"healthy": 3, name: 1}}),
-        "score_histogram": score_histogram(
-            y_true, SCORE, class_names=("healthy", name), positive=1, threshold=0.5
+        "scores_by_class": scores_by_class(
+            y_true, SCORE, SCORE >= 0.5, class_names=("healthy", name), chosen=1, threshold=0.5
+        ),
+        "precision_recall": precision_recall(
+            {name: precision_recall_curve(TRUTH, SCORE)},
+            {name: AREA},
+            band=precision_recall_band(TRUTH, SCORE, np.arange(4), level=0.95, seed=0),
+            points={name: Called(0.0, 0.5, 1.0)},
+        ),
+        "roc of forty": roc(
+            {f"{name}{number}": curve for number in range(40)},
+            {f"{name}{number}": AREA for number in range(40)},
+            chosen=f"{name}0",
+            points={f"{name}{number}": Called(0.0, 0.5, 1.0) for number in range(40)},
+        ),
+        "reliability_diagram": reliability_diagram(
+            reliability(TRUTH, SCORE, np.arange(4)),
+            reliability(TRUTH, SCORE, np.arange(4)),
+            class_name=name,
+            title=title_words(theme.label(name), 0.2, 0.1),
+            alt=title_words(name, 0.2, 0.1),
         ),
         "confusion_matrix": confusion_matrix(np.array([[2, 0], [1, 1]]), ("healthy", name)),
         "roc": roc({name: curve}, {name: AREA}, threshold=0.5),
@@ -150,13 +179,28 @@ def test_split_counts_show_a_class_that_is_missing_from_a_split() -> None:
 
 def test_scores_are_counted_by_true_class() -> None:
     y_true, score = np.array([0, 0, 1, 1]), np.array([0.0, 0.31, 0.97, 1.0])
-    figure = score_histogram(y_true, score, class_names=("healthy", "ill"), positive=1, threshold=0.4)
-    healthy, ill = figure.data
-    assert (sum(healthy.y), sum(ill.y)) == (2, 2)
-    assert (healthy.y[0], healthy.y[6], ill.y[19]) == (1, 1, 2)
-    assert ill.name == "truly 'ill'"
+    figure = scores_by_class(
+        y_true, score, score >= 0.4, class_names=("healthy", "ill"), chosen=1, threshold=0.4
+    )
+    called, other = (np.reshape(bars.customdata, (2, 20)) for bars in figure.data)
+    assert_array_equal(called.sum(axis=1), [2, 0])  # the chosen class first
+    assert (called[0, 19], other[1, 0], other[1, 6]) == (2, 1, 1)
+    assert [note.text for note in figure.layout.annotations] == [
+        "truly 'ill': n = 2, tallest bar 2",
+        "truly 'healthy': n = 2, tallest bar 1",
+    ]
     assert figure.layout.shapes[0].x0 == 0.4
     assert figure.layout.xaxis.title.text == "Score: the probability of 'ill'"
+
+
+def test_of_forty_classes_those_that_score_highest_have_a_row_and_the_rest_share_one() -> None:
+    y_true = np.arange(400) % 40
+    score = np.where(y_true == 3, 0.9, y_true / 100)
+    names = tuple(f"c{number}" for number in range(40))
+    figure = scores_by_class(y_true, score, score > 0.5, class_names=names, chosen=3)
+    rows = [note.text.split(":")[0] for note in figure.layout.annotations]
+    assert rows == [f"truly 'c{number}'" for number in (3, 39, 38, 37, 36, 35, 34)] + ["33 other classes"]
+    assert sum(np.sum(bars.customdata) for bars in figure.data) == 400
 
 
 def test_long_names_of_classes_leave_the_confusion_matrix_its_room() -> None:

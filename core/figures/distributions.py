@@ -1,4 +1,4 @@
-"""How values, scores and classes are spread."""
+"""How values and classes are spread."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -11,7 +11,6 @@ from core.figures.theme import COLOURS, PATTERNS, furnish, label
 from core.language import Message, _
 
 _N_BINS: Final = 64
-_N_SCORE_BINS: Final = 20
 
 
 def histogram(
@@ -81,56 +80,6 @@ def split_counts(counts: Mapping[str, Mapping[str, int]]) -> go.Figure:
         x=_("Split"),
         y=_("Number of images"),
     )
-
-
-def score_histogram(
-    y_true: NDArray[np.integer],
-    score: NDArray[np.floating],
-    *,
-    class_names: tuple[str, ...],
-    positive: int,
-    threshold: float,
-) -> go.Figure:
-    """Draw how the scores of two classes overlap, and the threshold between them.
-
-    Parameters
-    ----------
-    y_true, score
-        ndarrays of shape (n,): class indices, and the probability of the class `positive`.
-    class_names, positive
-        The two classes, and which of them the score speaks for.
-    threshold
-        From it on an image is called positive.
-    """
-    edges = np.linspace(0, 1, _N_SCORE_BINS + 1)
-    figure = go.Figure()
-    for index, name in enumerate(class_names):
-        is_positive = index == positive
-        marker = {
-            "color": COLOURS[1] if is_positive else COLOURS[0],
-            "opacity": 0.65,
-            "pattern": {"shape": "/" if is_positive else ""},
-        }
-        counts = np.histogram(score[y_true == index], edges)[0]
-        named = _("truly '{name}'", name=label(name))
-        figure.add_bar(
-            x=(edges[:-1] + edges[1:]) / 2, y=counts, width=1 / _N_SCORE_BINS, name=named, marker=marker
-        )
-    figure.add_vline(x=threshold, line={"dash": "dash", "width": 2, "color": COLOURS[3]})
-    figure.add_annotation(
-        x=threshold,
-        y=1,
-        yref="paper",
-        yanchor="top",
-        showarrow=False,
-        xanchor="left",
-        xshift=4,
-        text=_("threshold {threshold:.2f}", threshold=threshold),
-    )
-    figure.update_layout(barmode="overlay", bargap=0)
-    figure.update_xaxes(range=[0, 1])
-    x = _("Score: the probability of '{positive}'", positive=label(class_names[positive]))
-    return furnish(figure, title=_("Do the two classes get different scores?"), x=x, y=_("Number of images"))
 
 
 def _rarest(counts: Mapping[str, int], *, escaped: bool) -> str:

@@ -1,23 +1,21 @@
 """The scores of one class, by what the images truly are, and which of them are called so."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
-from core.figures.theme import BLUE, ORANGE, furnish, label
+from core.figures.theme import ORANGE, VERMILION, furnish, label
 from core.language import _
 
 _N_BINS: Final = 20
 _MOST_ROWS: Final = 7  # of other classes; the rest of them share one row
-_ROW_HEIGHT: Final = 96  # this and what follows: in pixels
-_TOP: Final = 100  # title, legend and the name of the first row
-_BOTTOM: Final = 55
-_ABOVE: Final = 22  # from the first row to the legend
-_LINE_HEIGHT: Final = 21  # of a title that breaks
+_ROW_HEIGHT: Final = 92  # in pixels
+_AROUND: Final = 150  # title, legend and axis, in pixels
+_FULL: Final = 0.74  # of a row, which is 1 high: the highest bar
+_PALE_BLUE: Final = "rgba(0, 114, 178, 0.5)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +33,13 @@ def scores_by_class(
     *,
     class_names: tuple[str, ...],
     chosen: int,
+    threshold: float | None = None,
 ) -> go.Figure:
     """Draw how high each class's images score for one class: a row for each, that class first.
 
-    Orange bars are images that are called so at the present operating point, blue ones are not. With many
-    classes those whose images score highest follow, and the rest share a row.
+    Orange bars are images that are called so at the present operating point, blue ones are not. Each row has
+    a height of its own, for classes differ in number; the counts stand under the cursor. With many classes
+    those whose images score highest follow, and the rest share a row.
 
     Parameters
     ----------
@@ -47,50 +47,92 @@ def scores_by_class(
         ndarrays of shape (n,): class indices, the probability of `chosen`, and whether it is called.
     class_names, chosen
         The classes, and which of them the score speaks for.
+    threshold
+        Of two classes: from which score on an image is called; a line stands there.
     """
-    rows = _rows(y_true, score, class_names, chosen)
-    titles = [f"{row.name}, n = {int(row.images.sum())}" for row in rows]
-    figure = make_subplots(
-        rows=len(rows), cols=1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=_gap(len(rows))
+    rows, name = _rows(y_true, score, class_names, chosen), class_names[chosen]
+    # (number of rows, 2, bins): how many are called so, and how many are not
+    counts = np.array(
+        [[_counted(score[row.images & side]) for side in (is_called, ~is_called)] for row in rows]
     )
-    edges = np.linspace(0, 1, _N_BINS + 1)
-    for number, row in enumerate(rows):
-        for called in (True, False):
-            figure.add_bar(
-                x=(edges[:-1] + edges[1:]) / 2,
-                y=np.histogram(score[row.images & (is_called == called)], edges)[0],
-                width=1 / _N_BINS,
-                marker={"color": ORANGE if called else BLUE, "opacity": 1 if called else 0.45},
-                name=_("called '{name}'", name=label(class_names[chosen]))
-                if called
-                else _("called something else"),
-                legendgroup=str(called),
-                showlegend=number == 0,
-                row=number + 1,
-                col=1,
-            )
-    name = class_names[chosen]
+    heights = _FULL * counts / np.maximum(counts.sum(axis=1).max(axis=1), 1)[:, np.newaxis, np.newaxis]
+    floors = -np.arange(len(rows), dtype=np.float64)[:, np.newaxis].repeat(_N_BINS, axis=1)
+    called, other = _("called '{name}'", name=label(name)), _("called something else")
+    figure = go.Figure(
+        [
+            _bars(called, ORANGE, counts[:, 0], heights[:, 0], floors),
+            _bars(other, _PALE_BLUE, counts[:, 1], heights[:, 1], floors + heights[:, 0]),
+        ],
+        {
+            "annotations": _names_of(rows, counts),
+            "shapes": _line(threshold),
+            "barmode": "overlay",
+            "bargap": 0,
+        },
+    )
     title = _("Do images of '{name}' score higher for it than others?", name=label(name))
-    furnish(figure, title=title, alt=_spelled_out(rows, score, name))
+    x = _("Score: the probability of '{positive}'", positive=label(name))
+    furnish(figure, title=title, x=x, alt=_spelled_out(rows, score, name))
     figure.update_xaxes(range=[0, 1])
-    figure.update_xaxes(
-        title_text=_("Score: the probability of '{positive}'", positive=label(name)), row=len(rows)
-    )
-    figure.update_yaxes(nticks=3)
-    figure.update_annotations(font={"size": 12}, x=0, xanchor="left")
-    breaks = str(figure.layout.title.text).count("<br>")
-    top = _TOP + _LINE_HEIGHT * breaks
-    height = top + _BOTTOM + _ROW_HEIGHT * len(rows)
-    # Legend and row names are placed in parts of the plot's height: turn pixels into those.
-    above = 1 + _ABOVE / (height - top - _BOTTOM)
-    figure.update_layout(barmode="stack", bargap=0, height=height)
-    figure.update_layout(margin={"t": top, "b": _BOTTOM}, legend={"y": above})
+    figure.update_yaxes(range=[1 - len(rows) - 0.02, 1.05], showticklabels=False, showgrid=False)
+    figure.update_layout(height=_AROUND + _ROW_HEIGHT * len(rows))
     return figure
 
 
-def _gap(n_rows: int) -> float:
-    """Return the room between rows as a part of the plot's height: that of a row's name."""
-    return 36 / (_ROW_HEIGHT * n_rows)
+def _counted(score: NDArray[np.floating]) -> NDArray[np.int64]:
+    return np.histogram(score, _N_BINS, (0, 1))[0]
+
+
+def _bars(
+    name: str,
+    colour: str,
+    counts: NDArray[np.int64],
+    heights: NDArray[np.float64],
+    floors: NDArray[np.float64],
+) -> dict[str, Any]:
+    """Return one trace over all rows; arrays of shape (number of rows, bins)."""
+    middles = (np.arange(_N_BINS) + 0.5) / _N_BINS
+    return {
+        "type": "bar",
+        "x": np.tile(middles, len(counts)),
+        "y": heights.ravel(),
+        "base": floors.ravel(),
+        "width": 1 / _N_BINS,
+        "marker": {"color": colour},
+        "name": name,
+        "customdata": counts.ravel(),
+        "hovertemplate": _("probability about %{x:.2f}: %{customdata} images")
+        + "<extra>%{fullData.name}</extra>",
+    }
+
+
+def _line(threshold: float | None) -> list[dict[str, Any]]:
+    if threshold is None:
+        return []
+    line = {"dash": "dash", "width": 2, "color": VERMILION}
+    ends = {"x0": threshold, "x1": threshold, "y0": 0, "y1": 1, "yref": "paper"}
+    return [{"type": "line", **ends, "line": line}]
+
+
+def _names_of(rows: list[_Row], counts: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """Return each row's name, its n, and how many images its tallest bar has, above it."""
+    return [
+        {
+            "text": _(
+                "{row}: n = {n}, tallest bar {most}",
+                row=row.name,
+                n=int(row.images.sum()),
+                most=int(counts[number].sum(axis=0).max()),
+            ),
+            "x": 0,
+            "y": _FULL - number,
+            "xanchor": "left",
+            "yanchor": "bottom",
+            "showarrow": False,
+            "font": {"size": 12},
+        }
+        for number, row in enumerate(rows)
+    ]
 
 
 def _rows(

@@ -101,7 +101,6 @@ def _scores(found: Predictions, threshold: Threshold, class_name: str) -> None:
         decide(found, threshold) == index,
         class_names=found.class_names,
         chosen=index,
+        threshold=threshold if found.positive_class is not None and isinstance(threshold, float) else None,
     )
-    if found.positive_class is not None and isinstance(threshold, float):
-        figure.add_vline(x=threshold, line={"dash": "dash", "width": 2})
     show_figure(figure, key="curves-scores")

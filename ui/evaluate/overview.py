@@ -53,7 +53,14 @@ def _scores(found: Predictions, threshold: Threshold) -> None:
     if positive is None:
         return
     score, is_called = found.y_score[:, positive], decide(found, threshold) == positive
-    figure = scores_by_class(found.y_true, score, is_called, class_names=found.class_names, chosen=positive)
+    figure = scores_by_class(
+        found.y_true,
+        score,
+        is_called,
+        class_names=found.class_names,
+        chosen=positive,
+        threshold=threshold if isinstance(threshold, float) else None,
+    )
     show_figure(figure, key="evaluate-scores")
 
 
