@@ -77,7 +77,7 @@ def _what_it_is() -> None:
     st.caption(
         _(
             "This is **external validation**: images from elsewhere, which the network has neither learned"
-            " from nor been chosen by. A score that holds here is the best evidence that it works outside its"
+            " from nor been chosen by. A score that holds here is good evidence that it works outside its"
             " own hospital. One that falls shows that it does not, but not why: other patients, another"
             " scanner, another rule for the labels. It speaks of this one place, and of no third one."
         )
