@@ -25,6 +25,7 @@ from ui.messages import escape
 _STANDINGS: Final[dict[str, Standing]] = {"better": "behind", "cannot tell": "level", "worse": "ahead"}
 _OF_TWO: Final = ("auroc", "average_precision", "accuracy", "balanced_accuracy", "sensitivity", "specificity")
 _OF_MANY: Final = ("auroc", "accuracy", "balanced_accuracy", "f1")
+_FIRST: Final = 190  # pixels of the column with the names: on a phone the numbers need the rest
 _SHORT: Final = {"auroc": "AUROC", "f1": "F1"}
 
 
@@ -133,6 +134,7 @@ def _tables(answer: RivalsAnswer) -> None:
         [_network_row(answer), *(_row(rival, answer) for rival in answer.rivals)],
         hide_index=True,
         width="stretch",
+        column_config={_("Who"): st.column_config.TextColumn(width=_FIRST)},
         alt=_("What the network and each rival reach, and the paired difference"),
         key="rivals-reached",
     )
@@ -149,6 +151,7 @@ def _tables(answer: RivalsAnswer) -> None:
         [_network_cost(answer), *(_cost(rival) for rival in answer.rivals if rival.problem is None)],
         hide_index=True,
         width="stretch",
+        column_config={_("Who"): st.column_config.TextColumn(width=_FIRST)},
         alt=_("What the network and each rival cost"),
         key="rivals-cost",
     )

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _CHOICES: Final = 12  # images to look at
 _SIDE: Final = 192  # that small pictures are enlarged to, pixel by pixel
+_SHOWN: Final = 172  # pixels: two beside each other on a phone
 _MOST_BARS: Final = 12
 
 
@@ -146,7 +147,7 @@ def _pictures(seen: _Seen) -> None:
     }
     with st.container(horizontal=True, gap="small", key="rivals-pictures"):
         for name, pixels in seen.pictures.items():
-            with st.container(width=_SIDE, gap=None):
+            with st.container(width=_SHOWN, gap=None):
                 show_pixels(pixels, alt=words[name], caption=escape(words[name]))
 
 

@@ -50,7 +50,7 @@ def neighbours(*, n: int, seed: int) -> Sequence[Choice]:
         return Choice({"n_neighbors": k}, make_pipeline(StandardScaler(), KNeighborsClassifier(k)))
 
     # What is left of a fold must hold as many.
-    return [one(k) for k in (45, 25, 15, 9, 5, 3, 1) if k <= max(1, n // 3)]
+    return [one(k) for k in (45, 15, 5, 1) if k <= max(1, n // 3)]
 
 
 def support_vectors(*, n: int, seed: int) -> Sequence[Choice]:
