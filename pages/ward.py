@@ -11,6 +11,7 @@ from ui.controls import (
     guard,
     lesson_header,
     lesson_more,
+    lesson_text,
     self_check,
     simulated_badge,
     use_language,
@@ -19,14 +20,17 @@ from ui.evaluate.judged import Judged, predictions
 from ui.evaluate.source import pick_judged
 from ui.pickers import PART_TITLES
 from ui.ward.controls import Clinic, pick_class, pick_clinic
-from ui.ward.counted import cheapest_threshold, counted, two_classes, validation
+from ui.ward.counted import cheapest_threshold, counted, of_whom, two_classes, validation
 from ui.ward.curve import show_curve
 from ui.ward.picture import show_people, show_words
 from ui.ward.values import show_cost, show_values
 
 
 def main() -> None:
-    shown = lesson_header("ward")
+    shown = lesson_header("ward", body=not full())
+    if full():  # there it is a workplace: the lesson does not stand in the way
+        with st.expander(_("The lesson"), icon=":material/school:"):
+            lesson_text(shown.body)
     with st.expander(_("Which network, judged on what"), expanded=full(), icon=":material/tune:"):
         case = pick_judged()
         name = None if case is None else pick_class(predictions(case))
@@ -67,7 +71,7 @@ def _ward(case: Judged, name: str, sides: Sides, clinic: Clinic) -> None:
         if case.run.card.simulated:
             simulated_badge()
         show_people(people, name)
-        show_values(sides, clinic)
+        show_values(sides, clinic, of_whom(case))
     with right:
         show_words(people, name)
         _caution(case, sides, clinic)

@@ -75,6 +75,20 @@ def test_the_logit_interval_by_hand() -> None:
     assert found.high == pytest.approx(1 / (1 + np.exp(-(centre + reach))), abs=1e-7)
 
 
+@given(st.integers(0, 8), st.integers(0, 12), st.floats(0.001, 0.999))
+@settings(max_examples=200, deadline=None)
+def test_a_predictive_value_lies_inside_its_interval_also_where_nobody_or_everybody_is_called(
+    found: int, alarms: int, prevalence: float
+) -> None:
+    sides = Sides(Side(found, 8, 8), Side(alarms, 12, 6, 2.0))
+    for one in (ppv(sides, prevalence), npv(sides, prevalence)):
+        if one.value is not None:
+            assert one.low is not None
+            assert one.high is not None
+            assert 0 <= one.low <= one.value <= one.high <= 1
+            assert one.low < one.high
+
+
 @pytest.mark.parametrize(
     ("n_patients", "films", "specificity", "prevalence", "least"),
     [

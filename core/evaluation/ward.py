@@ -167,7 +167,7 @@ def _predictive(right: Side, wrong: Side, prevalence: float, level: float) -> Pr
         reason = Message(text=N_("Certain, for at this prevalence all people are alike."))
         return PredictiveValue(value, value, value, reason)
     low, high = _logit_interval(right, wrong, prevalence, level)
-    return PredictiveValue(value, low, high)
+    return PredictiveValue(value, min(low, value), max(high, value))  # at 0 and 1 the half images move both
 
 
 def _logit_interval(right: Side, wrong: Side, prevalence: float, level: float) -> tuple[float, float]:

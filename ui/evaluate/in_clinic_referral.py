@@ -13,7 +13,7 @@ from ui import cache
 from ui.charts import show_figure
 from ui.evaluate.judged import Judged, Threshold, predictions
 from ui.messages import escape
-from ui.ward.counted import Counted, counted
+from ui.ward.counted import Counted, counted, of_whom
 
 _MOST_SHOWN: Final = 12
 _WIDTH: Final = 110
@@ -34,7 +34,7 @@ def show(case: Judged, threshold: Threshold) -> None:
     _in_words(found, done)
     figure = referral(curve, share=percent / 100)
     show_figure(figure, key="in-clinic-referral", simulated=case.run.card.simulated)
-    st.caption(_areas(curve))
+    st.caption(_areas(case, curve))
     _images(case, found, done)
 
 
@@ -73,15 +73,14 @@ def _in_words(found: Predictions, done: Referral) -> None:
     )
 
 
-def _areas(curve: ReferralCurve) -> str:
+def _areas(case: Judged, curve: ReferralCurve) -> str:
     return _(
         "Area under the error, over all shares kept: {area:.3f}; by lot {lot:.3f}, knowing which are wrong"
-        " {best:.3f}. n = {n} images of {patients} patients.",
+        " {best:.3f}. {of_whom}",
         area=curve.area,
         lot=curve.area_random,
         best=curve.area_oracle,
-        n=curve.n_images,
-        patients=curve.n_patients,
+        of_whom=of_whom(case),
     )
 
 

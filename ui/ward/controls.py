@@ -51,7 +51,7 @@ def pick_class(found: Predictions) -> str:
 
 def pick_clinic(class_name: str, of_data: float, *, several: bool) -> Clinic:
     """Show the three sliders; `of_data` is the prevalence in the split that is judged."""
-    first, second, third = st.columns(3, gap="medium")
+    first, second, third = st.columns(3, gap="medium", vertical_alignment="bottom")
     with first:
         percent = pick_prevalence(class_name, of_data)
     with second:

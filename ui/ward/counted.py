@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from core.evaluation.calibration import Temperature, calibrated, fit_temperature, stored_temperature
 from core.evaluation.costs import Cheapest, cheapest
 from core.evaluation.decision_curve import DecisionCurve, decision_curve
-from core.evaluation.one_class import against_rest
+from core.evaluation.one_class import against_rest, number_patients
 from core.evaluation.rates import Rates, rates_of
+from core.language import _
 from core.runs.predictions import Predictions
 from ui import answers, cache
 from ui.evaluate.judged import Judged, predictions
@@ -33,6 +35,16 @@ def counted(case: Judged, class_name: str) -> Counted:
 def validation(case: Judged) -> Judged:
     """Return the validation split of the same run, where thresholds are chosen."""
     return Judged(case.run_id, "val")
+
+
+def of_whom(case: Judged) -> str:
+    """Return of how many images and patients what is shown is; unknown patients are said to be unknown."""
+    found = predictions(case)
+    if found.patient_ids is None:
+        text = _("{n} images; their patients are not known, so each counts as one.", n=found.n_samples)
+        return text
+    patients = len(np.unique(number_patients(found)))
+    return _("{n} images of {patients} patients.", n=found.n_samples, patients=patients)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

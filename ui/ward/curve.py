@@ -8,7 +8,7 @@ from core.language import _
 from ui.charts import show_figure
 from ui.evaluate.judged import Judged
 from ui.messages import escape
-from ui.ward.counted import counted, curve, temperature
+from ui.ward.counted import counted, curve, of_whom, temperature
 
 
 def show_curve(case: Judged, class_name: str, *, prevalence: float | None, miss: float) -> None:
@@ -26,12 +26,11 @@ def show_curve(case: Judged, class_name: str, *, prevalence: float | None, miss:
     st.caption(
         _(
             "Whoever treats from a risk of t on takes (1 - t) / t false alarms for one find. Shaded: those to"
-            " whom a miss is worth {low:g} to {high:g} false alarms. {n} images of {patients} patients; band:"
-            " patients drawn again 1,000 times.",
+            " whom a miss is worth {low:g} to {high:g} false alarms. Band: patients drawn again 1,000 times."
+            " {of_whom}",
             low=miss / 2,
             high=miss * 2,
-            n=found.n_images,
-            patients=found.n_patients,
+            of_whom=of_whom(case),
         )
     )
     scale = temperature(case.run_id, asked.changed)

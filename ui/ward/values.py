@@ -10,15 +10,15 @@ from ui.messages import escape
 from ui.ward.controls import Clinic
 
 
-def show_values(sides: Sides, clinic: Clinic) -> None:
-    """Show both predictive values with their intervals."""
+def show_values(sides: Sides, clinic: Clinic, of_whom: str) -> None:
+    """Show both predictive values with their intervals; `of_whom` says of how many images and patients."""
     left, right = st.columns(2)
     with left, st.container(border=True, key="card-ward-ppv", gap=None):
         _value(_("An alarm is right (PPV)"), ppv(sides, clinic.prevalence))
     with right, st.container(border=True, key="card-ward-npv", gap=None):
         _value(_("The all-clear is right (NPV)"), npv(sides, clinic.prevalence))
     with st.container(key="ward-method", gap=None):
-        st.caption(escape(_of_whom(sides)), help=_method())
+        st.caption(escape(f"{_carried_over(sides)} {of_whom}"), help=_method())
 
 
 def show_cost(sides: Sides, clinic: Clinic, best: Cheapest | None, *, is_validation: bool) -> None:
@@ -90,16 +90,13 @@ def _value(title: str, found: PredictiveValue) -> None:
     st.caption(_("95 % interval {low} to {high}", low=rounded(found.low), high=rounded(found.high)))
 
 
-def _of_whom(sides: Sides) -> str:
+def _carried_over(sides: Sides) -> str:
     return _(
-        "Carried over by Bayes' rule from {hits} of {sick} found ({sick_patients} patients) and {alarms} of"
-        " {healthy} falsely alarmed ({healthy_patients} patients).",
+        "Carried over by Bayes' rule from {hits} of {sick} found and {alarms} of {healthy} falsely alarmed:",
         hits=sides.sick.called,
         sick=sides.sick.n,
-        sick_patients=sides.sick.n_patients,
         alarms=sides.healthy.called,
         healthy=sides.healthy.n,
-        healthy_patients=sides.healthy.n_patients,
     )
 
 
