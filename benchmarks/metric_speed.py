@@ -9,6 +9,8 @@ import logging
 import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
+from statistics import median
 from typing import Final
 
 import numpy as np
@@ -64,12 +66,12 @@ def _grown(measure: Callable[[Predictions], list[float]], unit: str, factor: flo
     for n in _SIZES:
         for films in (2.5, 1.0):
             taken = [factor * one for one in measure(predictions(n, films))]
-            lines.append(f"{n:>9,} images, {films:g} a patient: {np.median(taken):.3g} {unit}")
+            lines.append(f"{n:>9,} images, {films:g} a patient: {median(taken):.3g} {unit}")
             if n == _JUDGED:
                 judged.append(taken)
     lines.append(f"memory of a judge of {_SIZES[-1]:,} images of as many patients: {_megabytes():.0f} MB")
     return Sample(
-        tuple(max(judged, key=np.median)),
+        tuple(max(judged, key=median)),
         f"processor time; {_CLASSES} classes, 1,000 resamples",
         table=tuple(lines),
     )
@@ -82,7 +84,7 @@ def _first(found: Predictions) -> list[float]:
 
 def _moves(found: Predictions) -> list[float]:
     judge = Judge(found)
-    return [_seconds(lambda to=to: judge.at((to, 0.5, 0.5, 0.5, 0.5))) for to in _THRESHOLDS]
+    return [_seconds(partial(judge.at, (to, 0.5, 0.5, 0.5, 0.5))) for to in _THRESHOLDS]
 
 
 def _seconds(work: Callable[[], object]) -> float:

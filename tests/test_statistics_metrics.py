@@ -6,6 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import metrics as reference
 
 from core.statistics import metrics
+from core.statistics.agreement import cohen_kappa
 
 # Rows are the truth: 50 negative images (45 called so), 20 positive ones (16 found).
 TABLE = np.array([[45, 5], [4, 16]])
@@ -107,8 +108,8 @@ def test_a_stack_of_matrices_is_answered_one_by_one() -> None:
 def test_kappa_of_the_published_table_of_two_judges() -> None:
     # 200 patients, three diagnoses: Cohen 1968, doi:10.1037/h0026256, table 1; he finds .492.
     table = np.array([[88, 10, 2], [14, 40, 6], [18, 10, 12]])
-    assert metrics.cohen_kappa(table) == pytest.approx((0.70 - 0.41) / (1 - 0.41))
-    assert round(float(metrics.cohen_kappa(table)), 3) == 0.492
+    assert cohen_kappa(table) == pytest.approx((0.70 - 0.41) / (1 - 0.41))
+    assert round(float(cohen_kappa(table)), 3) == 0.492
 
 
 def test_matthews_of_a_table_worked_by_hand() -> None:
@@ -121,7 +122,7 @@ def test_matthews_of_a_table_worked_by_hand() -> None:
 def test_kappa_and_matthews_are_those_of_scikit_learn(k: int) -> None:
     y_true, _, y_pred = draw(k=k)
     matrix = metrics.confusion_matrix(y_true, y_pred, k)
-    assert_allclose(metrics.cohen_kappa(matrix), reference.cohen_kappa_score(y_true, y_pred))
+    assert_allclose(cohen_kappa(matrix), reference.cohen_kappa_score(y_true, y_pred))
     assert_allclose(metrics.matthews_correlation(matrix), reference.matthews_corrcoef(y_true, y_pred))
 
 
@@ -131,11 +132,11 @@ def test_each_class_against_the_rest_is_the_table_of_that_question() -> None:
     assert_array_equal(folded, reference.multilabel_confusion_matrix(y_true, y_pred))
     for index in range(4):
         kappa = reference.cohen_kappa_score(y_true == index, y_pred == index)
-        assert_allclose(metrics.cohen_kappa(folded)[index], kappa)
+        assert_allclose(cohen_kappa(folded)[index], kappa)
         assert_allclose(metrics.f1(folded, 1)[index], reference.f1_score(y_true == index, y_pred == index))
 
 
 def test_agreement_of_one_class_alone_is_not_defined() -> None:
     alone = np.array([[0, 0], [0, 7]])
-    assert np.isnan(metrics.cohen_kappa(alone))
+    assert np.isnan(cohen_kappa(alone))
     assert np.isnan(metrics.matthews_correlation(alone))

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from core.evaluation.resampling import Key, Values, number_patients
 from core.runs.predictions import Predictions
 from core.statistics import metrics
+from core.statistics.agreement import cohen_kappa
 from core.statistics.calibration_error import N_BINS, bins_of
 from core.statistics.ranking import Ranking, rank, weigh
 
@@ -32,13 +33,13 @@ _OF_TWO: Final[dict[str, Callable[[metrics.Matrix], NDArray[np.float64]]]] = {
     "balanced_accuracy": metrics.balanced_accuracy,
     "f1": lambda matrix: metrics.f1(matrix, 1),
     "mcc": metrics.matthews_correlation,
-    "kappa": metrics.cohen_kappa,
+    "kappa": cohen_kappa,
 }
 _OF_MANY: Final[dict[str, Callable[[metrics.Matrix], NDArray[np.float64]]]] = {
     "accuracy": lambda matrix: metrics.accuracy(matrix).value,
     "balanced_accuracy": metrics.balanced_accuracy,
     "mcc": metrics.matthews_correlation,
-    "kappa": metrics.cohen_kappa,
+    "kappa": cohen_kappa,
 }
 GAPS_MOVED: Final = "gaps_moved"  # no metric: how far the gaps of all bins together moved in a resample
 _MEANS: Final = ("sensitivity", "specificity", "ppv", "npv", "f1")  # over the classes, with more than two

@@ -118,17 +118,6 @@ def matthews_correlation(matrix: Matrix) -> NDArray[np.float64]:
     return ratio(right * n - (truths * answers).sum(-1), np.sqrt(spread))
 
 
-def cohen_kappa(matrix: Matrix) -> NDArray[np.float64]:
-    """Agreement beyond chance, in [-1, 1]; NaN if truth and answers are all of one and the same class.
-
-    Cohen 1960, doi:10.1177/001316446002000104, not weighted.
-    """
-    n = matrix.sum((-2, -1))
-    observed = ratio(np.trace(matrix, axis1=-2, axis2=-1), n)
-    by_chance = ratio((matrix.sum(-1) * matrix.sum(-2)).sum(-1), n * n)
-    return ratio(observed - by_chance, 1 - by_chance)
-
-
 def log_losses(y_true: NDArray[np.integer], y_score: Scores) -> NDArray[np.float64]:
     """Return each image's log loss: minus the natural logarithm of the probability of its true class.
 
