@@ -60,11 +60,15 @@ def test_nobody_gets_one_without_the_word_of_this_server_or_of_an_odd_size(home)
     assert get(address(info, 3).replace("words", "..")).status == 404
 
 
-def test_an_address_of_another_state_of_the_data_shows_nothing(home):
+def test_an_address_holds_while_labels_are_corrected_but_not_for_another_data_set_of_that_name(home):
     info = write_tiny("states", n_images=4)
     corrected = correct_one("states", 0, "finding", seen="clear")
+    first, second = get(address(info, 1)), get(address(corrected, 1))
+    assert first.status == second.status == 200
+    assert first.content == second.content
+    delete_dataset("states")
+    write_tiny("states", n_images=6)
     assert get(address(info, 1)).status == 404
-    assert get(address(corrected, 1)).status == 200
 
 
 def test_a_picture_whose_file_is_gone_is_said_to_be_not_there(home):

@@ -4,10 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.datasets.correcting import label_of
 from core.datasets.editing import LabelCorrection, correct_labels, list_edits
-from core.datasets.store import delete_dataset, list_datasets
+from core.datasets.store import delete_dataset, duplicate_dataset, list_datasets, rename_dataset
 from core.evaluation.cells import Cell, count_cells, places_of
 from core.evaluation.embeddings import embeddings_of
 from core.evaluation.predictions import predictions_of
@@ -170,8 +171,6 @@ def test_another_data_set_under_the_same_name_shows_none_of_its_pictures(three):
     run, found = three
     delete_dataset(run.config.dataset)
     make_run_of(("a", "b"), "other", n_of_each=20)
-    from core.datasets.store import rename_dataset
-
     rename_dataset("other-data", run.config.dataset)
     app = open_images(run.run_id, images_opened=["judged", int(found.sample_ids[0])])
     assert not app.exception
@@ -191,3 +190,40 @@ def test_forty_classes_have_a_cell_for_each_pair_and_a_page_shows_few(home):
     app.run()
     assert len(listed(app)) == 80 - 3 * 24
     assert run.run_id == "forty"
+
+
+def elsewhere():
+    """The view of images for a run that is judged on another data set; runs as a script of its own."""
+    from ui.evaluate.images import show
+    from ui.evaluate.judged import Judged
+
+    show(Judged("three", "all", "elsewhere"), 0.5)
+
+
+def test_of_another_data_set_its_own_pictures_are_shown_and_corrected_and_copies_are_warned_of(three):
+    run, _ = three
+    duplicate_dataset(run.config.dataset, "elsewhere")
+    found = predictions_of(run, "all", "elsewhere")
+    embeddings_of(run, "all", "elsewhere")
+    embeddings_of(run, "train")
+    number = int(run.split().query("split == 'train' and label == 'a'")["sample_id"].iloc[0])
+    app = AppTest.from_function(elsewhere, default_timeout=60)
+    for key, value in {**VIEW, "level": "full", "images-which": "all"}.items():
+        app.session_state[key] = value
+    app.run()
+    app.session_state["images-opened"] = ["judged", number]
+    app.run()
+    assert not app.exception
+    grids = [json.loads(one.proto.json) for one in app.get("bidi_component") if "tiles" in one.proto.json]
+    near = next(grid for grid in grids if "Nearest" in grid["name"])
+    assert any("the very same picture" in tile["lines"] for tile in near["tiles"])
+    assert any("has learned from this very patient or picture" in one.value for one in app.warning)
+    assert all(f"/{run.config.dataset}/" in tile["src"] for tile in near["tiles"])
+    assert all("/elsewhere/" in tile["src"] for grid in grids if grid is not near for tile in grid["tiles"])
+    app.selectbox(key=f"case-right-{number}").set_value("c").run()
+    app.button(key="case-correct").click().run()
+    assert (label_of("elsewhere", number), label_of(run.config.dataset, number)) == ("c", "a")
+    now = predictions_of(run, "all", "elsewhere")  # judged anew, with the corrected label
+    here = np.flatnonzero(now.sample_ids == number)[0]
+    assert now.class_names[now.y_true[here]] == "c"
+    assert len(found.sample_ids) == len(now.sample_ids) == 24

@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from core.datasets.dataset import Dataset
+from core.datasets.editing import edits_since
 from core.datasets.records import DatasetInfo
 from core.datasets.store import open_dataset
 from core.errors import LightboxError
@@ -47,7 +48,8 @@ def _send_film(request: Request) -> Response:
     content = b""
     if secrets.compare_digest(str(wanted["word"]), _WORD) and wanted["side"] in SIDES:
         with suppress(LightboxError, OSError):
-            if open_dataset(wanted["dataset"]).info.revision == wanted["revision"]:  # what is deleted is gone
+            # What is deleted is gone; corrected labels leave pictures as they were.
+            if edits_since(wanted["dataset"], wanted["revision"]) is not None:
                 content = _film(wanted["dataset"], wanted["revision"], wanted["sample"], wanted["side"])
     if not content:
         return PlainTextResponse("There is no such picture.", status_code=404)
