@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.evaluation.paired import paired_answer
 from core.evaluation.predictions import predictions_of
 from core.evaluation.stored import origin_of, stored_predictions
 from core.experiments.rivals import running
@@ -14,7 +15,7 @@ from core.experiments.rivals.catalog import RIVALS
 from core.experiments.rivals.records import RivalsAnswer
 from core.experiments.rivals.sentences import by_embedding, verdict_of
 from core.runs.checkpoints import load_model
-from core.runs.predictions import write_predictions
+from core.runs.predictions import Predictions, write_predictions
 from core.runs.store import Run
 from tests.rivalled import answered, network, noise, resplit, write_pictures
 from tests.trained import make_run_of
@@ -53,6 +54,23 @@ def test_three_classes_in_colour_are_each_told_from_the_rest(home: Path, tmp_pat
     assert found.brighter_is is None  # of three
     assert verdict_of(found).kind == "beaten"
     assert "colour" in {one.name for one in found.families}
+
+
+def test_one_that_is_always_right_beats_a_guess_also_among_several_classes() -> None:
+    truth = np.arange(90) // 2 % 3
+
+    def saying(scores: np.ndarray) -> Predictions:
+        return Predictions(truth, np.log(scores), scores, np.arange(90), None, ("a", "b", "c"))
+
+    right = saying(np.where(np.eye(3)[truth] == 1, 0.98, 0.01).astype(np.float32))
+    guess = saying(np.full((90, 3), 1 / 3, dtype=np.float32))
+    plain = paired_answer(guess, right)
+    assert plain.metrics["auroc"].low is None  # every resample says the same
+    found = running.measured(plain, right).metrics["auroc"]
+    assert (found.difference, found.verdict) == (0.5, "better")
+    assert found.low is not None
+    assert 0.2 < found.low < 0.5
+    assert running.measured(paired_answer(right, right), right).metrics["auroc"].verdict == "cannot tell"
 
 
 def test_training_images_of_one_class_are_a_sentence(home: Path, tmp_path: Path) -> None:

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from core.errors import JobStoppedError, LightboxError
 from core.evaluation.paired import corrected, paired_answer
-from core.evaluation.paired_records import PairedAnswer
+from core.evaluation.paired_records import ALPHA, PairedAnswer, Verdict
 from core.evaluation.records import Evaluation
 from core.evaluation.report import evaluate
 from core.experiments.asking import resolve
+from core.experiments.comparison import patient_groups
 from core.experiments.rivals.catalog import RIVALS
 from core.experiments.rivals.features import features_for
 from core.experiments.rivals.fitting import Fitted, Fold, fit, make_folds
@@ -43,6 +44,7 @@ from core.jobs.worker import Job
 from core.language import N_, Message
 from core.runs.predictions import Predictions
 from core.runs.store import Run, open_run
+from core.statistics.paired import score_difference
 
 _GATHERED: Final = 0.5  # of the whole work
 _RAREST: Final = 1e-7  # the least score that is taken for one, where a logarithm is needed
@@ -150,6 +152,38 @@ def _problem(spec: RivalSpec, materials: Materials) -> Message | None:
     return None
 
 
+def measured(answer: PairedAnswer, network: Predictions) -> PairedAnswer:
+    """Return a comparison whose AUROC has an interval, also where every resample says the same.
+
+    It is so with several classes where one is always right and the other scores every image alike. The
+    score intervals of both are put together, of as many patients as the rarest class has: that is cautious.
+    """
+    found = answer.metrics.get("auroc")
+    if found is None or found.one is None or found.other is None or found.low is not None:
+        return answer
+    if found.one == found.other:
+        return answer
+    groups = patient_groups(network.patient_ids, network.n_samples)
+    sizes = [len(np.unique(groups[network.y_true == one])) for one in np.unique(network.y_true)]
+    least, rest = min(sizes), sum(sizes) - min(sizes)
+    made = score_difference(found.one, found.other, least, rest, level=answer.level)
+    if not made.interval.is_defined:
+        return answer
+    is_sure = made.p < ALPHA and not made.interval.low <= 0 <= made.interval.high
+    verdict: Verdict = "cannot tell"
+    if is_sure:
+        verdict = "better" if made.value > 0 else "worse"
+    update = {
+        "low": made.interval.low,
+        "high": made.interval.high,
+        "p": made.p,
+        "method": "newcombe",
+        "verdict": verdict,
+        "reason": None,
+    }
+    return answer.model_copy(update={"metrics": answer.metrics | {"auroc": found.model_copy(update=update)}})
+
+
 def _with_eyes(work: _Work) -> Materials:
     """Return the materials with the network's embeddings; LightboxError where it has none."""
     materials = work.materials
@@ -209,7 +243,7 @@ def _compared(
     for name, one in asked.items():
         check_stop()
         if one.said is not None:
-            differences[name] = paired_answer(one.said, network)
+            differences[name] = measured(paired_answer(one.said, network), network)
     told = dict(zip(differences, corrected(list(differences.values())), strict=True))
     return tuple(
         one.rival.model_copy(update={"difference": told[name].metrics.get("auroc") if name in told else None})
