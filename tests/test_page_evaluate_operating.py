@@ -10,7 +10,10 @@ from core.evaluation.decisions import decide
 from core.evaluation.operating import choose
 from core.evaluation.report import evaluate
 from core.evaluation.stored import stored_predictions
+from core.runs.predictions import Predictions, write_predictions
+from tests.compared import make_compared
 from tests.screens import open_page, shows
+from tests.tiny_dataset import write_tiny
 from tests.trained import make_run_of
 
 
@@ -93,3 +96,44 @@ def test_several_classes_have_a_threshold_each_or_a_target_for_one(home):
     app.selectbox(key="evaluate-class-three").set_value("b").run()
     words = f"sensitivity {np.mean(is_found):.2f}"
     assert any(words in name for name in names_in(spec_of(app, "AUROC for 'b'")))
+
+
+ODD = {
+    "one class only": lambda n: (np.zeros(n, dtype=int), np.tile([1.0, 0.0], (n, 1))),
+    "all scores equal": lambda n: (np.arange(n) % 2, np.zeros((n, 2))),
+    "all told apart": lambda n: (np.arange(n) % 2, 20.0 * np.eye(2)[np.arange(n) % 2]),
+    "no number": lambda n: (
+        np.arange(n) % 2,
+        np.where(np.arange(n)[:, np.newaxis] == 2, np.nan, np.eye(2)[np.arange(n) % 2]),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("odd", "view"), [*((name, "curves") for name in ODD), ("one class only", "overview")]
+)
+def test_odd_answers_are_drawn_or_said_and_no_page_fails(home, odd, view):
+    write_tiny(n_images=24)
+    run = make_compared("odd")
+    stored = stored_predictions(run, "val")
+    y_true, logits = ODD[odd](3 if odd == "all scores equal" else stored.n_samples)
+    places = slice(0, len(y_true))
+    answer = Predictions.from_logits(
+        logits,
+        y_true=y_true,
+        sample_ids=stored.sample_ids[places],
+        patient_ids=stored.patient_ids[places],
+        class_names=stored.class_names,
+        positive_class=stored.positive_class,
+    )
+    write_predictions(run.folder, run.config.dataset, "val", answer)
+    state = {"evaluate-view": view, "evaluate-aim": "target", "evaluate-target-least": 1.0}
+    app = open_page("evaluate", level="full", run="odd", **state)
+    assert not app.exception
+    assert not app.error
+    if odd == "one class only":
+        assert shows(app, "There is no image of 'finding' in the validation split")
+    if odd == "all told apart" and view == "curves":
+        assert shows(app, "told apart without a mistake")
+    if odd == "all scores equal":
+        assert shows(app, "Only calling every image 'finding' reaches it.")

@@ -20,9 +20,10 @@ from core.statistics.thinning import thinned
 
 _Curve = TypeVar("_Curve", RocCurve, PrecisionRecallCurve)
 _MOST_NAMED: Final = 6  # other classes; more of them are grey, for nobody tells so many colours apart
-_BAND: Final = "rgba(0, 114, 178, 0.18)"  # BLUE, pale
+_BAND: Final = "rgba(0, 114, 178, 0.27)"  # BLUE, pale
 _LINE_HEIGHT: Final = 22  # of a legend
 _HEIGHT: Final = 470  # without the legend
+_TOP: Final = 91  # room for two lines of title, so that two charts side by side begin alike
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,5 +273,6 @@ def _below(figure: go.Figure) -> go.Figure:
     """Set the legend below the axis title, one name a line: they are too long to stand side by side."""
     n_lines = sum(trace.showlegend is not False for trace in figure.data)
     height = _HEIGHT + _LINE_HEIGHT * n_lines
-    figure.update_layout(height=height, legend={"orientation": "v", "y": -0.18, "yanchor": "top"})
+    legend = {"orientation": "v", "y": -0.18, "yanchor": "top"}
+    figure.update_layout(height=height, legend=legend, margin={"t": _TOP})
     return figure

@@ -101,9 +101,9 @@ def _where(calibration: Calibration) -> str:
 
 def _table(effect: Effect, *, of_answer: bool) -> None:
     error = _("Calibration error of the class called") if of_answer else _("Calibration error")
-    rows = []
+    rows, was, is_now = [], _("as the network says it"), _("with the temperature")
     for name, change in ((_("Log loss"), effect.log_loss), (error, effect.error)):
         before, after, difference = (escape(words) for words in change_words(change))
-        rows.append({"": name, _("Before"): before, _("After"): after, _("Difference"): difference})
+        rows.append({"": name, was: before, is_now: after, _("Difference"): difference})
     st.table(rows, hide_index=True, alt=_("Log loss and calibration error before and after the temperature"))
     st.caption(_("In brackets 95 % intervals; the difference is that of the same patients, drawn again."))

@@ -24,6 +24,7 @@ from ui.evaluate.judged import Judged, Threshold, evaluation, predictions
 from ui.session import full
 
 _A_PAGE: Final = {True: 24, False: 6}
+_MOST_BESIDE: Final = 6  # classes in a matrix beside the curve
 _MOST_CURVES: Final = 7  # more of them are told apart by nobody: the worst one is then bold
 
 
@@ -32,7 +33,8 @@ def show(case: Judged, threshold: Threshold) -> None:
     found, judged = predictions(case), evaluation(case, threshold)
     verdict.of_whom(judged, case.split, simulated=case.run.card.simulated)
     verdict.headlines(judged)
-    left, right = st.columns(2, gap="large")
+    is_wide = len(found.class_names) > _MOST_BESIDE
+    left, right = (st.container(), st.container()) if is_wide else st.columns(2, gap="large")
     with left:
         cells(case, threshold, key="evaluate-cells")
         _scores(found, threshold)
@@ -75,6 +77,8 @@ def _roc(case: Judged, judged: Evaluation) -> None:
     band = None if chosen is None else bands_of(case, chosen).roc
     figure = roc(curves, found, threshold=judged.threshold, chosen=chosen, band=band, points=called(judged))
     show_figure(figure, key="evaluate-roc")
+    if len(curves) > _MOST_CURVES:
+        st.caption(_("Bold is the class that is told worst from the rest."))
 
 
 def _images(case: Judged, found: Predictions, threshold: Threshold) -> None:
