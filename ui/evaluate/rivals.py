@@ -35,8 +35,8 @@ def show(case: Judged, threshold: Threshold) -> None:
     hint = _(
         "Eight rivals are trained on this run's own training images and asked about the same images: guessing"
         " the commonest class, mean brightness, logistic regression, neighbours, a support vector machine, a"
-        " decision tree, gradient boosting. It takes from half a minute to about ten minutes. Large sets are"
-        " thinned out by lot to {train} training images and {judged} judged ones.",
+        " decision tree, gradient boosting. It takes from half a minute to a few minutes, longer on a busy"
+        " machine. Large sets are thinned out by lot to {train} training images and {judged} judged ones.",
         train=f"{MOST_TRAIN:,}",
         judged=f"{MOST_JUDGED:,}",
     )
