@@ -53,7 +53,8 @@ def main() -> None:
 
 def _head(shown: Lesson, number: int, where: int, total: int) -> None:
     place_words = _("{title} · {step} of {total}", title=shown.title, step=where + 1, total=total)
-    question = f"<p class='lb-question'>{html.escape(shown.question)}</p>" if where == 0 else ""
+    asks = where == 0 and not presenting()
+    question = f"<p class='lb-question'>{html.escape(shown.question)}</p>" if asks else ""
     with st.container(key="story-head", gap="small"):
         st.html(
             f"<header><p class='lb-eyebrow'>{html.escape(place_words)}</p>"

@@ -8,7 +8,7 @@ import pytest
 
 from core.workspace import ROOT
 
-PACKAGES = ("images", "datasets", "statistics", "jobs", "figures")
+PACKAGES = ("images", "datasets", "statistics", "jobs", "figures", "reading")
 SINGLE = (
     "core.errors",
     "core.language",

@@ -5,9 +5,12 @@ import re
 
 import pytest
 
+from core.evaluation.paired_records import PairedMetric
+from core.evaluation.records import MetricValue
 from core.evaluation.report import evaluate
 from core.evaluation.stored import stored_predictions
 from core.evaluation.ward import sides_of
+from core.experiments.rivals.records import NetworkSide, Rival, RivalsAnswer
 from core.explanation.catalog import EXPLAINERS
 from core.language import language
 from core.lessons import load_lesson
@@ -173,3 +176,34 @@ def test_any_run_is_told_with_the_steps_that_it_has(home, monkeypatch, names):
     assert ("clinic" in told) == (len(names) == 2)
     html = " ".join(block.proto.body for block in app.get("html"))
     assert "<img src=x" not in html
+
+
+def rivals(verdict, *, difference):
+    """What a network (0.80) and the mean brightness were measured to do."""
+    area = MetricValue(value=0.8, low=0.7, high=0.9, n=50, method="delong")
+    theirs = area.model_copy(update={"value": 0.8 - difference})
+    paired = PairedMetric(
+        name="auroc", one=0.8 - difference, other=0.8, difference=difference, low=difference - 0.05,
+        high=difference + 0.05, p=0.001, p_corrected=0.001, method="delong", verdict=verdict,
+    )  # fmt: skip
+    return RivalsAnswer.model_construct(
+        positive_class="finding",
+        n_samples=50,
+        n_features=20,
+        network=NetworkSide(metrics={"auroc": area}, seconds=1.0, n_parameters=10, epochs=1),
+        rivals=(Rival(name="brightness", metrics={"auroc": theirs}, difference=paired),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "difference", "words"),
+    [("better", 0.2, "Yes: it did better"), ("worse", -0.1, "No: a simpler method did better")],
+)
+def test_simple_methods_are_told_of_where_somebody_asked(run, monkeypatch, verdict, difference, words):
+    asked = rivals(verdict, difference=difference)
+    monkeypatch.setattr("ui.story.told.rivals_answer", lambda run, split: asked)
+    app = go_to("simple", **{"story-present-on": True})
+    assert not app.error
+    assert shows(app, words)
+    drawn = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+    assert drawn[1]["text"] == ["<b>80</b>"]  # the network, of 100

@@ -16,9 +16,9 @@ from core.statistics.roc import RocCurve
 _MARKS: Final = (
     (VERMILION, "diamond"),
     (GREEN, "square"),
-    (BLUE, "circle"),
     (ORANGE, "triangle-up"),
 )
+_NETWORK: Final = (BLUE, "circle")
 _PALE_TO_BLUE: Final = ((0.0, "#EEF3F8"), (1.0, "#084B83"))
 
 
@@ -43,7 +43,8 @@ def points_on_roc(
     Parameters
     ----------
     points
-        Readers and the network at its threshold; one without a sensitivity or a specificity is left out.
+        Readers, and at last the network at its threshold; one without a sensitivity or a specificity is left
+        out.
     curves
         Name to curve: the first is drawn boldly, the others faintly.
     own
@@ -61,8 +62,9 @@ def points_on_roc(
         line = {"color": VERMILION, "width": 1.5, "dash": "dash"}
         _add_curve(figure, own, _("your ratings as a curve"), line)
     shown = [point for point in points if None not in (point.sensitivity.value, point.specificity.value)]
-    for point, (colour, symbol) in zip(shown, _MARKS * (len(shown) // len(_MARKS) + 1), strict=False):
-        _add_point(figure, point, colour, symbol)
+    for number, point in enumerate(shown):
+        is_network = point is points[-1]
+        _add_point(figure, point, *(_NETWORK if is_network else _MARKS[number % len(_MARKS)]))
     figure.update_xaxes(range=[-0.03, 1.03], constrain="domain")
     figure.update_yaxes(range=[-0.03, 1.03], scaleanchor="x")
     x, y = _("False alarms (1 - specificity)"), _("Found (sensitivity)")
@@ -160,8 +162,9 @@ def _add_point(figure: go.Figure, point: Point, colour: str, symbol: str) -> Non
         error_y=_bars(up, colour),
         mode="markers",
         marker={"color": colour, "size": 13, "symbol": symbol},
-        name=_in_words(point, label(point.name)),
-        hovertemplate="%{fullData.name}<extra></extra>",
+        name=label(point.name),
+        text=[_in_words(point, label(point.name))],
+        hovertemplate="%{text}<extra></extra>",
     )
 
 

@@ -79,8 +79,11 @@ def _picture(plan: ReadingPlan, case: int, where: int, *, show_map: bool) -> Non
         return
     view = FrameView(stored=image.values, image=image)
     place = f"{plan.reading}-{case}"
-    chosen = pick_window(view, stack=f"reading-{plan.reading}")
-    show_picture(view, chosen, alt=alt, place=place, step=lambda step: None)
+    above = st.container()
+    with st.expander(_("Window")):
+        chosen = pick_window(view, stack=f"reading-{plan.reading}")
+    with above:
+        show_picture(view, chosen, alt=alt, place=place, step=lambda step: None)
 
 
 def _map(plan: ReadingPlan, case: int) -> None:
