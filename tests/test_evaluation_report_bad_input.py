@@ -141,5 +141,5 @@ def test_few_patients_of_a_class_are_said_to_make_intervals_too_narrow() -> None
     truth, score = [0] * 30 + [1] * 8, two([0.2] * 30 + [0.7] * 8)
     few = evaluate(make(truth, score, [f"p{index}" for index in range(38)]))
     assert str(few.notes[-1]).startswith("Only 8 patients have 'class 1'. Bootstrapped intervals of so few")
-    many = evaluate(make([0, 1] * 20, two([0.2, 0.7] * 20), [f"p{index}" for index in range(40)]))
+    many = evaluate(make([0, 1] * 30, two([0.2, 0.7] * 30), [f"p{index}" for index in range(60)]))
     assert many.notes == ()

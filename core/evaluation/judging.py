@@ -15,7 +15,7 @@ from core.language import N_, Message
 from core.runs.predictions import Predictions
 from core.statistics.draws import Draws
 
-_FEW_PATIENTS: Final = 20  # of a class
+_FEW_PATIENTS: Final = 30  # of a class
 
 
 class Judge:
