@@ -26,6 +26,7 @@ export default ({ data, parentElement }) => {
   if (!data.jump || parentElement.lightboxJumped === data.of) return;
   parentElement.lightboxJumped = data.of;
   const host = parentElement.host ?? parentElement;
+  host.style.scrollMarginTop = "5rem"; // below the band and the header
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   host.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
 };
