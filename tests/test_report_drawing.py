@@ -136,5 +136,7 @@ def test_any_name_makes_xml(name: str) -> None:
 def test_long_names_keep_both_ends_and_lines_break() -> None:
     assert cut("abcdefghij", 10) == "abcdefghij"
     assert cut("abcdefghijk", 6) == "ab…ijk"
+    assert cut("一二三四五六七", 9) == "一二…六七"
+    assert cut("病变abcdefghij", 8) == "病…ghij"
     assert wrapped("one two three", width=7) == ["one two", "three"]
     assert wrapped("灵敏度和特异度", width=8) == ["灵敏度和", "特异度"]

@@ -61,6 +61,23 @@ def worst() -> Study:
     )
 
 
+def as_much_as_is_roomy() -> Study:
+    """Return what takes most room of that for which letters are not made smaller."""
+    found = draw(190, names=("no consolidati", "any lung shado"), known=False)
+    return study_of(
+        found,
+        Asked("run-1", "val"),
+        info=info_of(found, title="A data set with a title that is long " * 3),
+        n_corrected=12,
+        temperature=None,
+        n_seeds=1,
+        ages=(),
+        centres=(),
+        attributes=(),
+        n_readers=0,
+    )
+
+
 def long_of_two() -> Study:
     found = draw(names=("no " + "pneumothorax or effusion " * 3, "either " + "pneumothorax or effusion " * 3))
     return study_of(
@@ -85,6 +102,7 @@ def with_photos(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         (study_of, "en"),
         (worst, "en"),
+        (as_much_as_is_roomy, "en"),
         pytest.param(study_of, "zh_Hans", marks=pytest.mark.slow),
         pytest.param(worst, "zh_Hans", marks=pytest.mark.slow),
         pytest.param(long_of_two, "en", marks=pytest.mark.slow),
@@ -94,6 +112,12 @@ def with_photos(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_one_page_is_one_page(make: Callable[[], Study], code: str) -> None:
     with language(code):
         assert len(pages_of(make())) == 1
+
+
+def test_letters_are_smaller_only_where_there_is_much_to_say() -> None:
+    found = {make.__name__: html_of(make()) for make in (study_of, as_much_as_is_roomy, worst, long_of_two)}
+    tight = {name for name, html in found.items() if '<body class="one-page tight">' in html}
+    assert tight == {"worst", "long_of_two"}
 
 
 @needs_pango

@@ -35,7 +35,7 @@ def confusion_matrix(matrix: NDArray[np.integer], class_names: Sequence[str]) ->
     k, hits = len(class_names), int(np.trace(matrix))
     title = _("{hits} of {n} images were called right", hits=hits, n=int(matrix.sum()))
     canvas = Canvas(WIDTH, height_of(0), title=title, description=_spelled_out(matrix, class_names))
-    left, top, right = 60.0, canvas.top + 8, WIDTH - 10.0
+    left, top, right = 72.0, canvas.top + 8, WIDTH - 10.0
     side = (right - left) / k
     height = min(side, 218 / k)
     for row, column in np.ndindex(matrix.shape):
@@ -85,7 +85,7 @@ def _names(canvas: Canvas, class_names: Sequence[str], place: tuple[float, float
                 left - 8, top + (index + 0.5) * height, words, anchor="middle", size=SIZE - 2, turned=True
             )
         else:
-            canvas.text(left - 4, top + (index + 0.5) * height + 4, cut(name, 6), anchor="end", size=SIZE - 3)
+            canvas.text(left - 4, top + (index + 0.5) * height + 4, cut(name, 9), anchor="end", size=SIZE - 3)
 
 
 def _shade(share: float) -> str:

@@ -70,9 +70,7 @@ def sides_table(study: Study) -> Table:
 
 def _numbers(study: Study) -> Iterator[Block]:
     yield parts.worked_table(study)
-    of_classes = parts.class_table(study)
-    if of_classes is not None:
-        yield of_classes
+    yield from parts.class_tables(study)
     yield Drawings((parts.interval_picture(study),), is_wide=True)
     if study.evaluation.notes:
         yield Points(tuple(str(note) for note in study.evaluation.notes))

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from core.language import _
 from core.report import parts
-from core.report.blocks import Block, Facts, Points, Section, Statements, Table, Words
+from core.report.blocks import Block, Facts, Points, Section, Statements, Words
 from core.report.facts import data_facts, lead, limits, threshold_words, training_facts
 from core.report.full import sides_table
 from core.report.markdown import to_markdown
@@ -89,9 +89,7 @@ def _numbers(study: Study) -> list[Block]:
         Words(lead(study)),
         parts.metric_table(study, names=tuple(study.evaluation.metrics)),
     ]
-    of_classes: Table | None = parts.class_table(study)
-    if of_classes is not None:
-        blocks.append(of_classes)
+    blocks += parts.class_tables(study)
     if study.groups is not None and study.groups.groups:
         blocks.append(parts.group_table(study.groups))
     return blocks

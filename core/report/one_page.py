@@ -14,7 +14,9 @@ from core.report.study import NOT_FOR_DIAGNOSIS, Study
 _MOST_PHOTOS: Final = 6
 _N_WHOLE: Final = 4  # of what is missing: the gravest, said in full
 _N_WHOLE_IF_TIGHT: Final = 3
-_MANY_MISSING: Final = 12
+_MANY_LINES: Final = 15
+_LINES_A_CLASS: Final = 2  # in the legends of curves
+_MOST_CLASSES: Final = 6
 _LONG_NAME: Final = 14
 
 
@@ -47,7 +49,8 @@ def one_page(whole: Study) -> Document:
 
 def _has_much_to_say(study: Study, n_missing: int) -> bool:
     names = study.predictions.class_names
-    return len(names) > 2 or n_missing > _MANY_MISSING or max(map(len, names)) > _LONG_NAME
+    n_lines = n_missing + _LINES_A_CLASS * (min(len(names), _MOST_CLASSES) - 2)
+    return n_lines > _MANY_LINES or max(map(len, names)) > _LONG_NAME
 
 
 def _metrics(study: Study) -> Block:

@@ -1,7 +1,7 @@
 """The parts that reports are put together from: metrics, curves, groups, rivals, what went wrong."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
 import numpy as np
@@ -18,7 +18,7 @@ from core.evaluation.curves import (
 from core.evaluation.records import METHODS, METRICS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import definition, with_interval, worked_out
 from core.evaluation.subgroup_records import SubgroupTable
-from core.language import _
+from core.language import N_, _
 from core.report import drawing, drawing_tables
 from core.report.blocks import Table
 from core.report.drawing import Mark
@@ -30,6 +30,24 @@ HEADLINES: Final = ("auroc", "sensitivity", "specificity", "ppv", "npv", "accura
 HEADLINES_OF_MANY: Final = ("auroc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier")
 MOST_GROUP_ROWS: Final = 40
 _MOST_CLASSES: Final = 40
+_MOST_COLUMNS: Final = 7
+_SHORT: Final = {
+    "auroc": "AUROC",
+    "auroc_micro": "AUROC",
+    "average_precision": N_("Average precision"),
+    "sensitivity": N_("Sensitivity"),
+    "specificity": N_("Specificity"),
+    "ppv": N_("Positive predictive value"),
+    "npv": N_("Negative predictive value"),
+    "accuracy": N_("Accuracy"),
+    "balanced_accuracy": N_("Balanced accuracy"),
+    "f1": N_("F1"),
+    "mcc": N_("Matthews correlation"),
+    "kappa": N_("Cohen's kappa"),
+    "log_loss": N_("Log loss"),
+    "brier": N_("Brier score"),
+    "calibration_error": N_("Calibration error"),
+}
 
 _Curve = TypeVar("_Curve")
 
@@ -71,20 +89,27 @@ def worked_table(study: Study) -> Table:
     return Table(header, tuple(rows))
 
 
-def class_table(study: Study) -> Table | None:
-    """Return each of several classes against the rest; None with two."""
+def class_tables(study: Study) -> tuple[Table, ...]:
+    """Return each of several classes against the rest, in tables that fit on paper; none with two."""
     found = study.evaluation.per_class
-    if not found:
-        return None
     shown = [name for name in METRICS if any(name in metrics for metrics in found.values())]
-    titles = [str(metric_title(name, None)).split(",")[0] for name in shown]
-    rows = []
-    for class_name, metrics in list(found.items())[:_MOST_CLASSES]:
-        cells = [in_brackets(metrics[name]) if name in metrics else "–" for name in shown]
-        rows.append((class_name, *cells))
-    n_more = len(found) - len(rows)
-    caption = _("{n} more classes are in the table of predictions.", n=n_more) if n_more else ""
-    return Table((_("Class"), *titles), tuple(rows), caption)
+    parts = [shown[start : start + _MOST_COLUMNS] for start in range(0, len(shown), _MOST_COLUMNS)]
+    n_more = len(found) - _MOST_CLASSES
+    last = _("{n} more classes are in the table of predictions.", n=n_more) if n_more > 0 else ""
+    caption = " ".join([_("Each class against the rest."), last]).strip()
+    return tuple(
+        Table((_("Class"), *(_(_SHORT[name]) for name in part)), _class_rows(found, part), caption)
+        for part in parts
+    )
+
+
+def _class_rows(
+    found: Mapping[str, Mapping[str, MetricValue]], names: Sequence[str]
+) -> tuple[tuple[str, ...], ...]:
+    return tuple(
+        (class_name, *(in_brackets(metrics[name]) if name in metrics else "–" for name in names))
+        for class_name, metrics in list(found.items())[:_MOST_CLASSES]
+    )
 
 
 def pictures(study: Study) -> tuple[str, ...]:

@@ -164,10 +164,19 @@ def cut(text: str, longest: int) -> str:
     text = clean(text)
     if _width(text) <= longest:
         return text
-    half = max(_SHORTEST, longest) // 2
-    if _width(text) == 2 * len(text):  # Chinese
-        half = max(1, half // 2)
-    return f"{text[: half - 1]}…{text[-half:]}"
+    longest = max(_SHORTEST, longest) - 1  # for the dots
+    head = _first(text, longest // 2)
+    return f"{head}…{_first(text[::-1], longest - longest // 2)[::-1]}"
+
+
+def _first(text: str, longest: int) -> str:
+    """Return the first signs of a text, as many as are no wider than `longest` letters."""
+    filled = 0
+    for place, sign in enumerate(text):
+        filled += _width(sign)
+        if filled > longest:
+            return text[:place]
+    return text
 
 
 def wrapped(text: str, width: int) -> list[str]:
