@@ -114,6 +114,12 @@ def _notes(case: Judged, sets: PredictionSets) -> None:
             high=100 * high,
         )
     )
+    words.append(
+        _(
+            "The validation split has also chosen which epoch was kept, so other images tend to get a little"
+            " less than is promised."
+        )
+    )
     if not sets.by_class:
         words.append(_("It is a promise over all images: a rare class may get far less."))
     if case.dataset_id is not None:
