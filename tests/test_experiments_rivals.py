@@ -172,6 +172,15 @@ def test_the_test_split_stays_sealed_until_somebody_opens_it(bright: None, tmp_p
     assert list_looks(run) == []
 
 
+def test_of_training_images_it_is_said_that_they_were_learned_from(bright: None, tmp_path: Path) -> None:
+    run = network()
+    resplit(run, run.split()["split"].tolist(), "train")
+    found = answered(run, tmp_path, "train")
+    assert found.n_samples == found.n_train
+    assert str(found.notes[0]).startswith("These are the training images: the network and its rivals have")
+    assert all("training images" not in str(note) for note in answered(run, tmp_path).notes)
+
+
 def test_a_data_set_that_changed_is_refused(bright: None, tmp_path: Path) -> None:
     request = rivals_request(network(), "val").model_copy(update={"revision": "0" * 16})
     with pytest.raises(StateError, match="has changed; ask again"):

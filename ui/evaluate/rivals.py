@@ -45,6 +45,8 @@ def show(case: Judged, threshold: Threshold) -> None:
     )
     if answer is None:
         return
+    if case.split == "train" and case.dataset_id is None and answer.notes:
+        st.error(escape(answer.notes[0]), icon=":material/warning:")
     _say_first(answer)
     _of_whom(answer)
     _picture(answer, simulated=case.run.card.simulated)

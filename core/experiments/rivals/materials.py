@@ -139,7 +139,7 @@ def gather(request: RivalsRequest, run: Run, progress: _Progress) -> Materials:
         n_train_left_out=n_left_out,
         n_judged_left_out=usable.n_samples - network.n_samples,
         measure_seconds=time.perf_counter() - began,
-        notes=_notes(said, usable),
+        notes=_notes(request, said, usable),
     )
 
 
@@ -255,9 +255,16 @@ def _check_unchanged(dataset: Dataset, revision: str) -> None:
         raise StateError(text, dataset=dataset.info.dataset_id)
 
 
-def _notes(said: Predictions, usable: Predictions) -> tuple[Message, ...]:
+def _notes(request: RivalsRequest, said: Predictions, usable: Predictions) -> tuple[Message, ...]:
+    notes = []
+    if request.split == "train" and request.dataset is None:
+        text = N_(
+            "These are the training images: the network and its rivals have learned from them, so that"
+            " whoever learns by heart does best. Choose the validation split for a comparison."
+        )
+        notes.append(Message(text=text))
     n = said.n_samples - usable.n_samples
-    if n == 0:
-        return ()
-    text = N_("The network gave no number for {n} images; they are left out for its rivals too.")
-    return (Message(text=text, values={"n": n}),)
+    if n:
+        text = N_("The network gave no number for {n} images; they are left out for its rivals too.")
+        notes.append(Message(text=text, values={"n": n}))
+    return tuple(notes)
