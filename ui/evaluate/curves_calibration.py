@@ -1,5 +1,6 @@
 """Do the probabilities hold? The reliability diagram, and one temperature that may mend it."""
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.evaluation.calibration_effect import Effect
@@ -17,9 +18,17 @@ from core.runs.predictions import Predictions
 from core.statistics.calibration_error import of_event
 from core.statistics.reliability import Binning
 from ui.charts import show_figure
-from ui.evaluate.curves_found import Calibration, calibration_of, reliability_after, reliability_before
+from ui.evaluate.curves_found import (
+    Calibration,
+    State,
+    calibration_of,
+    reliability_after,
+    reliability_before,
+    state_of,
+)
 from ui.evaluate.judged import Judged, predictions
 from ui.messages import escape
+from ui.session import language
 
 
 def show(case: Judged, class_name: str) -> None:
@@ -33,14 +42,18 @@ def show(case: Judged, class_name: str) -> None:
 
 
 def _diagram(case: Judged, class_name: str) -> None:
-    found, calibration = predictions(case), calibration_of(case)
-    binning = _pick_binning()
-    after = reliability_after(case, class_name, binning)
-    errors = _errors(found, calibration, class_name)
+    figure = _drawn(case, state_of(case), class_name, _pick_binning(), language())
+    show_figure(figure, key="curves-reliability")
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _drawn(case: Judged, state: State, class_name: str, binning: Binning, code: str) -> go.Figure:
+    """Draw it once for each language `code`: no threshold moves it."""
+    errors = _errors(predictions(case), calibration_of(case), class_name)
     title, alt = (title_words(name, *errors) for name in (label(class_name), class_name))
     before = reliability_before(case, class_name, binning)
-    figure = reliability_diagram(before, after, class_name=class_name, title=title, alt=alt)
-    show_figure(figure, key="curves-reliability")
+    after = reliability_after(case, class_name, binning)
+    return reliability_diagram(before, after, class_name=class_name, title=title, alt=alt)
 
 
 def _errors(found: Predictions, calibration: Calibration | None, class_name: str) -> tuple[float, ...]:

@@ -56,17 +56,17 @@ class Calibration:
 
 def curves_of(case: Judged) -> Curves:
     """Return the curves of all classes."""
-    return _curves(case, _state(case))
+    return _curves(case, state_of(case))
 
 
 def bands_of(case: Judged, class_name: str) -> Bands:
     """Return the bands of a class's curves."""
-    return _bands(case, _state(case), class_name)
+    return _bands(case, state_of(case), class_name)
 
 
 def reliability_before(case: Judged, class_name: str, binning: Binning) -> Reliability:
     """Return how often it is a class by the probability that the network gave."""
-    return _reliability(case, _state(case), class_name, binning)
+    return _reliability(case, state_of(case), class_name, binning)
 
 
 def reliability_after(case: Judged, class_name: str, binning: Binning) -> Reliability | None:
@@ -74,15 +74,17 @@ def reliability_after(case: Judged, class_name: str, binning: Binning) -> Reliab
     after = calibration_of(case)
     if after is None or after.after is None:
         return None
-    return _reliability_after(case, _state(case), class_name, binning)
+    return _reliability_after(case, state_of(case), class_name, binning)
 
 
 def calibration_of(case: Judged) -> Calibration | None:
     """Return the temperature and what it does; None without an image in the validation split."""
-    return _calibration(case, _state(case))
+    return _calibration(case, state_of(case))
 
 
-def _state(case: Judged) -> State:
+def state_of(case: Judged) -> State:
+    """Return what the answers depend on beside the names of a case: another state, other answers."""
+    """Return what the answers to a case depend on beside its names: another state, another answer."""
     revision = "" if case.dataset_id is None else cache.dataset(case.dataset_id).info.revision
     return answers.changed_ns(case.run), revision
 
