@@ -93,12 +93,13 @@ def answers_on(
     size, n = batch_size(loaded, device), len(sample_ids)
     layer = loaded.model.get_submodule(model_spec(loaded.card.model).head[-1])
     features = LastFeatures(layer) if with_features else None
-    found = [torch.zeros((0, len(loaded.class_names)))]
+    found, n_done = [torch.zeros((0, len(loaded.class_names)))], 0
     with features.of(np.arange(n)) if features else nullcontext(), exclusive(loaded.model) as model:
         for inputs in _inputs(loaded, dataset, sample_ids, size, device):
             with torch.inference_mode():
                 found.append(model(arranged(inputs, memory_format)).float().cpu())  # (B, C, H, W) -> (B, k)
-            progress(sum(map(len, found)) / n)
+            n_done += len(inputs)
+            progress(n_done / n)
     return Answers(torch.cat(found).numpy(), features.taken() if features else None)
 
 
