@@ -27,4 +27,5 @@ def test_each_step_fits_on_one_screen_and_the_arrows_turn_it(
             visitor.tab.keyboard.press("ArrowRight")
     visitor.tab.keyboard.press("ArrowLeft")
     expect(visitor.key("story-head")).to_contain_text("10 of 11")
+    visitor.settle(120)
     visitor.assert_clean()
