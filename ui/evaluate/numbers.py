@@ -10,7 +10,7 @@ from core.evaluation.metric_table import HEADER, rows, titles_of
 from core.evaluation.records import GROUPS, METHODS, METRICS, Evaluation, Group, MetricValue
 from core.evaluation.sentences import definition, value_of, with_interval, worked_out
 from core.figures.judgement import intervals
-from core.language import _
+from core.language import N_, _
 from ui import verdict
 from ui.charts import show_figure
 from ui.evaluate.judged import Judged, Threshold, evaluation
@@ -64,7 +64,7 @@ def _group(group: Group, question: str, judged: Evaluation, chosen: str | None) 
             with st.container(
                 horizontal=True, key=f"number-{name}", vertical_alignment="center", gap="small"
             ):
-                with st.popover(escape(titles[name]), type="tertiary", key=f"numbers-how-{name}"):
+                with st.popover(escape(titles[name]), type="tertiary", wrap=True, key=f"numbers-how-{name}"):
                     _how(name, str(titles[name]), judged, chosen)
                 st.html(bar(name, value_of(name, judged, chosen)))
 
@@ -103,6 +103,7 @@ def _matrix(judged: Evaluation) -> None:
 
 _SHORT: Final = {
     "auroc": "AUROC",
+    "average_precision": N_("Average precision"),
     **{name: METRICS[name].title for name in ("sensitivity", "specificity", "ppv", "npv", "f1")},
     "calibration_error": METRICS["calibration_error"].title,
 }
