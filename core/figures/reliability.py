@@ -68,9 +68,8 @@ def _add_bins(
     figure.add_scatter(
         x=found.mean_score + aside,
         y=found.share,
-        mode="lines+markers",
+        mode="markers",
         marker={"color": colour, "size": _sizes(found), "symbol": symbol},
-        line={"color": colour, "width": 1, "dash": "solid" if symbol == "circle" else "dash"},
         error_y={
             "type": "data",
             "symmetric": False,

@@ -14,6 +14,7 @@ _N_BINS: Final = 20
 _MOST_ROWS: Final = 7  # of other classes; the rest of them share one row
 _ROW_HEIGHT: Final = 92  # in pixels
 _AROUND: Final = 150  # title, legend and axis, in pixels
+_ABOVE: Final = 2  # of the legend, in pixels
 _FULL: Final = 0.74  # of a row, which is 1 high: the highest bar
 _PALE_BLUE: Final = "rgba(0, 114, 178, 0.5)"
 
@@ -75,7 +76,8 @@ def scores_by_class(
     furnish(figure, title=title, x=x, alt=_spelled_out(rows, score, name))
     figure.update_xaxes(range=[0, 1])
     figure.update_yaxes(range=[1 - len(rows) - 0.02, 1.05], showticklabels=False, showgrid=False)
-    figure.update_layout(height=_AROUND + _ROW_HEIGHT * len(rows))
+    above = 1 + _ABOVE / (_ROW_HEIGHT * len(rows))  # a legend is placed in parts of the plot's height
+    figure.update_layout(height=_AROUND + _ROW_HEIGHT * len(rows), legend={"y": above})
     return figure
 
 

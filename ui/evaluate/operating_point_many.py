@@ -54,9 +54,10 @@ def _by_hand(run_id: str, names: tuple[str, ...], aimed: str) -> Threshold:
     """Show a slider for each class but the one that follows from its target."""
     values = [EVEN] * len(names)
     with _room(len(names)):
-        columns = st.columns(_COLUMNS, gap="medium")
         shown = [index for index, name in enumerate(names) if name != aimed]
         for place, index in enumerate(shown):
+            if place % _COLUMNS == 0:  # a row at a time, so that a phone shows them in order
+                columns = st.columns(_COLUMNS, gap="medium")
             key = f"evaluate-threshold-{run_id}-{index}"
             st.session_state.setdefault(key, EVEN)
             with columns[place % _COLUMNS]:
