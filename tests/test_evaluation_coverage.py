@@ -1,6 +1,6 @@
 """How often the 95 % intervals of an evaluation hold the true value, by simulation.
 
-The numbers of docs/decisions/2026-11-21-how-often-intervals-hold.md are `table()` of 1,000 data sets each:
+The numbers of docs/decisions/2026-11-22-how-often-intervals-hold.md are `table()` of 1,000 data sets each:
 `python -m tests.test_evaluation_coverage`.
 """
 
