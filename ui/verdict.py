@@ -1,4 +1,4 @@
-"""The parts of a verdict that Evaluate and the story share: cards, the matrix, the mistakes, all metrics."""
+"""The parts of a verdict that Evaluate and the story share: cards, the matrix, all metrics."""
 
 from typing import Final
 
@@ -6,21 +6,16 @@ import numpy as np
 import streamlit as st
 
 from core.datasets.records import Part
-from core.errors import UserError
-from core.evaluation.cells import Called
 from core.evaluation.records import METHODS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import definition, rounded, with_interval, worked_out
 from core.figures.confusion import confusion_matrix
 from core.language import _
-from core.runs.store import Run
-from ui import cache
 from ui.charts import show_figure
 from ui.messages import escape, simulated_badge
 from ui.pickers import PART_TITLES
 
 _HEADLINES: Final = {True: ("auroc", "sensitivity", "specificity"), False: ("auroc", "accuracy", "f1")}
 _OF_A_CLASS: Final = ("auroc", "sensitivity", "ppv")
-_THUMBNAIL_WIDTH: Final = 148
 THRESHOLD_KEY: Final = "threshold"
 DEFAULT_THRESHOLD: Final = 0.5
 
@@ -98,31 +93,6 @@ def by_class(evaluation: Evaluation) -> None:
         for class_name, metrics in evaluation.per_class.items()
     ]
     st.table(rows, hide_index=True, alt=_("Sensitivity, predictive value and AUROC of each class"))
-
-
-def mistakes(run: Run, wrong: list[Called], *, positive: str | None) -> None:
-    """Show pictures that were called wrong, with what they are, what they were called, and how surely."""
-    with st.container(horizontal=True, key="mistakes", gap="small"):
-        for mistake in wrong:
-            with st.container(width=_THUMBNAIL_WIDTH, key=f"mistake-{mistake.sample_id}", gap="small"):
-                _mistake(run, mistake, positive)
-
-
-def _mistake(run: Run, mistake: Called, positive: str | None) -> None:
-    truth, called = mistake.true_class, mistake.called_class
-    alt = _("Image {n}: truly '{truth}', called '{called}'", n=mistake.sample_id, truth=truth, called=called)
-    try:
-        st.image(cache.thumbnail(run.config.dataset, mistake.sample_id), width="stretch", alt=alt)
-    except (UserError, OSError):
-        st.caption(_("This picture is no longer there."))
-    shown = _(
-        "truly '{truth}', called '{called}': probability of '{name}' {probability:.2f}",
-        truth=truth,
-        called=called,
-        name=positive or called,
-        probability=mistake.probability,
-    )
-    st.caption(escape(shown))
 
 
 def _facts(name: str, evaluation: Evaluation) -> str:

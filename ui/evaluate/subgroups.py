@@ -18,10 +18,14 @@ from core.figures.forest import forest
 from core.figures.theme import label
 from core.language import _
 from core.runs.store import INTENDED_USE
-from ui import answers, cache, verdict
+from ui import answers, cache
 from ui.charts import show_figure
+from ui.evaluate.case_panel import case_panel
+from ui.evaluate.images_source import source_of
+from ui.evaluate.images_state import begin
+from ui.evaluate.images_tiles import tile_of, tiles
 from ui.evaluate.judged import Judged, Threshold, predictions
-from ui.messages import escape
+from ui.messages import escape, simulated_badge
 
 _MOST_FILMS: Final = 12
 _SHORT: Final = {
@@ -177,8 +181,9 @@ def _csv(table: SubgroupTable, case: Judged) -> bytes:
 
 
 def _films(case: Judged, threshold: Threshold, attributes: tuple[Attribute, ...]) -> None:
-    """Show what was called wrong within a group that the visitor chooses."""
+    """Show what was called wrong within a group that the visitor chooses; each image opens."""
     found = predictions(case)
+    begin(case, len(found.class_names))
     wrong = {mistake.sample_id: mistake for mistake in list_mistakes(found, threshold)}
     places = [
         (one, code) for one, attribute in enumerate(attributes) for code in range(len(attribute.groups))
@@ -206,6 +211,10 @@ def _films(case: Judged, threshold: Threshold, attributes: tuple[Attribute, ...]
     if not shown:
         st.caption(_("Nothing was called wrong in this group."))
         return
-    verdict.mistakes(case.run, shown[:_MOST_FILMS], positive=found.positive_class)
+    if case.run.card.simulated:
+        simulated_badge()
+    wrong_tiles = [tile_of(one, found.positive_class) for one in shown[:_MOST_FILMS]]
+    tiles(wrong_tiles, source_of(case), name=_("Images"), key="subgroups-tiles")
+    case_panel(case, threshold)
     if len(shown) > _MOST_FILMS:
         st.caption(_("{shown} of {n} are shown.", shown=_MOST_FILMS, n=len(shown)))
