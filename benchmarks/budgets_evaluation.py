@@ -55,7 +55,7 @@ EVALUATION: Final[tuple[Budget, ...]] = (
     ),
     Budget(
         name="ward_move",
-        what="a slider move in the ward of 1,000 with its decision curve, 10,000 images, server time",
+        what="a slider move in the ward with its decision curve, 10,000 images, server time",
         bound="<=",
         limit=200,
         unit="ms",
