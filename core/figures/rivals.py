@@ -101,7 +101,7 @@ def worth(
         )
     )
     said = "; ".join(f"{names[one.name]}: {one.fall:.3f}" for one in found)
-    furnish(figure, title=title, x=_("Fall of the AUROC when it is shuffled"), alt=alt or said)
+    furnish(figure, title=title, x=_("Fall of the AUROC"), alt=alt or said)
     figure.update_yaxes(
         range=[len(found) - 0.4, -0.6],
         tickmode="array",

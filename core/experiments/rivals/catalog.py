@@ -46,7 +46,7 @@ RIVALS: Final[dict[str, RivalSpec]] = {
     ),
     "knn_pixels": RivalSpec(
         name="knn_pixels",
-        title=N_("Nearest neighbours, by pixels"),
+        title=N_("Neighbours by pixels"),
         phrase=N_("a vote of the nearest neighbours by pixels"),
         what=N_("It looks for the training pictures whose pixels are most alike and lets them vote."),
         why=N_("It wins where images of a class are nearly copies of each other, or of the same patient."),
@@ -93,7 +93,7 @@ RIVALS: Final[dict[str, RivalSpec]] = {
     ),
     "knn_embedding": RivalSpec(
         name="knn_embedding",
-        title=N_("Nearest neighbours, by the network's embedding"),
+        title=N_("Neighbours by the embedding"),
         phrase=N_("a vote of the nearest neighbours by the network's embedding"),
         what=N_(
             "It borrows the network's eyes: training images vote that look alike to its last layer but one."
