@@ -4,6 +4,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.datasets.records import SplitName
 from core.language import _
 from core.runs.store import Run
 from core.training.launch import split_counts
@@ -25,12 +26,15 @@ def pick_judged() -> Judged | None:
         run = pick_run()
     if run is None:
         return None
-    if full() and _is_elsewhere():
+    with right:
+        is_elsewhere = full() and _is_elsewhere()
+    if is_elsewhere:
         case = pick_other(run)
     else:
-        with right:
-            case = Judged(run.run_id, judged_split(run))
-        case = case if _is_at_hand(run, case) else None
+        # At Basic beside the run, at Full, where more is to be chosen, in a line of its own.
+        with st.container(horizontal=True, vertical_alignment="bottom") if full() else right:
+            split = judged_split(run)
+        case = _at_hand(run, split)
     return case if case is not None and _is_usable(case) else None
 
 
@@ -48,28 +52,27 @@ def _is_elsewhere() -> bool:
     return chosen == "other"
 
 
-def _is_at_hand(run: Run, case: Judged) -> bool:
+def _at_hand(run: Run, split: SplitName) -> Judged | None:
     """Have the answers of a split of the run's own, or show how to get them."""
-    seal_words(run, "test" if case.split == "test" else "val")
-    if case.split == "train":
+    seal_words(run, split)
+    if split == "train":
         st.caption(
             _(
                 "The network has learned from these very images: the numbers say how well it knows them by"
                 " heart, not how good it is."
             )
         )
-    asking = Asking(run, case.split, split_counts(run)[case.split if case.split != "all" else "val"])
-    if asking.is_stored:
-        return True
-    if asking.is_quick:
+    asking = Asking(run, split, split_counts(run)[split])
+    if asking.is_quick and not asking.is_stored:
         start(asking)
-        return True
-    return ask_button(
+    elif not ask_button(
         asking,
         key="evaluate-ask",
         label=_("Ask the network about {n} images", n=asking.n_images),
         hint=_("These weights have not been asked about these images yet."),
-    )
+    ):
+        return None
+    return Judged(run.run_id, split)
 
 
 def _is_usable(case: Judged) -> bool:
