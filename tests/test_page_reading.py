@@ -8,6 +8,7 @@ from core.reading import drawing, store
 from core.reading.records import Answer
 from core.reading.store import add_reader, end_pass, list_readers, list_readings, record
 from tests.screens import open_page, shows, texts
+from tests.trained import make_run_of
 
 
 @pytest.fixture
@@ -147,3 +148,20 @@ def test_an_empty_name_is_refused_before_anything_is_kept(run):
 
 def test_the_lesson_is_there(run):
     assert shows(open_page("reading"), load_lesson("reading", "en").question)
+
+
+@pytest.mark.parametrize("n_classes", [3, 8])
+def test_several_classes_of_any_name_are_read_with_a_class_and_a_confidence(home, n_classes):
+    names = ("a <b>", "c & *d*", *(f"k{n}" for n in range(n_classes - 2)))
+    made = make_run_of(names, "noise", n_of_each=4)
+    app, plan = begin(run=made.run_id)
+    assert plan.class_names == names
+    for _number in (1, 2):
+        read_on(app, [2] * plan.n)
+        app.button(key="reading-end").click().run()
+        assert not app.exception
+    assert not app.error
+    assert shows(app, "Where you and the network disagreed")
+    assert "Accuracy" in app.table[0].value.columns
+    html = " ".join(block.proto.body for block in app.get("html"))
+    assert "<b>" not in html
