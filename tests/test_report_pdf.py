@@ -68,13 +68,10 @@ def as_much_as_is_roomy() -> Study:
         found,
         Asked("run-1", "val"),
         info=info_of(found, title="A data set with a title that is long " * 3),
-        n_corrected=12,
         temperature=None,
         n_seeds=1,
-        ages=(),
         centres=(),
         attributes=(),
-        n_readers=0,
     )
 
 

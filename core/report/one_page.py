@@ -14,7 +14,7 @@ from core.report.study import NOT_FOR_DIAGNOSIS, Study
 _MOST_PHOTOS: Final = 6
 _N_WHOLE: Final = 4  # of what is missing: the gravest, said in full
 _N_WHOLE_IF_TIGHT: Final = 3
-_MANY_LINES: Final = 15
+_MANY_LINES: Final = 12
 _LINES_A_CLASS: Final = 2  # in the legends of curves
 _MOST_CLASSES: Final = 6
 _LONG_NAME: Final = 14

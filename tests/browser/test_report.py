@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.driver import Visitor
+from tests.browser.conftest import OpenVisitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-def test_the_page_is_shown_and_taken_along(visitor: Visitor, tmp_path: Path) -> None:
-    visitor.open("/evaluate?level=full")
+def test_the_page_is_shown_and_taken_along(visit: OpenVisitor, tmp_path: Path) -> None:
+    visitor = visit("/evaluate?level=full")
     visitor.key("evaluate-view").get_by_text("Report", exact=True).click()
     visitor.settle()
     visitor.press("report-show")
