@@ -9,7 +9,6 @@ from core.evaluation.curves import areas, called
 from core.evaluation.decisions import decide
 from core.evaluation.records import Evaluation
 from core.figures.curves_with_bands import roc
-from core.figures.judgement import intervals
 from core.figures.score_histograms import scores_by_class
 from core.language import _
 from core.runs.predictions import Predictions
@@ -42,8 +41,7 @@ def show(case: Judged, threshold: Threshold) -> None:
         _roc(case, judged)
     _images(case, found, threshold)
     if full():
-        show_figure(intervals(judged), key="evaluate-intervals")
-        return
+        return  # its numbers have a view of their own
     with st.expander(_("All metrics, worked out with these numbers")):
         verdict.by_class(judged)
         verdict.in_words(judged)
