@@ -17,6 +17,7 @@ SINGLE = (
     "core.workspace",
     "core.evaluation.index",
     "core.evaluation.lineage",
+    "core.report.writing",
     "core.experiments.sweeps.importance",
     "core.experiments.sweeps.keeping",
     "core.experiments.sweeps.optimism",
