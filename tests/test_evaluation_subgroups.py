@@ -113,6 +113,35 @@ def test_a_finding_is_told_from_all_images_without_it():
     assert none.too_small is None
 
 
+@pytest.mark.parametrize("name", ["ppv", "npv"])
+def test_what_the_group_and_not_the_network_decides_is_no_metric_of_it(name):
+    # All of group 0 are ill, all of group 1 well: whoever is called ill in group 0 is ill, by any network.
+    y_true = [1] * 30 + [0] * 30 + [0, 1] * 30
+    score = np.random.default_rng(0).uniform(0.1, 0.9, 120)
+    groups = attribute(np.repeat([0, 1, 2], [30, 30, 60]), 3, "finding")
+    table = Subgroups(predictions_of(y_true, score), [groups]).at(0.5, name)
+    for group in table.groups[:2]:
+        assert group.metric.value is None
+        assert "one side" in str(group.metric.reason)
+        assert group.p is None
+    both = np.array(y_true[60:]) == (name == "ppv"), (score[60:] >= 0.5) == (name == "ppv")
+    assert table.groups[2].metric.value == pytest.approx(both[0][both[1]].mean())
+    assert table.n_compared == 1
+    alone = Subgroups(predictions_of(y_true[:60], score[:60]), [attribute(np.repeat([0, 1], 30), 2)])
+    assert alone.at(0.5, name).n_compared == 0  # each is the other's rest
+
+
+def test_the_false_alarms_of_all_are_not_held_against_a_finding():
+    y_true = [1] * 40 + [0] * 40
+    score = np.random.default_rng(0).uniform(0.1, 0.9, 80)
+    kinds = attribute(np.repeat([0, 1, 2], [20, 20, 40]), 3, "finding")
+    one, other, none = Subgroups(predictions_of(y_true, score), [kinds]).at(0.5, "specificity").groups
+    assert one.metric.value is None
+    assert other.metric.value is None
+    assert none.metric.n == 40
+    assert none.p is None  # nobody else is well
+
+
 def test_few_patients_are_called_too_small_and_get_no_comparison():
     rng = np.random.default_rng(0)
     y_true, score = made(40, rng)
@@ -122,6 +151,13 @@ def test_few_patients_are_called_too_small_and_get_no_comparison():
     assert "3" in str(small.too_small)  # three on each side
     assert small.p is None
     assert large.too_small is None
+    three = attribute(
+        np.repeat([0, 1], [37, 3]), 2
+    )  # a group of two ill and a well one: nothing to rank, and few
+    y_true[37:] = 1
+    assert "3 patients" in str(
+        Subgroups(predictions_of(y_true, score, range(40)), [three]).at(0.5).groups[1].too_small
+    )
 
 
 def test_images_of_an_unknown_group_are_shown_and_not_compared():

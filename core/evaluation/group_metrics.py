@@ -44,11 +44,19 @@ class Counted:
         ndarray of shape (n,), bool: of the first side, which are counted as right.
     score
         ndarray of shape (n,): for an area, what is ranked; None for a share.
+    kinds
+        Masks of shape (n,) that each need an image too: where all images are ill, whoever is called ill is
+        ill, whatever the network says. So it is for the predictive values.
     """
 
     sides: tuple[_Mask, ...]
     hits: _Mask
     score: Scores | None = None
+    kinds: tuple[_Mask, ...] = ()
+
+    def is_settled(self, mask: _Mask) -> bool:
+        """Tell whether the images of a mask alone, and not the network, decide the metric."""
+        return not all((mask & kind).any() for kind in self.kinds)
 
 
 class Draws:
@@ -111,7 +119,8 @@ def counted(
         "npv": (~is_called, ~is_positive),
     }
     side, hits = counts[name]
-    return Counted((side,), hits)
+    kinds = (is_positive, ~is_positive) if name in ("ppv", "npv") else ()
+    return Counted((side,), hits, kinds=kinds)
 
 
 def share(
@@ -125,6 +134,8 @@ def share(
     n, hits = int(among.sum()), int((among & what.hits).sum())
     if n == 0:
         return MetricValue(value=None, n=0, reason=Message(text=_NOBODY))
+    if what.is_settled(mask):
+        return MetricValue(value=None, n=n, reason=Message(text=_ONE_SIDE))
     value = hits / n
     if draws.is_independent(among):
         return _valued(value, n, wilson(hits, n, level), "wilson")

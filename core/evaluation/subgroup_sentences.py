@@ -1,5 +1,6 @@
 """What a table of groups says, in words that do not promise more than it knows."""
 
+from core.evaluation.paired_sentences import p_words
 from core.evaluation.subgroup_records import SubgroupTable
 from core.language import N_, Message
 
@@ -15,14 +16,14 @@ def finding_words(table: SubgroupTable) -> Message:
         )
     worst = min(differing, key=lambda group: group.difference or 0.0)
     if (worst.difference or 0.0) < 0:
-        text = N_("It is worse for {title} '{value}': {difference} against the rest (corrected p = {p}).")
+        text = N_("It is worse for {title} '{value}': {difference} against the rest (corrected p: {p}).")
     else:
-        text = N_("It is better for {title} '{value}': {difference} against the rest (corrected p = {p}).")
+        text = N_("It is better for {title} '{value}': {difference} against the rest (corrected p: {p}).")
     values = {
         "title": worst.title,
         "value": worst.value,
         "difference": f"{worst.difference:+.2f}",
-        "p": f"{worst.p_corrected:.3f}",
+        "p": p_words(worst.p_corrected),
     }
     return Message(text=text, values=values)
 

@@ -104,7 +104,7 @@ class Subgroups:
         groups = [
             self._judge(group, what, is_positive)
             for attribute in self._attributes
-            for group in self._groups(attribute, is_positive)
+            for group in self._groups(attribute, is_positive if name == "auroc" else None)
         ]
         pairs = {attribute.name for attribute in self._attributes if len(attribute.groups) == 2}
         n_compared, compared = _corrected(groups, pairs)
@@ -147,19 +147,21 @@ class Subgroups:
             metric=self._measure(what, group.judged),
         )
         if found.metric.value is None:
-            return found
+            few = self._named_few(n_patients) if n_patients < FEWEST else None
+            return found.model_copy(update={"too_small": few})
         if too_small := self._too_small(group, what):
             return found.model_copy(update={"too_small": too_small})
         return found if group.rest is None else self._against_rest(found, group.judged, group.rest, what)
 
     def _too_small(self, group: _Group, what: Counted) -> Message | None:
         fewest = min(self._draws.n_patients(group.judged & side) for side in what.sides)
-        if fewest >= FEWEST:
-            return None
+        return self._named_few(fewest) if fewest < FEWEST else None
+
+    def _named_few(self, n: int) -> Message:
         text = N_("Too small: {n} patients count here, and with fewer than {fewest} chance decides.")
         if self._predictions.patient_ids is None:
             text = N_("Too small: {n} images count here, and with fewer than {fewest} chance decides.")
-        return Message(text=text, values={"n": fewest, "fewest": FEWEST})
+        return Message(text=text, values={"n": n, "fewest": FEWEST})
 
     def _measure(self, what: Counted, mask: _Mask) -> MetricValue:
         measure = share if what.score is None else area
@@ -173,7 +175,7 @@ class Subgroups:
         return self._values[key]
 
     def _against_rest(self, found: Subgroup, judged: _Mask, rest: _Mask, what: Counted) -> Subgroup:
-        if min((rest & side).sum() for side in what.sides) == 0:
+        if min((rest & side).sum() for side in what.sides) == 0 or what.is_settled(rest):
             return found
         value = point(what, judged) - point(what, rest)
         here, there = (self._drawn(what, mask) for mask in (judged, rest))

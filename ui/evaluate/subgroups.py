@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.datasets.choosing import csv_text
 from core.evaluation.mistakes import list_mistakes
+from core.evaluation.paired_sentences import p_words
 from core.evaluation.records import METRICS
 from core.evaluation.sentences import with_interval
 from core.evaluation.subgroup_records import FEWEST, GROUP_METRICS, GroupMetric, Subgroup, SubgroupTable
@@ -125,6 +126,13 @@ def _say(table: SubgroupTable) -> None:
                 " has nothing to be told from."
             )
         )
+    if table.name in ("ppv", "npv"):
+        st.caption(
+            _(
+                "Where more are ill, the very same network has a higher PPV and a lower NPV: hold sensitivity"
+                " and specificity of the groups against each other too."
+            )
+        )
 
 
 def _table(table: SubgroupTable, case: Judged) -> None:
@@ -150,7 +158,7 @@ def _row(group: Subgroup, table: SubgroupTable) -> dict[str, str | int | None]:
         _("With the class"): group.n_positive,
         _title(table): str(with_interval(group.metric)),
         _("Group minus rest (95 %)"): _difference(group),
-        _("p, corrected (Holm)"): "–" if group.p_corrected is None else f"{group.p_corrected:.3f}",
+        _("p, corrected (Holm)"): p_words(group.p_corrected),
         _("Remark"): "" if why is None else str(why),
     }
 
