@@ -11,7 +11,7 @@ from core.evaluation.conformal import (
     prediction_sets,
     rank_of,
 )
-from core.evaluation.one_class import number_patients
+from core.evaluation.patients import number_patients
 from tests.answered import answer
 
 

@@ -16,7 +16,7 @@ from scipy.special import logsumexp, softmax
 
 from core.evaluation.calibration_effect import error_of, log_loss
 from core.evaluation.looks import can_write
-from core.evaluation.resampling import number_patients
+from core.evaluation.patients import number_patients
 from core.runs.predictions import Predictions, weights_origin
 from core.runs.store import Run
 from core.statistics.intervals import NO_INTERVAL, Interval, percentile_interval, resamples

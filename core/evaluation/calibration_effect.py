@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from core.evaluation.patients import number_patients
 from core.evaluation.records import Method, MetricValue
-from core.evaluation.resampling import N_RESAMPLES, number_patients
+from core.evaluation.resampling import N_RESAMPLES
 from core.runs.predictions import Predictions
 from core.statistics import calibration_error
 from core.statistics.draws import Draws

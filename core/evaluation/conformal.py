@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta
 
-from core.evaluation.one_class import number_patients
+from core.evaluation.patients import number_patients
 from core.runs.predictions import Predictions
 from core.statistics.shares import Share, share_by_group
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluation.patients import number_patients
 from core.evaluation.records import Evaluation, MetricValue
-from core.evaluation.resampling import number_patients
 from core.runs.predictions import Predictions
 from core.statistics.bands import Band, precision_recall_band, roc_band
 from core.statistics.precision_recall_curve import PrecisionRecallCurve, precision_recall_curve

@@ -11,8 +11,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluation.patients import number_patients
 from core.evaluation.records import Method, MetricValue
-from core.evaluation.resampling import number_patients
 from core.language import N_, Message
 from core.runs.predictions import Predictions
 from core.statistics import draws as drawn

@@ -1,10 +1,8 @@
-"""One class against the rest, and whose images they are: what the clinic's questions begin with."""
+"""One class against the rest: what the clinic's questions begin with."""
 
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import log_softmax, logsumexp
 
 from core.errors import InvalidValueError
@@ -48,14 +46,3 @@ def against_rest(predictions: Predictions, class_name: str | None = None) -> Pre
         class_names=(f"not {name}", str(name)),
         positive_class=str(name),
     )
-
-
-def number_patients(predictions: Predictions) -> NDArray[np.intp]:
-    """Return whose image each is, ndarray of shape (n,), from 0; an unknown patient has one image."""
-    n = predictions.n_samples
-    if predictions.patient_ids is None:
-        return np.arange(n)
-    codes = np.asarray(pd.factorize(predictions.patient_ids)[0], dtype=np.intp)  # -1: not known
-    alone = codes < 0
-    codes[alone] = n + np.flatnonzero(alone)
-    return np.unique(codes, return_inverse=True)[1].astype(np.intp)

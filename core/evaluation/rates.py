@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 
-from core.evaluation.one_class import number_patients
+from core.evaluation.patients import number_patients
 from core.runs.predictions import Predictions
 from core.statistics.intervals import resamples
 from core.statistics.metrics import ratio

@@ -17,7 +17,7 @@ from scipy.sparse import coo_array
 from scipy.special import log_softmax
 
 from core.evaluation.decisions import Threshold, decide
-from core.evaluation.one_class import number_patients
+from core.evaluation.patients import number_patients
 from core.runs.predictions import Predictions
 from core.statistics.design_effect import share_by_patient
 from core.statistics.intervals import resamples

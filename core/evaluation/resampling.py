@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.decisions import Threshold, decide
+from core.evaluation.patients import number_patients
 from core.runs.predictions import Predictions
 from core.statistics import metrics
 
@@ -72,13 +73,3 @@ def add_up(predictions: Predictions, threshold: Threshold) -> Sums:
     np.add.at(losses[:, 1], patient_of, metrics.brier_scores(predictions.y_true, predictions.y_score))
     np.add.at(losses[:, 2], patient_of, 1)
     return Sums(predictions, patient_of, matrices, losses)
-
-
-def number_patients(predictions: Predictions) -> NDArray[np.intp]:
-    """Return which patient each image is of, from 0, ndarray of shape (n,); an unknown one is of its own."""
-    if predictions.patient_ids is None:
-        return np.arange(predictions.n_samples)
-    patients = enumerate(predictions.patient_ids.tolist())
-    keys = [(patient, -1) if patient is not None else (None, index) for index, patient in patients]
-    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-    return np.array([numbers[key] for key in keys], dtype=np.intp)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import norm
 
-from core.evaluation.one_class import number_patients
+from core.evaluation.patients import number_patients
 from core.language import N_, Message
 from core.runs.predictions import Predictions
 from core.statistics.design_effect import design_effect

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from core.evaluation.resampling import Key, Values, number_patients
+from core.evaluation.patients import number_patients
+from core.evaluation.resampling import Key, Values
 from core.runs.predictions import Predictions
 from core.statistics import metrics
 from core.statistics.agreement import cohen_kappa

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.evaluation.curves import areas, roc_curves
-from core.evaluation.resampling import number_patients
+from core.evaluation.patients import number_patients
 from core.figures.comparing import two_rocs
 from core.figures.theme import label
 from core.language import _

@@ -8,7 +8,8 @@ import streamlit as st
 from core.evaluation.calibration import Temperature, calibrated, fit_temperature, stored_temperature
 from core.evaluation.costs import Cheapest, cheapest
 from core.evaluation.decision_curve import DecisionCurve, decision_curve
-from core.evaluation.one_class import against_rest, number_patients
+from core.evaluation.one_class import against_rest
+from core.evaluation.patients import number_patients
 from core.evaluation.rates import Rates, rates_of
 from core.language import _
 from core.runs.predictions import Predictions
