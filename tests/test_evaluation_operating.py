@@ -172,3 +172,25 @@ def test_on_the_images_that_it_was_chosen_on_a_target_is_called_optimistic():
     assert there == (
         "Threshold 0.5, chosen on the validation split: Sensitivity 0.80 (0.38 to 0.96) there, n = 5."
     )
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_is_reached_where_quotients_of_several_classes_differ_by_rounding_alone(target):
+    """Logits in whole numbers: many images have the same quotient, but for the last bit of float32."""
+    missed = []
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        y_true = rng.integers(0, 5, 101)
+        found = Predictions.from_logits(
+            np.round(np.eye(5)[y_true] + rng.normal(size=(101, 5))),
+            y_true=y_true,
+            sample_ids=np.arange(101),
+            patient_ids=None,
+            class_names=tuple("abcde"),
+            positive_class=None,
+        )
+        others = tuple(rng.uniform(0.05, 1, 5))
+        for index, name in enumerate("abcde"):
+            threshold = choose(found, target, 0.8, name, others=others).threshold
+            missed.append(shares(found, threshold, index)[TARGETS.index(target)] < 0.8 - 1e-9)
+    assert not any(missed)

@@ -23,6 +23,7 @@ Target = Literal["sensitivity", "specificity"]
 TARGETS: Final[tuple[Target, ...]] = ("sensitivity", "specificity")
 _EVEN: Final = 0.5  # equal thresholds call the most probable class, whatever they are
 _MOST_DIGITS: Final = 9
+_ALIKE: Final = 1e-6  # of quotients of float32: what lies closer is one number, rounded
 
 
 @dataclass(frozen=True)
@@ -135,9 +136,10 @@ def choose(
     if not counted.any():
         return Choice(None, _nobody(name, target))
     score, highest = _score(predictions, index, others)
-    ends: tuple[float, float] | None = _gap_below(score, counted, at_least)
+    alike = _ALIKE if highest is None else 0.0
+    ends: tuple[float, float] | None = _gap_below(score, counted, at_least, alike)
     if target == "specificity":
-        ends = _gap_above(score, counted, at_least, highest)
+        ends = _gap_above(score, counted, at_least, alike, highest=highest)
     if ends is None:
         text = N_("No threshold reaches it: too many images without '{name}' score as high as can be.")
         return Choice(None, Message(text=text, values={"name": name}))
@@ -180,21 +182,33 @@ def _score(
 
 
 def _gap_below(
-    score: NDArray[np.float64], counted: NDArray[np.bool_], at_least: float
+    score: NDArray[np.float64], counted: NDArray[np.bool_], at_least: float, alike: float
 ) -> tuple[float, float]:
-    """Return between which scores the threshold lies that calls enough of the counted images."""
+    """Return between which scores the threshold lies that calls enough of the counted images.
+
+    Scores that differ by less than the share `alike` lie on the same side.
+    """
     falling = np.sort(score[counted])[::-1]
     lowest_called = falling[max(_least(at_least, len(falling)), 1) - 1]
+    while len(near := score[(score < lowest_called) & (score >= lowest_called * (1 - alike))]):
+        lowest_called = near.min()
     below = score[score < lowest_called]
     return (float(below.max()) if len(below) else 0.0), float(lowest_called)
 
 
 def _gap_above(
-    score: NDArray[np.float64], counted: NDArray[np.bool_], at_least: float, highest: float | None
+    score: NDArray[np.float64],
+    counted: NDArray[np.bool_],
+    at_least: float,
+    alike: float,
+    *,
+    highest: float | None,
 ) -> tuple[float, float] | None:
     """Return between which scores the threshold lies that leaves enough of the counted images in peace."""
     rising = np.sort(score[counted])
     highest_left = rising[max(_least(at_least, len(rising)), 1) - 1]
+    while len(near := score[(score > highest_left) & (score <= highest_left * (1 + alike))]):
+        highest_left = near.max()
     above = score[score > highest_left]
     if len(above):
         return float(highest_left), float(above.min())
