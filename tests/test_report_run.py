@@ -128,7 +128,7 @@ def test_what_cannot_be_written_is_one_sentence(trained: Run, tmp_path: Path, mo
         == "'a.docx' ends in none of .html, .pdf, .md, .json, .csv, .zip: the ending says what is written."
     )
     pair = refused("--out", str(tmp_path / "a.md"), "--map", "fracture")
-    assert str(pair).startswith("'fracture' is no pair of classes.")
+    assert str(pair).startswith("'fracture' maps no class: write --map")
     monkeypatch.setattr(writing, "report_pdf", lambda html: pdf.NO_PDF)
     missing = refused("--out", str(tmp_path / "a.pdf"))
     assert isinstance(missing, StateError)  # a user error: exit code 2

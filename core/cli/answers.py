@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
+from core.cli.mapping import map_option, mapping_of
 from core.cli.output import ProgressLine, json_option, show
 from core.datasets.records import PARTS, Part
 from core.datasets.store import open_dataset
-from core.errors import InvalidValueError, UnknownNameError, UnreadableImageError, UserError
+from core.errors import UnknownNameError, UnreadableImageError, UserError
 from core.evaluation.asked import asked_images
 from core.evaluation.foreign import shared_with_training, what_differs
 from core.evaluation.looks import list_looks
@@ -27,14 +28,7 @@ from core.runs.store import Run, open_run
     help="Which images; each look at test is counted. Default: val, and all of another data set.",
 )
 @click.option("--dataset", help="Another data set (external validation); each look is counted.")
-@click.option(
-    "--map",
-    "mapped",
-    multiple=True,
-    metavar="THEIRS=OURS",
-    help="Which class of the other data set stands for which of the run's; THEIRS= leaves a class out. May be"
-    " repeated.",
-)
+@map_option
 @click.option(
     "--threshold", default=0.5, type=click.FloatRange(0, 1), help="Score from which on an image is positive."
 )
@@ -53,7 +47,7 @@ def evaluate(
     from core.evaluation.report import evaluate as judge
 
     run, line = open_run(run_id), ProgressLine()
-    mapping = dict(_pair(text) for text in mapped)
+    mapping = mapping_of(mapped)
     name = stored_name(run, dataset)
     part = split or ("val" if name == run.config.dataset else "all")
     predictions = predictions_of(run, part, name, mapping=mapping, who="command line", progress=line)
@@ -63,16 +57,6 @@ def evaluate(
     if name != run.config.dataset:
         where |= _of_other(run, name, part, mapping)
     show({**where, **record}, as_json=as_json)
-
-
-def _pair(text: str) -> tuple[str, str]:
-    """Return what `--map` names; a name may hold a "=" itself only on its right side."""
-    theirs, sign, ours = text.partition("=")
-    if not sign or not theirs.strip():
-        raise InvalidValueError(
-            N_("'{text}' maps no class: write --map THEIRS=OURS, or THEIRS= to leave a class out."), text=text
-        )
-    return theirs.strip(), ours.strip()
 
 
 def _of_other(run: Run, dataset_id: str, split: Part, mapping: dict[str, str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 import click
 
+from core.cli.mapping import map_option, mapping_of
 from core.cli.output import json_option, show
 from core.datasets.records import PARTS, Part
 from core.errors import InvalidValueError, StateError
@@ -23,7 +24,7 @@ class _About(TypedDict):
 
     split: Part | None
     dataset: str | None
-    pairs: tuple[str, ...]
+    mapped: tuple[str, ...]
     threshold: float
     no_pictures: bool
 
@@ -42,7 +43,7 @@ class _About(TypedDict):
     help="Which images; each look at test is counted. Default: val, and all of another data set.",
 )
 @click.option("--dataset", help="Another data set.")
-@click.option("--map", "pairs", multiple=True, metavar="THERE=HERE", help="A class of the other data set.")
+@map_option
 @click.option(
     "--threshold", default=0.5, type=click.FloatRange(0, 1), help="Score from which on an image is positive."
 )
@@ -75,7 +76,7 @@ def _asked(run_id: str, about: _About) -> "Asked":
         run_id,
         about["split"] or ("val" if dataset is None else "all"),
         dataset,
-        dict(_pair(pair) for pair in about["pairs"]),
+        mapping_of(about["mapped"]),
         about["threshold"],
         with_pictures=not about["no_pictures"],
     )
@@ -87,14 +88,6 @@ def _ending(out: Path) -> str:
         text = N_("'{name}' ends in none of {endings}: the ending says what is written.")
         raise InvalidValueError(text, name=out.name, endings=", ".join(_ENDINGS))
     return ending
-
-
-def _pair(pair: str) -> tuple[str, str]:
-    there, equals, here = pair.partition("=")
-    if not equals:
-        text = N_("'{value}' is no pair of classes. Write THERE=HERE, for example 'fracture=broken'.")
-        raise InvalidValueError(text, value=pair)
-    return there, here
 
 
 def _content(study: "Study", ending: str, *, is_full: bool) -> bytes | Message:

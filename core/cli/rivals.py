@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from core.cli.around import ask_and_follow
+from core.cli.mapping import map_option, mapping_of
 from core.cli.output import ProgressLine, json_option, show
 from core.datasets.records import PARTS, Part
 from core.evaluation.paired_sentences import difference_words, p_words
@@ -25,25 +26,30 @@ from core.runs.store import INTENDED_USE, Run, open_run
     type=click.Choice(PARTS),
     help="Which images; a look at test is counted. Default: val, and all of another data set.",
 )
-@click.option("--dataset", help="Another data set with the same classes; each look is counted.")
+@click.option("--dataset", help="Another data set (external validation); each look is counted.")
+@map_option
 @json_option
-def rivals(run_id: str, *, split: Part | None, dataset: str | None, as_json: bool) -> None:
+def rivals(
+    run_id: str, *, split: Part | None, dataset: str | None, mapped: tuple[str, ...], as_json: bool
+) -> None:
     """Train simple rivals on RUN's training images and ask them about the images that RUN is judged on."""
-    run = open_run(run_id)
+    run, mapping = open_run(run_id), mapping_of(mapped)
     name = stored_name(run, dataset)
     part = split or ("val" if name == run.config.dataset else "all")
-    _ask_network(run, part, name)
-    answer = ask_and_follow(NAME, rivals_request(run, part, name), RivalsAnswer)
+    _ask_network(run, part, name, mapping)
+    answer = ask_and_follow(NAME, rivals_request(run, part, name, mapping=mapping), RivalsAnswer)
     show(_record(run, answer) if as_json else _lines(run, answer), as_json=as_json)
 
 
-def _ask_network(run: Run, split: Part, dataset: str) -> None:
+def _ask_network(run: Run, split: Part, dataset: str, mapping: dict[str, str]) -> None:
     """Ask the network first: for the test split that is the look, and the rivals make none of their own."""
     from core.evaluation.predictions import predictions_of
 
     line = ProgressLine()
     text = Message(text=N_("Asking '{run}' about each image"), values={"run": run.run_id})
-    predictions_of(run, split, dataset, who="command line", progress=lambda done: line(done, text))
+    predictions_of(
+        run, split, dataset, mapping=mapping, who="command line", progress=lambda done: line(done, text)
+    )
     line.end()
 
 
