@@ -115,3 +115,23 @@ def test_coverage_has_a_row_for_each_class_that_is_there_even_of_forty_hostile_o
 def test_coverage_of_nobody_is_a_question() -> None:
     nobody = answer(np.zeros(0), np.zeros(0, dtype=int))
     assert "how often does the set hold the truth" in alt_of(coverage(prediction_sets(nobody, nobody)))
+
+
+def test_legends_stand_at_the_foot_whatever_the_height_and_titles_fit_a_phone() -> None:
+    some = answer(np.array([0.95, 0.10, 0.20, 0.70, 0.40]), np.array([1, 0, 1, 1, 1]))
+    curve, left = decision_curve(some), referral_curve(some)
+    assert curve is not None
+    assert left is not None
+    one_row_less = coverage(prediction_sets(some, some.take(some.y_true == 1)))
+    for figure in (net_benefit(curve), referral(left), one_row_less):
+        legend = figure.layout.legend
+        assert (legend.yref, legend.yanchor) == ("container", "bottom")  # not in shares of the plot
+        assert len(figure.layout.xaxis.title.text) <= 40
+
+
+def test_a_rare_disease_fills_the_decision_curve() -> None:
+    rng = np.random.default_rng(0)
+    truth = np.repeat([0, 1], 300)
+    found = decision_curve(answer(1 / (1 + np.exp(-rng.normal(4 * truth - 2, 1))), truth), prevalence=0.001)
+    assert found is not None
+    assert net_benefit(found).layout.yaxis.range[1] == pytest.approx(0.0011)  # a net benefit is at most 0.001

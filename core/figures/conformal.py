@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.evaluation.conformal import PredictionSets
-from core.figures.theme import BLUE, VERMILION, furnish, tick
+from core.figures.theme import BLUE, VERMILION, furnish, legend_below, tick
 from core.language import _
 from core.statistics.shares import Share
 
@@ -44,8 +44,7 @@ def coverage(sets: PredictionSets) -> go.Figure:
             "Promised {promised:.0f} %, reached {reached:.1f} %", promised=promised, reached=100 * reached
         )
     furnish(figure, title=title, x=_("Sets that hold the truth (%)"))
-    figure.update_layout(legend={"orientation": "h", "y": -0.35, "yanchor": "top"}, margin={"b": 100})
-    return figure
+    return legend_below(figure)
 
 
 def _ends(share: Share) -> tuple[float, float, float]:

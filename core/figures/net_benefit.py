@@ -6,10 +6,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.evaluation.decision_curve import DecisionCurve, Stretch
-from core.figures.theme import BLUE, GREY, VERMILION, furnish
+from core.figures.theme import BLUE, GREY, VERMILION, furnish, legend_below
 from core.language import N_, Message, _
 
 _BAND: Final = "rgba(0, 114, 178, 0.18)"  # BLUE, pale
+_LOWEST_TOP: Final = 1e-4  # of the axis, where nobody is sick and all lines lie at or below 0
 _SENSIBLE: Final = "rgba(230, 159, 0, 0.20)"  # ORANGE, pale
 
 
@@ -39,16 +40,15 @@ def net_benefit(curve: DecisionCurve, *, sensible: Stretch | None = None) -> go.
         (_("treat none"), np.zeros(len(x)), {"color": GREY, "dash": "dot", "width": 2}),
     ):
         figure.add_scatter(x=x, y=y, mode="lines", line=line, name=name, hovertemplate=hover)
-    top = max(curve.prevalence, float(curve.high.max()), 0.01) * 1.1
+    top = max(curve.prevalence, float(curve.high.max()), _LOWEST_TOP) * 1.1
     figure.update_xaxes(range=[0, 1])
     figure.update_yaxes(range=[-0.35 * top, top])
     figure.update_layout(height=460)
     title = str(finding(curve))
-    x_title = _("From which risk on one would treat (threshold probability)")
-    y_title = _("Net benefit (finds a person, less false alarms)")
+    x_title = _("Treat from which risk on (threshold)")
+    y_title = _("Net benefit (finds per person)")
     furnish(figure, title=title, x=x_title, y=y_title)
-    figure.update_layout(legend={"orientation": "h", "y": -0.22, "yanchor": "top"}, margin={"b": 105})
-    return figure
+    return legend_below(figure)
 
 
 def finding(curve: DecisionCurve) -> Message:

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.evaluation.referral import ReferralCurve
-from core.figures.theme import BLUE, GREEN, GREY, VERMILION, furnish
+from core.figures.theme import BLUE, GREEN, GREY, VERMILION, furnish, legend_below
 from core.language import _
 
 _BAND: Final = "rgba(0, 114, 178, 0.18)"  # BLUE, pale
@@ -40,8 +40,7 @@ def referral(curve: ReferralCurve, *, share: float | None = None) -> go.Figure:
     furnish(
         figure, title=_title(curve, share), x=_("Referred to a person (%)"), y=_("Wrong among the rest (%)")
     )
-    figure.update_layout(legend={"orientation": "h", "y": -0.22, "yanchor": "top"}, margin={"b": 105})
-    return figure
+    return legend_below(figure)
 
 
 def _title(curve: ReferralCurve, share: float | None) -> str:
