@@ -78,7 +78,7 @@ def furnish(
 def legend_below(figure: go.Figure) -> go.Figure:
     """Set the legend of a furnished figure at its foot, under the axis' title, whatever its height and width.
 
-    A place in shares of the plot (`y=-0.2`) would lie on the title in a low chart and far below in a tall one.
+    A place in shares of the plot (`y=-0.2`) lies on the title in a low chart and far below in a tall one.
     """
     legend = {"yref": "container", "y": 0.005, "yanchor": "bottom"}
     return figure.update_layout(legend=legend, margin={"t": figure.layout.margin.t - 25, "b": 60})
