@@ -105,6 +105,17 @@ def test_kept_columns_become_attributes_and_others_are_gone(source: Path, home: 
     assert b"secret words" not in table
 
 
+def test_sex_and_view_of_pictures_without_a_header_are_kept_from_the_table(source: Path) -> None:
+    make_csv_source(source)
+    lines = (source / "labels.csv").read_text().splitlines()
+    rows = [lines[0] + ",sex,view", *(f"{line},{'FM'[n % 2]},PA" for n, line in enumerate(lines[1:]))]
+    put_table(source, "\n".join(rows))
+    info = do_import(source, keep_columns=("sex", "view"), label_column="label").info
+    assert info.attributes == ("sex", "view")
+    assert open_dataset("new").samples["sex"].tolist() == ["F", "M"] * 3
+    assert open_dataset("new").image(0).attributes == {"sex": "F", "view": "PA"}
+
+
 @pytest.mark.parametrize("other", ["image_column", "patient_column"])
 def test_a_column_is_not_the_class_and_something_else(source: Path, other: str) -> None:
     put_png(source / "1.png")

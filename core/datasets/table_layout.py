@@ -12,7 +12,7 @@ from core.datasets.column_facts import facts_of
 from core.datasets.given_values import GivenValues, given_values, value_columns
 from core.datasets.headers import HeaderFacts
 from core.datasets.labelling import label_rows
-from core.datasets.options import ImportOptions
+from core.datasets.options import DICOM_ATTRIBUTES, ImportOptions
 from core.datasets.records import Columns
 from core.datasets.source_files import SourceFiles
 from core.datasets.sources import Entry, Source, split_of
@@ -49,14 +49,18 @@ def read_with_table(
     if options.split_column:
         _check_splits(table, options.split_column)
     labelling = label_rows(table, choice, options)
-    entries = _Rows(files.root, table, chosen, index).entries(labelling.labels)
     listed = {index.find(value) for value in table[chosen.image]} if chosen.image else set()
+    is_dicom = files.mostly_dicom([file for file in files.images if file in listed])
+    if not is_dicom:  # no header says of these what is called "sex" or "view": the table does
+        said = tuple(name for name in options.keep_columns if name in DICOM_ATTRIBUTES and name in table)
+        chosen = chosen.model_copy(update={"kept": (*chosen.kept, *said)})
+    entries = _Rows(files.root, table, chosen, index).entries(labelling.labels)
     return Source(
         layout="csv",
         entries=entries,
         columns=chosen,
         class_names=labelling.class_names,
-        is_dicom=files.mostly_dicom([file for file in files.images if file in listed]),
+        is_dicom=is_dicom,
         n_unlisted=sum(file not in listed for file in files.images),
         ignored=files.others(table_path),
         findings=labelling.findings,
