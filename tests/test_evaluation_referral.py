@@ -77,10 +77,10 @@ def test_several_classes_are_unsure_where_two_are_alike_and_follow_their_thresho
 def test_the_band_holds_the_true_curve_and_is_wider_where_patients_repeat() -> None:
     rng = np.random.default_rng(0)
     held, widths = 0, []
-    for turn in range(60):
+    for _turn in range(60):
         truth = rng.integers(0, 2, 150)
         score = 1 / (1 + np.exp(-rng.normal(2 * truth - 1, 1.0)))
-        curve = referral_curve(answer(score, truth), seed=turn)
+        curve = referral_curve(answer(score, truth))
         assert curve is not None
         held += curve.low[0] <= 0.1587 <= curve.high[0]  # the normal tail beyond 1: nobody referred
         widths.append(curve.high[0] - curve.low[0])
@@ -107,3 +107,22 @@ def test_a_hundred_points_are_enough_for_many_images() -> None:
     assert len(curve.referred) == 100
     assert curve.referred[0] == 0
     assert (np.diff(curve.referred) > 0).all()
+
+
+def test_the_band_is_the_interval_that_the_words_state_and_is_never_certain() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 200)
+    some = answer(
+        1 / (1 + np.exp(-rng.normal(3 * truth - 1.5, 1.0))), truth, [f"p{n // 2}" for n in range(200)]
+    )
+    curve = referral_curve(some)
+    assert curve is not None
+    for share in (0.0, 0.2, 0.6):
+        place, rest = int(np.argmin(np.abs(curve.referred - share))), refer(some, share).rest
+        assert (curve.low[place], curve.high[place]) == (pytest.approx(rest.low), pytest.approx(rest.high))
+    none_wrong = curve.error == 0
+    assert none_wrong.any()
+    assert (curve.high[none_wrong] > 0.02).all()  # no error among so few is not a promise of none
+    one = referral_curve(answer(some.y_score[:, 1], truth, ["p"] * 200))
+    assert one is not None
+    assert (one.high - one.low > 0.7).all()  # a single patient says next to nothing

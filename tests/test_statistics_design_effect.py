@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.statistics.design_effect import design_effect, share_by_patient
+from core.statistics.design_effect import design_effect, running_shares, share_by_patient
 from core.statistics.intervals import wilson
 
 
@@ -48,3 +48,13 @@ def test_the_interval_holds_the_truth_where_films_of_a_patient_resemble_each_oth
         found = share_by_patient(rng.random(len(patients)) < chance[patients], patients)
         held += bool(found.low is not None and found.high is not None and found.low <= 0.1 <= found.high)
     assert 0.92 <= held / n <= 0.98
+
+
+def test_running_intervals_are_those_of_each_beginning_by_itself() -> None:
+    rng = np.random.default_rng(0)
+    hits, patients = rng.random(80) < 0.3, rng.integers(0, 25, 80)
+    low, high = running_shares(hits.astype(np.float64), patients)
+    alone = [share_by_patient(hits[:n], patients[:n]) for n in range(1, 81)]
+    assert low == pytest.approx([one.low for one in alone])
+    assert high == pytest.approx([one.high for one in alone])
+    assert [len(end) for end in running_shares(np.zeros(0), np.zeros(0, dtype=int))] == [0, 0]

@@ -13,20 +13,15 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 from scipy.special import log_softmax
 
 from core.evaluation.decisions import Threshold, decide
 from core.evaluation.patients import number_patients
 from core.runs.predictions import Predictions
-from core.statistics.design_effect import share_by_patient
-from core.statistics.intervals import resamples
-from core.statistics.metrics import ratio
+from core.statistics.design_effect import running_shares, share_by_patient
 from core.statistics.shares import Share
 
-_N_RESAMPLES: Final = 1000
 _MOST_POINTS: Final = 100
-_LEVEL: Final = 0.95
 _SMALLEST: Final = 1e-30  # a threshold of 0 or 1 has no log odds
 
 
@@ -41,7 +36,8 @@ class ReferralCurve:
     error
         Share of the rest that is called wrong.
     low, high
-        The middle 95 % of it in resamples of the patients.
+        Its 95 % interval by patient (Wilson's, on counts divided by the design effect). It has a width where
+        no error is left too, and costs no resampling, so it can follow a threshold.
     oracle
         The error of one who knows which are wrong and refers those first.
     area, area_random, area_oracle
@@ -124,12 +120,10 @@ def refer(predictions: Predictions, share: float, *, threshold: Threshold = 0.5)
     )
 
 
-def referral_curve(
-    predictions: Predictions, *, threshold: Threshold = 0.5, seed: int = 0
-) -> ReferralCurve | None:
+def referral_curve(predictions: Predictions, *, threshold: Threshold = 0.5) -> ReferralCurve | None:
     """Return the error on the rest for each share referred; None without an image.
 
-    In a resample the images are referred below the same sureness as in the data, and its error is counted.
+    The band is that of `refer` at each share: for new patients, referred below the same sureness.
     """
     predictions = predictions.take(predictions.is_usable)
     n = predictions.n_samples
@@ -141,7 +135,7 @@ def referral_curve(
     cuts = np.unique(np.round(np.linspace(n, max(1, n // 100), min(n, _MOST_POINTS))).astype(np.int64))[::-1]
     kept = np.cumsum(errors)[cuts - 1]
     best = np.maximum(cuts - (n - wrong.sum()), 0)  # errors left after the wrong ones were referred first
-    low, high = _band(errors, number_patients(predictions)[order], cuts, seed)
+    low, high = (end[cuts - 1] for end in running_shares(errors, number_patients(predictions)[order]))
     steps = np.arange(1, n + 1)
     return ReferralCurve(
         referred=1 - cuts / n,
@@ -163,24 +157,3 @@ def _share_ties(errors: NDArray[np.float64], sure: NDArray[np.float64]) -> NDArr
     groups = np.unique(sure, return_inverse=True)[1]
     mean: NDArray[np.float64] = np.bincount(groups, weights=errors) / np.bincount(groups)
     return mean[groups]
-
-
-def _band(
-    errors: NDArray[np.float64], patients: NDArray[np.intp], cuts: NDArray[np.int64], seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the middle 95 % of the error among the surest `cuts` (falling), in resamples of patients."""
-    n_patients, rising = int(patients.max()) + 1, cuts[::-1]
-    places = np.searchsorted(rising, np.arange(len(errors)), side="right")
-    shape = (n_patients, len(cuts))
-    wrong, all_of_them = (
-        coo_array((weights, (patients, places)), shape=shape).tocsr()
-        for weights in (errors, np.ones(len(errors)))
-    )
-    drawn = []
-    for counts in resamples(n_patients, _N_RESAMPLES, np.random.default_rng(seed), width=len(errors)):
-        each = counts.T.astype(np.float64)
-        hits, totals = (np.cumsum(np.asarray(part.T @ each), axis=0).T for part in (wrong, all_of_them))
-        drawn.append(ratio(hits, totals))  # (b, cuts)
-    tail = (1 - _LEVEL) / 2
-    low, high = np.nanquantile(np.concatenate(drawn), [tail, 1 - tail], axis=0)[:, ::-1]
-    return low, high
