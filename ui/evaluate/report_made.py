@@ -7,12 +7,13 @@ from typing import Final
 import streamlit as st
 
 from core.errors import UserError
-from core.language import N_, current_language, language
+from core.language import N_, current_language
 from core.report import gathering, writing
 from core.report.pdf import NO_PDF
 from core.report.study import Asked, Background, Study, ThresholdFrom
 from ui import answers, cache
 from ui.evaluate.judged import Judged, Threshold, evaluation, predictions
+from ui.later import in_this_language
 
 _SECONDS_KEPT: Final = 60  # looks, corrections and rivals come while somebody works
 _AIM_KEY: Final = "evaluate-aim"
@@ -102,14 +103,8 @@ def study_of(case: Judged, threshold: Threshold, *, with_pictures: bool) -> Stud
 
 
 def make(form: Form, study: Study) -> Callable[[], bytes]:
-    """Return what writes a form when its button is pressed: in another thread, so the language goes along."""
-    code = current_language()
-
-    def write() -> bytes:
-        with language(code):
-            return form.write(gathering.with_groups(study))
-
-    return write
+    """Return what writes a form when its button is pressed."""
+    return in_this_language(lambda: form.write(gathering.with_groups(study)))
 
 
 def one_page_html(study: Study) -> str:

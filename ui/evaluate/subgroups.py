@@ -26,6 +26,7 @@ from ui.evaluate.images_source import source_of
 from ui.evaluate.images_state import begin
 from ui.evaluate.images_tiles import tile_of, tiles
 from ui.evaluate.judged import Judged, Threshold, predictions
+from ui.later import in_this_language
 from ui.messages import escape, simulated_badge
 
 _MOST_FILMS: Final = 12
@@ -140,7 +141,7 @@ def _table(table: SubgroupTable, case: Judged) -> None:
         st.dataframe([_row(group, table) for group in table.groups], hide_index=True, width="stretch")
         st.download_button(
             _("As a table (CSV)"),
-            lambda: _csv(table, case),
+            in_this_language(lambda: _csv(table, case)),
             file_name=f"{case.run_id}-{case.split}-groups.csv",
             mime="text/csv",
             key="subgroups-csv",

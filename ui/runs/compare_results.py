@@ -17,6 +17,7 @@ from core.runs.settings import differing, groups_but_for
 from core.runs.store import INTENDED_USE, Run
 from ui import answers
 from ui.charts import show_figure
+from ui.later import in_this_language
 from ui.runs.compare_log import curve_log
 from ui.runs.compare_settings import setting_words
 from ui.runs.words import network_title
@@ -39,7 +40,7 @@ def results_table(runs: Sequence[Run]) -> None:
     _other_images_note(runs)
     st.download_button(
         _("Download as CSV"),
-        lambda: _csv(runs, found),
+        in_this_language(lambda: _csv(runs, found)),
         file_name="lightbox-runs.csv",
         mime="text/csv",
         key="compare-csv",
