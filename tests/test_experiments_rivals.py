@@ -107,7 +107,9 @@ def test_the_commonest_class_is_known_by_hand(bright: None, tmp_path: Path) -> N
     assert majority.n_parameters == 2
     warned = by_accuracy(found)
     assert warned is not None
-    assert str(warned).startswith("By accuracy the network is no better than guessing the commonest class: ")
+    assert str(warned).startswith(
+        "By accuracy, at a threshold of 0.50, the network is no better than guessing"
+    )
 
 
 def test_differences_are_the_paired_ones_and_p_is_corrected_for_their_number(
@@ -150,6 +152,8 @@ def test_whole_patients_are_judged_and_never_more_images_than_are_allowed(bright
     assert patients is not None
     assert len(set(patients[places])) == 10
     assert draw_patients(said, 1000, seed=0).tolist() == list(range(said.n_samples))
+    one = replace(said, patient_ids=np.array(["p"] * said.n_samples, dtype=object))
+    assert len(draw_patients(one, 21, seed=0)) == 21  # one patient has more than that: images are drawn
 
 
 def test_large_sets_are_thinned_out_and_it_is_said(
@@ -184,6 +188,12 @@ def test_of_training_images_it_is_said_that_they_were_learned_from(bright: None,
 def test_a_data_set_that_changed_is_refused(bright: None, tmp_path: Path) -> None:
     request = rivals_request(network(), "val").model_copy(update={"revision": "0" * 16})
     with pytest.raises(StateError, match="has changed; ask again"):
+        run_rivals(request, Standing(tmp_path))
+
+
+def test_weights_that_changed_since_it_was_asked_are_refused(bright: None, tmp_path: Path) -> None:
+    request = rivals_request(network(), "val").model_copy(update={"origin": "of an epoch before"})
+    with pytest.raises(StateError, match="The weights of 'run' have changed; ask again."):
         run_rivals(request, Standing(tmp_path))
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from core.evaluation.looks import list_looks
 from core.evaluation.paired import paired_answer
 from core.evaluation.predictions import predictions_of
 from core.evaluation.stored import origin_of, stored_predictions
-from core.experiments.rivals import running
+from core.experiments.rivals import network_side, running
 from core.experiments.rivals.catalog import RIVALS
 from core.experiments.rivals.records import RivalsAnswer
 from core.experiments.rivals.sentences import by_embedding, verdict_of
@@ -32,11 +34,16 @@ def few(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     monkeypatch.setattr(running, "RIVALS", {name: RIVALS[name] for name in names})
 
 
-def answer_with(run: Run, scores: np.ndarray) -> None:
-    """Let the network have said this."""
+def said_of(run: Run) -> Predictions:
+    """Return what the network has said."""
     said = stored_predictions(run, "val")
     assert said is not None
-    changed = replace(said, y_score=scores.astype(np.float32))
+    return said
+
+
+def answer_with(run: Run, scores: np.ndarray) -> None:
+    """Let the network have said this."""
+    changed = replace(said_of(run), y_score=scores.astype(np.float32))
     write_predictions(run.folder, run.config.dataset, "val", changed)
 
 
@@ -82,6 +89,10 @@ def test_training_images_of_one_class_are_a_sentence(home: Path, tmp_path: Path)
     assert set(problems(found)) == set(RIVALS) - {"majority"}
     assert problems(found)["svm"].startswith("The training images are of one class")
     assert found.rival("majority").metrics["accuracy"].value == 9 / 39  # of the one class among the judged
+    answer_with(run, np.eye(2)[said_of(run).y_true])  # to beat one of eight is not to beat them all
+    told = verdict_of(answered(run, tmp_path))
+    assert told.kind == "unknown"
+    assert str(told.sentence).endswith("cannot be told: " + problems(found)["svm"])
 
 
 def test_judged_images_of_one_class_have_no_auroc_and_a_reason(home: Path, tmp_path: Path) -> None:
@@ -163,3 +174,24 @@ def test_neighbours_borrow_the_eyes_of_a_network_that_has_some(
     assert "last layer" in str(said)
     weights = load_model(run).model.state_dict().values()
     assert found.network.n_parameters == sum(one.numel() for one in weights)
+
+
+def test_the_networks_own_answering_is_timed_and_scaled_up_and_is_no_look(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few(monkeypatch, "majority")
+    run = make_run_of(("clear", "finding"), "timed", n_of_each=12)
+    predictions_of(run, "val")
+    seconds = iter([10.0, 13.0])
+    clock = SimpleNamespace(perf_counter=lambda: next(seconds))
+    monkeypatch.setattr(network_side, "time", clock)
+    monkeypatch.setattr(network_side, "MOST_TIMED", 6)
+    found = answered(run, tmp_path)
+    assert found.network.n_timed == 6
+    assert found.network.answer_seconds == 3 * found.n_samples / 6
+    assert list_looks(run) == []
+
+
+def test_a_network_whose_weights_are_gone_has_no_time(home: Path, tmp_path: Path) -> None:
+    write_pictures(noise(6), np.arange(6) % 2, films=1)
+    assert answered(network(), tmp_path).network.answer_seconds is None

@@ -94,17 +94,37 @@ def test_a_network_that_is_not_shown_to_beat_them_is_warned_of_on_top_of_the_pag
         )
 
 
-def test_a_network_that_beats_them_is_not_warned_of(run: Run, found: tuple[Path, RivalsAnswer]) -> None:
+def all_beaten(answer: RivalsAnswer, accuracy: float) -> RivalsAnswer:
+    """Return the answer as of a network that ranks better than every rival and has this accuracy."""
+
     def lost(rival: Rival) -> Rival:
         assert rival.difference is not None
         difference = rival.difference.model_copy(update={"verdict": "better", "low": 0.1, "high": 0.2})
         return rival.model_copy(update={"difference": difference})
 
-    won = found[1].model_copy(update={"rivals": tuple(lost(rival) for rival in found[1].rivals)})
-    tell(run, won)
+    own = answer.network.metrics
+    metrics = own | {"accuracy": own["accuracy"].model_copy(update={"value": accuracy})}
+    network = answer.network.model_copy(update={"metrics": metrics})
+    rivals = tuple(lost(rival) for rival in answer.rivals)
+    return answer.model_copy(update={"rivals": rivals, "network": network})
+
+
+def test_a_network_that_beats_them_is_not_warned_of(run: Run, found: tuple[Path, RivalsAnswer]) -> None:
+    tell(run, all_beaten(found[1], 0.99))
     app = open_page("evaluate", run=run.run_id)
     assert not shows(app, "simple rival")
     assert shows(view(run), "The network beats every simple rival.")
+
+
+def test_one_that_is_right_no_more_often_than_a_guess_is_warned_of_though_it_ranks_better(
+    run: Run, found: tuple[Path, RivalsAnswer]
+) -> None:
+    tell(run, all_beaten(found[1], 0.1))
+    app = open_page("evaluate", run=run.run_id)
+    warned = [str(one.value).replace("\\", "") for one in app.warning]
+    assert any(
+        one.startswith("By accuracy, at a threshold of 0.50, the network is no better") for one in warned
+    )
 
 
 def test_rivals_that_could_not_be_asked_are_a_sentence(run: Run, found: tuple[Path, RivalsAnswer]) -> None:

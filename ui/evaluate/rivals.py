@@ -13,7 +13,7 @@ from core.experiments.rivals.materials import MOST_JUDGED, MOST_TRAIN
 from core.experiments.rivals.records import Rival, RivalsAnswer
 from core.experiments.rivals.sentences import by_accuracy, by_embedding, verdict_of
 from core.figures.rivals import Dot, Standing, dots
-from core.language import _, ngettext
+from core.language import _
 from ui.charts import show_figure
 from ui.evaluate.judged import Judged, Threshold
 from ui.evaluate.rivals_each import each_rival
@@ -103,11 +103,17 @@ def _how(answer: RivalsAnswer) -> str:
     )
     if answer.n_folds == 0:
         return pictures + " " + _("Too few patients allowed no choice of their settings.")
-    chosen = ngettext(
-        "Their settings were chosen on the training images, in one part.",
-        "Their settings were chosen on the training images alone, in {n} parts with each patient in one.",
-        answer.n_folds,
-    )
+    if answer.n_train_patients is None:
+        chosen = _(
+            "Their settings were chosen on the training images alone, in {n} parts; patients are not known,"
+            " so one may lie in several.",
+            n=answer.n_folds,
+        )
+    else:
+        chosen = _(
+            "Their settings were chosen on the training images alone, in {n} parts with each patient in one.",
+            n=answer.n_folds,
+        )
     return f"{pictures} {chosen}"
 
 
@@ -157,13 +163,15 @@ def _tables(answer: RivalsAnswer) -> None:
         alt=_("What the network and each rival cost"),
         key="rivals-cost",
     )
-    st.caption(
-        _(
-            "Times are of the machine that did the work, with whatever else it did. Measuring is shared by"
-            " those who see features. The network's time is that of its training alone, from its first epoch"
-            " to its last."
-        )
+    said = _(
+        "Times are of the machine that did the work, with whatever else it did. Measuring is shared by those"
+        " who see features. The network's training is timed from its first epoch to its last, its answering"
+        " on the processor with pictures that are ready."
     )
+    if answer.network.n_timed < answer.n_samples and answer.network.answer_seconds is not None:
+        scaled = _("It was timed on {n} images and scaled up to all.", n=answer.network.n_timed)
+        said = f"{said} {scaled}"
+    st.caption(said)
 
 
 def _metrics_of(answer: RivalsAnswer) -> tuple[str, ...]:
@@ -202,7 +210,7 @@ def _row(rival: Rival, answer: RivalsAnswer) -> dict[str, str]:
 
 def _network_cost(answer: RivalsAnswer) -> dict[str, str]:
     own = answer.network
-    return _costs(_("The network"), own.seconds, None, None, own.n_parameters)
+    return _costs(_("The network"), own.seconds, own.answer_seconds, None, own.n_parameters)
 
 
 def _cost(rival: Rival) -> dict[str, str]:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import UserError
 from core.experiments.rivals.asking import rivals_answer, rivals_request
 from core.experiments.rivals.records import RivalsAnswer, RivalsRequest
-from core.experiments.rivals.sentences import verdict_of
+from core.experiments.rivals.sentences import by_accuracy, verdict_of
 from core.language import _
 from ui.evaluate.judged import Judged
 from ui.messages import escape
@@ -22,10 +22,12 @@ def rivals_warning(case: Judged) -> None:
     found = None if is_learned else _found(case)
     if found is None:
         return
-    told = verdict_of(found)
-    if told.kind in ("beaten", "not shown"):
-        where = _("See 'Simple rivals' at the Full level.")
-        st.warning(f"{escape(told.sentence)} {escape(where)}", icon=":material/balance:")
+    told, accuracy = verdict_of(found), by_accuracy(found)
+    said = [told.sentence] if told.kind in ("beaten", "not shown") else []
+    said += [] if accuracy is None else [accuracy]
+    if said:
+        words = " ".join(escape(one) for one in (*said, _("See 'Simple rivals' at the Full level.")))
+        st.warning(words, icon=":material/balance:")
 
 
 def _found(case: Judged) -> RivalsAnswer | None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from core.datasets.store import Dataset, open_dataset
 from core.errors import LightboxError, StateError
-from core.evaluation.stored import stored_predictions
+from core.evaluation.stored import origin_of, stored_predictions
 from core.experiments.comparison import patient_groups
 from core.experiments.rivals.features import features_for, measure
 from core.experiments.rivals.records import RivalsRequest, Sees
@@ -50,6 +50,8 @@ class Side:
         ndarray of shape (n, f), float64.
     embedding
         ndarray of shape (n, d), float32; None where there is none.
+    n_patients
+        How many patients they are of, an unknown one counted as one of its own; None if none is known.
     """
 
     sample_ids: NDArray[np.int64]
@@ -58,6 +60,7 @@ class Side:
     pixels: NDArray[np.float32]
     features: NDArray[np.float64]
     embedding: NDArray[np.float32] | None = None
+    n_patients: int | None = None
 
     def seen(self, sees: Sees) -> NDArray[np.floating]:
         """Return what a rival gets of the images, (n, d)."""
@@ -110,8 +113,10 @@ def gather(request: RivalsRequest, run: Run, progress: _Progress) -> Materials:
     Raises
     ------
     StateError
-        The data set has changed since it was asked, or the test split has not been opened.
+        The weights or the data set have changed since it was asked, or the test split was not opened.
     """
+    if origin_of(run, run.config.dataset) != request.origin:
+        raise StateError(N_("The weights of '{run}' have changed; ask again."), run=run.run_id)
     dataset = open_dataset(run.config.dataset)
     _check_unchanged(dataset, request.revision)
     other = dataset if request.dataset is None else open_dataset(request.dataset)
@@ -188,13 +193,16 @@ def add_embeddings(
 
 
 def draw_patients(predictions: Predictions, most: int, *, seed: int) -> NDArray[np.int64]:
-    """Return the places of at most `most` images, whole patients drawn by lot, in order."""
+    """Return the places of at most `most` images, in order: whole patients drawn by lot, or part of one."""
     groups = patient_groups(predictions.patient_ids, predictions.n_samples)
     if len(groups) <= most:
         return np.arange(len(groups))
-    order = np.random.default_rng(seed).permutation(int(groups.max()) + 1)
+    draws = np.random.default_rng(seed)
+    order = draws.permutation(int(groups.max()) + 1)
     counts = np.bincount(groups)[order]
     kept = order[np.cumsum(counts) <= most]
+    if not len(kept):  # the first patient alone has more
+        return np.sort(draws.permutation(np.flatnonzero(groups == order[0]))[:most])
     return np.flatnonzero(np.isin(groups, kept))
 
 
@@ -240,10 +248,12 @@ def _side(
         features += [measure(picture) for picture in batch]
     n_features = len(features_for(n_channels))
     patients = table["patient_id"].to_numpy(dtype=object)[rows]
+    groups = patient_groups(patients, len(ids))
     return Side(
         sample_ids=ids,
         labels=labels,
-        groups=patient_groups(patients, len(ids)),
+        groups=groups,
+        n_patients=len(np.unique(groups)) if any(isinstance(one, str) for one in patients) else None,
         pixels=np.concatenate(pixels) if pixels else np.zeros((0, n_channels), dtype=np.float32),
         features=np.array(features).reshape(len(ids), n_features),
     )

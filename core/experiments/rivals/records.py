@@ -117,10 +117,23 @@ class Rival(_Part):
 
 
 class NetworkSide(_Part):
-    """The network on the same images; what its training took, and how many numbers it remembers."""
+    """The network on the same images.
+
+    Attributes
+    ----------
+    seconds, epochs
+        What its training took; None where nobody wrote it down.
+    answer_seconds, n_timed
+        How long it takes for all judged images, scaled up from `n_timed` of them; None where its weights
+        cannot be read any more.
+    n_parameters
+        How many numbers it remembers.
+    """
 
     metrics: dict[str, MetricValue]
     seconds: float | None
+    answer_seconds: float | None = None
+    n_timed: int = 0
     n_parameters: int | None
     epochs: int
 
@@ -185,8 +198,9 @@ class RivalsAnswer(Result):
     ----------
     n_samples, n_patients, n_left_out
         Who was judged; `n_patients` is None where no patient is known.
-    n_train, n_train_left_out
-        On how many images the rivals were trained, and how many they were spared.
+    n_train, n_train_patients, n_train_left_out
+        On how many images of how many patients (None: no patient is known) the rivals were trained, and how
+        many images they were spared.
     n_channels, pixel_sides
         Of the pictures, and how many rows and columns the rivals see that look at pixels.
     n_features
@@ -203,6 +217,7 @@ class RivalsAnswer(Result):
     n_patients: int | None
     n_left_out: int
     n_train: int
+    n_train_patients: int | None = None
     n_train_left_out: int
     n_channels: int
     pixel_sides: tuple[int, int]

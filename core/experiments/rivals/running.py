@@ -6,7 +6,6 @@ try, or features made for this very question.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 from core.errors import JobStoppedError, LightboxError
 from core.evaluation.paired import corrected, paired_answer
 from core.evaluation.paired_records import ALPHA, PairedAnswer, Verdict
-from core.evaluation.records import Evaluation
 from core.evaluation.report import evaluate
 from core.experiments.asking import resolve
 from core.experiments.comparison import patient_groups
@@ -31,22 +29,22 @@ from core.experiments.rivals.insides import (
     tree_nodes,
 )
 from core.experiments.rivals.materials import Materials, add_embeddings, gather
+from core.experiments.rivals.network_side import network_side
 from core.experiments.rivals.records import (
-    NetworkSide,
     Rival,
     RivalsAnswer,
     RivalSpec,
     RivalsRequest,
     Setting,
 )
-from core.experiments.rivals.sizes import n_remembered, n_weights
+from core.experiments.rivals.sizes import n_remembered
 from core.jobs.worker import Job
 from core.language import N_, Message
 from core.runs.predictions import Predictions
 from core.runs.store import Run, open_run
 from core.statistics.paired import score_difference
 
-_GATHERED: Final = 0.5  # of the whole work
+_GATHERED, _TRAINED = 0.5, 0.9  # of the whole work
 _RAREST: Final = 1e-7  # the least score that is taken for one, where a logarithm is needed
 
 
@@ -91,11 +89,10 @@ def run_rivals(request: RivalsRequest, job: Job) -> RivalsAnswer:
     asked = {}
     for number, spec in enumerate(RIVALS.values()):
         job.check_stop()
-        done = _GATHERED + (1 - _GATHERED) * number / (len(RIVALS) + 1)
+        done = _GATHERED + (_TRAINED - _GATHERED) * number / len(RIVALS)
         text = Message(text=N_("Training: {rival}"), values={"rival": Message(text=spec.title)})
         job.report(done, text)
         asked[spec.name] = _ask(spec, work)
-    job.report(1 - 0.5 / len(RIVALS), Message(text=N_("Comparing")))
     return _answer(work, asked)
 
 
@@ -212,36 +209,26 @@ def _answer(work: _Work, asked: dict[str, _Asked]) -> RivalsAnswer:
         n_patients=judged.n_patients,
         n_left_out=materials.n_judged_left_out,
         n_train=len(train.labels),
+        n_train_patients=train.n_patients,
         n_train_left_out=materials.n_train_left_out,
         n_channels=materials.n_channels,
         pixel_sides=materials.pixel_sides,
         n_features=len(features_for(materials.n_channels)),
         n_folds=len(work.folds),
-        network=_network_side(run, judged),
-        rivals=_compared(asked, network, work.job.check_stop),
+        network=network_side(request, run, materials, judged, work.job.check_stop),
+        rivals=_compared(asked, network, work.job),
         brightness=class_brightness(train, network.class_names),
         notes=(*materials.notes, *judged.notes),
         **_insides(asked, work),
     )
 
 
-def _network_side(run: Run, judged: Evaluation) -> NetworkSide:
-    epochs = run.epochs
-    return NetworkSide(
-        metrics=judged.metrics,
-        seconds=epochs[-1].seconds if epochs else None,
-        n_parameters=n_weights(run),
-        epochs=len(epochs),
-    )
-
-
-def _compared(
-    asked: dict[str, _Asked], network: Predictions, check_stop: Callable[[], None]
-) -> tuple[Rival, ...]:
+def _compared(asked: dict[str, _Asked], network: Predictions, job: Job) -> tuple[Rival, ...]:
     """Return the rivals with the paired difference of each to the network, corrected for their number."""
     differences: dict[str, PairedAnswer] = {}
-    for name, one in asked.items():
-        check_stop()
+    for number, (name, one) in enumerate(asked.items()):
+        job.check_stop()
+        job.report(_TRAINED + (1 - _TRAINED) * number / len(asked), Message(text=N_("Comparing")))
         if one.said is not None:
             differences[name] = measured(paired_answer(one.said, network), network)
     told = dict(zip(differences, corrected(list(differences.values())), strict=True))

@@ -30,8 +30,7 @@ def verdict_of(answer: RivalsAnswer) -> RivalsVerdict:
     rivals = [rival for rival in answer.rivals if not RIVALS[rival.name].needs_network]
     told = [rival for rival in rivals if _area(rival) is not None and rival.difference is not None]
     if not told:
-        text = N_("Whether the network beats its simple rivals cannot be told: {reason}")
-        return RivalsVerdict("unknown", Message(text=text, values={"reason": _why_unknown(answer)}))
+        return _unknown(answer)
     winners = [rival for rival in told if _verdict(rival) == "worse"]
     undecided = [rival for rival in told if _verdict(rival) == "cannot tell"]
     best = max(winners or undecided or told, key=lambda rival: _area(rival) or 0.0)
@@ -43,6 +42,8 @@ def verdict_of(answer: RivalsAnswer) -> RivalsVerdict:
         return RivalsVerdict("beaten", _filled(text, answer, best))
     if undecided:
         return RivalsVerdict("not shown", _filled(_not_shown(best), answer, best))
+    if any(rival.problem is not None for rival in rivals):  # it beats those that could be asked, no more
+        return _unknown(answer)
     text = N_(
         "The network beats every simple rival. The best of them, {rival}, reaches an AUROC of {theirs}, the"
         " network {own}; the difference is {difference}."
@@ -59,6 +60,11 @@ def by_accuracy(answer: RivalsAnswer) -> Message | None:
         "By accuracy the network is no better than guessing the commonest class: {own} of the images are"
         " called right, by guessing {theirs}."
     )
+    if answer.positive_class is not None:
+        text = N_(
+            "By accuracy, at a threshold of 0.50, the network is no better than guessing the commonest class:"
+            " {own} of the images are called right, by guessing {theirs}."
+        )
     return Message(text=text, values={"own": rounded(own.value), "theirs": rounded(theirs.value)})
 
 
@@ -120,6 +126,11 @@ def _filled(text: str, answer: RivalsAnswer, rival: Rival) -> Message:
             "p": p_words(difference.p_corrected),
         },
     )
+
+
+def _unknown(answer: RivalsAnswer) -> RivalsVerdict:
+    text = N_("Whether the network beats its simple rivals cannot be told: {reason}")
+    return RivalsVerdict("unknown", Message(text=text, values={"reason": _why_unknown(answer)}))
 
 
 def _why_unknown(answer: RivalsAnswer) -> Message:
