@@ -30,7 +30,10 @@ def patients(told: Told) -> None:
     for name in names:
         st.markdown(f"**{escape(name)}**")
         chosen = answers.one_film_each(told.run, name)[:4]
-        _films(told, chosen, columns=4)
+        if chosen:
+            _films(told, chosen, columns=4)
+        else:
+            st.caption(_("None of the images to judge by has this label."))
 
 
 def computer(told: Told) -> None:

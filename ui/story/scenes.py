@@ -35,7 +35,9 @@ def patients(told: Told) -> None:
     if (positive := run.card.positive_class) is not None:
         numbers[_("with '{name}'", name=escape(positive))] = info.class_counts.get(positive, 0)
     with st.container(key="story-films"):
-        for column, (title, number) in zip(st.columns(3, wrap=False), numbers.items(), strict=True):
+        for column, (title, number) in zip(
+            st.columns(len(numbers), wrap=False), numbers.items(), strict=True
+        ):
             column.metric(title, number)
         st.caption(_("{train} films to learn from, {val} to judge by, {test} sealed.", **split_counts(run)))
         for name in run.card.class_names[:_MOST_CLASSES]:
@@ -45,6 +47,8 @@ def patients(told: Told) -> None:
 
 def _first_films(run: Run, name: str) -> None:
     chosen = answers.one_film_each(run, name)
+    if not chosen:
+        st.caption(_("None of the images to judge by has this label."))
     for column, sample_id in zip(st.columns(_OF_EACH, wrap=False), chosen, strict=False):
         picture = cache.thumbnail(run.config.dataset, sample_id)
         column.image(picture, width="stretch", alt=_("A film with the label '{name}'", name=name))
