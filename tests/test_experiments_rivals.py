@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.datasets.store import delete_dataset
 from core.errors import JobStoppedError, StateError
 from core.evaluation.looks import list_looks
 from core.evaluation.paired import paired_answer
@@ -189,6 +190,14 @@ def test_a_data_set_that_changed_is_refused(bright: None, tmp_path: Path) -> Non
     request = rivals_request(network(), "val").model_copy(update={"revision": "0" * 16})
     with pytest.raises(StateError, match="has changed; ask again"):
         run_rivals(request, Standing(tmp_path))
+
+
+def test_other_pictures_under_the_name_of_its_data_set_are_refused(bright: None, tmp_path: Path) -> None:
+    run = network()
+    delete_dataset("made")
+    write_pictures(noise(N, seed=7), CODES)
+    with pytest.raises(StateError, match="'made' is no longer the one that 'run' was trained on"):
+        answered(run, tmp_path)
 
 
 def test_weights_that_changed_since_it_was_asked_are_refused(bright: None, tmp_path: Path) -> None:

@@ -78,6 +78,22 @@ def asked_images(run: Run, dataset: Dataset, split: Part, mapping: Mapping[str, 
     )
 
 
+def check_samples(run: Run, dataset_id: str) -> None:
+    """Refuse what has the name of a run's own data set but holds other samples; corrected labels may be.
+
+    Raises
+    ------
+    StateError
+        The data set never was as it was when the run began.
+    """
+    if edits_since(dataset_id, run.request.dataset_revision) is None:
+        text = N_(
+            "The data set '{dataset}' is no longer the one that '{run}' was trained on; train a new run on"
+            " it."
+        )
+        raise StateError(text, dataset=dataset_id, run=run.run_id)
+
+
 def _check(run: Run, dataset: Dataset, split: Part, mapping: Mapping[str, str], *, is_own: bool) -> None:
     """Refuse what cannot be asked, and a data set of the run's own name with other samples.
 
@@ -87,12 +103,7 @@ def _check(run: Run, dataset: Dataset, split: Part, mapping: Mapping[str, str], 
     if not is_own:
         return
     name = dataset.info.dataset_id
-    if edits_since(name, run.request.dataset_revision) is None:
-        text = N_(
-            "The data set '{dataset}' is no longer the one that '{run}' was trained on; train a new run on"
-            " it."
-        )
-        raise StateError(text, dataset=name, run=run.run_id)
+    check_samples(run, name)
     if split == "all" or mapping:
         text = N_(
             "'{dataset}' is what '{run}' was trained with: choose train, val or test, and map no classes. To"

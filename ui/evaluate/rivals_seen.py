@@ -19,6 +19,7 @@ from core.language import _
 from core.transforms.preprocessing import image_part
 from ui import answers, cache
 from ui.charts import show_figure, show_pixels
+from ui.evaluate.images_source import source_of
 from ui.evaluate.judged import Judged, predictions
 from ui.messages import escape, simulated_badge
 
@@ -64,7 +65,10 @@ def _seen(run_id: str, changed: int, dataset_id: str, revision: str, sample_id: 
 def seen_of_one(case: Judged) -> None:
     """Let the visitor choose an image and see what the rivals get of it."""
     st.subheader(_("What they see of an image"), anchor=False)
-    found = predictions(case)
+    found, source = predictions(case), source_of(case)
+    if source.reason is not None:
+        st.caption(escape(source.reason))
+        return
     if found.n_samples == 0:
         return
     places = np.unique(np.linspace(0, found.n_samples - 1, _CHOICES).astype(int))

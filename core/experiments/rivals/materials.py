@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from core.datasets.store import Dataset, open_dataset
 from core.errors import LightboxError, StateError
+from core.evaluation.asked import check_samples
 from core.evaluation.stored import origin_of, stored_predictions
 from core.experiments.comparison import patient_groups
 from core.experiments.rivals.features import features_for, measure
@@ -113,11 +114,13 @@ def gather(request: RivalsRequest, run: Run, progress: _Progress) -> Materials:
     Raises
     ------
     StateError
-        The weights or the data set have changed since it was asked, or the test split was not opened.
+        The weights or the data set have changed since it was asked, the run was trained on another data set
+        of this name, or the test split was not opened.
     """
     if origin_of(run, run.config.dataset) != request.origin:
         raise StateError(N_("The weights of '{run}' have changed; ask again."), run=run.run_id)
     dataset = open_dataset(run.config.dataset)
+    check_samples(run, dataset.info.dataset_id)  # what the network said of them may be stored all the same
     _check_unchanged(dataset, request.revision)
     other = dataset if request.dataset is None else open_dataset(request.dataset)
     _check_unchanged(other, request.judged_revision or request.revision)
