@@ -16,6 +16,7 @@ from core.evaluation.aligned import align, refuse_other_data
 from core.evaluation.paired import corrected, disagreements, paired_answer
 from core.evaluation.paired_records import PAIRED_METRICS
 from core.evaluation.paired_sentences import alike, headline, p_words, patients_words
+from core.evaluation.pairing import Pairing
 from core.runs.predictions import Predictions, predictions_path, read_predictions
 from core.runs.store import create_run
 from core.training.config import parse_config
@@ -237,11 +238,21 @@ def test_disagreements_begin_where_the_two_are_furthest_apart() -> None:
     assert_allclose(first.one_probability, one.y_score[first.sample_id, 1])
 
 
-def test_disagreements_of_many_classes_name_what_the_other_calls() -> None:
+def test_disagreements_of_many_classes_tell_how_sure_each_is_of_what_it_calls() -> None:
     one, other = (make(60, seed=seed, n_classes=3) for seed in (1, 2))
     for each in disagreements(one, other):
-        assert each.named_class == each.called_by_other
-        assert each.other_probability > 1 / 3
+        assert each.named_class is None
+        assert_allclose(each.one_probability, one.y_score[each.sample_id].max())
+        assert_allclose(each.other_probability, other.y_score[each.sample_id].max())
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("n_patients", [60, 20])
+def test_one_pairing_says_at_each_threshold_what_a_new_one_says(n_classes: int, n_patients: int) -> None:
+    one, other = (make(60, seed=seed, n_classes=n_classes, n_patients=n_patients) for seed in (1, 2))
+    pairing = Pairing(one, other)
+    for threshold in (0.3, 0.5, 0.0) if n_classes == 2 else (0.5, (0.1, 0.5, 0.3)):
+        assert pairing.at(threshold) == paired_answer(one, other, threshold=threshold)
 
 
 def test_runs_of_other_data_are_refused(home) -> None:

@@ -106,9 +106,10 @@ class PairedAnswer(BaseModel):
 
 
 class Disagreement(BaseModel):
-    """An image that two networks call differently, with the probability that each gives the named class.
+    """An image that two networks call differently, with a probability that each gives.
 
-    The named class is the positive one of two; with more the class that the other one calls.
+    Of `named_class`, the positive one of two; with more classes it is None, and the probability is of the
+    class that each calls.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -117,7 +118,7 @@ class Disagreement(BaseModel):
     true_class: str
     called_by_one: str
     called_by_other: str
-    named_class: str
+    named_class: str | None
     one_probability: float
     other_probability: float
 

@@ -16,7 +16,7 @@ from core.datasets.editing import edits_since
 from core.datasets.store import open_dataset
 from core.errors import StateError
 from core.evaluation.decisions import decide
-from core.evaluation.resampling import add_up
+from core.evaluation.weighing import Groups
 from core.experiments.borrowing import borrow, footing_of
 from core.experiments.break_records import BreakRequest, BreakResult, BreakScore, Score, Verdict
 from core.experiments.breaking import Situation, break_it
@@ -60,7 +60,7 @@ def _truth(run: Run) -> tuple[Predictions, int]:
     from core.evaluation.predictions import predictions_of  # torch
 
     found = predictions_of(run, "val")
-    patient_of = add_up(found, _THRESHOLD).patient_of
+    patient_of = Groups(found).of
     order = np.random.default_rng(0).permutation(int(patient_of.max(initial=-1)) + 1)
     n_of_each = np.bincount(patient_of, minlength=len(order))[order]
     kept = np.isin(patient_of, order[np.cumsum(n_of_each) - n_of_each < MOST_IMAGES])
@@ -124,8 +124,8 @@ def _judge(
     right: Predictions, asked: _Asked, sets: tuple[tuple[str, ...], ...], n_available: int
 ) -> BreakResult:
     broken = [_with_logits(right, logits) for logits in asked.logits[1:]]
-    sums = add_up(right, _THRESHOLD)
-    drawn = _drawn_areas([right, *broken], sums.patient_of)
+    groups = Groups(right)
+    drawn = _drawn_areas([right, *broken], groups.of)
     scores = [
         _compare(right, one, (drawn[0], of_one), int(n_touched))
         for one, of_one, n_touched in zip(broken, drawn[1:], asked.touched, strict=True)
@@ -137,7 +137,7 @@ def _judge(
         ),
         n_images=right.n_samples,
         n_available=n_available,
-        n_patients=None if right.patient_ids is None else sums.n_groups,
+        n_patients=None if right.patient_ids is None else groups.n,
         positive_class=right.positive_class,
     )
 

@@ -67,6 +67,7 @@ def show_disagreements(
         wrong=wrong,
     )
     st.markdown(text)
+    st.caption(escape(_whose_probability(found[0].named_class)))
     if first.card.simulated:
         simulated_badge()
     with st.container(horizontal=True, key=f"{key}-disagreements", gap="small"):
@@ -75,6 +76,12 @@ def show_disagreements(
                 _film(first, second, each, dataset_id)
     if len(found) > _MOST:
         st.caption(_("{shown} of {n} are shown.", shown=_MOST, n=len(found)))
+
+
+def _whose_probability(named: str | None) -> str:
+    if named is None:
+        return _("In brackets: the probability of the class that was called.")
+    return _("In brackets: the probability of '{name}'.", name=named)
 
 
 def _film(one: Run, other: Run, each: Disagreement, dataset_id: str) -> None:
