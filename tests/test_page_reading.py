@@ -1,20 +1,28 @@
 """You against the model: both passes are read, nothing leaks before its time, and the result adds up."""
 
+import numpy as np
 import pytest
 
+from core.datasets.store import DatasetDraft, NewSample, delete_dataset, write_dataset
+from core.images.records import MedicalImage
 from core.language import language
 from core.lessons import load_lesson
 from core.reading import drawing, store
+from core.reading.readers import agreement
 from core.reading.records import Answer
 from core.reading.store import add_reader, end_pass, list_readers, list_readings, record
+from core.runs.store import delete_run
 from tests.screens import open_page, shows, texts
 from tests.trained import make_run_of
+from ui.reading import state
+from ui.reading.together_view import agreement_sentences
 
 
 @pytest.fixture
 def run(trained, tmp_path, monkeypatch):
     """The demo run in small; what is read is kept elsewhere."""
     monkeypatch.setattr(store, "readings_dir", lambda: tmp_path / "readings")
+    monkeypatch.setattr(state, "QUIET_SECONDS", 0)
     return trained
 
 
@@ -151,13 +159,20 @@ def test_the_lesson_is_there(run):
 
 
 @pytest.mark.parametrize("n_classes", [3, 8])
-def test_several_classes_of_any_name_are_read_with_a_class_and_a_confidence(home, n_classes):
+def test_several_classes_of_any_name_are_read_with_a_class_and_a_confidence(home, monkeypatch, n_classes):
+    monkeypatch.setattr(state, "QUIET_SECONDS", 0)
     names = ("a <b>", "c & *d*", *(f"k{n}" for n in range(n_classes - 2)))
     made = make_run_of(names, "noise", n_of_each=4)
     app, plan = begin(run=made.run_id)
     assert plan.class_names == names
-    for _number in (1, 2):
-        read_on(app, [2] * plan.n)
+    for number in (1, 2):
+        for _case in range(plan.n):
+            choice = (app.radio if n_classes == 3 else app.selectbox)[0]
+            if number == 1:
+                assert choice.value is None  # none is chosen for the reader
+                assert app.button(key="reading-rate-2").disabled
+                choice.set_value(choice.options[1] if n_classes == 8 else 1).run()
+            read_on(app, [2])
         app.button(key="reading-end").click().run()
         assert not app.exception
     assert not app.error
@@ -165,3 +180,52 @@ def test_several_classes_of_any_name_are_read_with_a_class_and_a_confidence(home
     assert "Accuracy" in app.table[0].value.columns
     html = " ".join(block.proto.body for block in app.get("html"))
     assert "<b>" not in html
+
+
+def test_the_second_press_of_a_double_click_answers_nothing(run, monkeypatch):
+    monkeypatch.setattr(state, "QUIET_SECONDS", 3600)
+    app, plan = begin()
+    read_on(app, [5, 5, 5])
+    assert len(list_readers(plan.reading)[0].answers[1]) == 1
+    assert shows(app, "case 2 of")
+
+
+def test_no_case_is_asked_about_whose_image_is_gone_or_another(home):
+    made = make_run_of(("a", "b", "c"), "noise", n_of_each=4)
+    app, plan = begin(run=made.run_id)
+    delete_dataset(plan.dataset)
+    app.run()
+    assert shows(app, "The images are gone")
+    assert "reading-rate-1" not in {button.key for button in app.button}
+    assert app.button(key="reading-pause")
+    black = MedicalImage(np.zeros((20, 20), dtype=np.uint8), (0, 255))
+    samples = [NewSample(black, label) for label in "abc" * 4]
+    write_dataset(DatasetDraft(dataset_id=plan.dataset, title="Other", source="folders"), samples)
+    app.run()
+    assert shows(app, "other images have its name now")
+    assert "reading-rate-1" not in {button.key for button in app.button}
+
+
+def test_where_the_run_is_gone_the_result_says_so_and_lets_the_reader_out(home):
+    made = make_run_of(("a", "b", "c"), "noise", n_of_each=4)
+    app, plan = begin(run=made.run_id)
+    reader = list_readers(plan.reading)[0].reader
+    for case in range(plan.n):
+        record(
+            plan, reader, Answer(at=store.now(), pass_number=1, case=case, called=0, confidence=2, seconds=1)
+        )
+    end_pass(plan, reader, 1)
+    end_pass(plan, reader, 2)
+    delete_run(made)
+    app.run()
+    assert shows(app, "was deleted, and what it said about these cases went with it")
+    app.button(key="reading-out").click().run()
+    assert shows(app, "has read all")
+
+
+def test_readers_of_whom_two_gave_one_class_have_no_mean_kappa():
+    found = agreement(["A", "B", "C"], np.array([[1, 1, 1, 1], [1, 1, 1, 1], [1, 0, 1, 0]]), 2)
+    with language("en"):
+        sentences = agreement_sentences(found)
+    assert sentences[0].startswith("3 readers: no average of the pairs")
+    assert "Fleiss" in sentences[1]

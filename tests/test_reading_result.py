@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from core.evaluation.paired_sentences import p_equals
 from core.evaluation.report import evaluate
 from core.language import language
-from core.reading.cases import CALLED_FROM, cases_of, reader_predictions
+from core.reading.cases import CALLED_FROM, cases_of, reader_predictions, relabelled
 from core.reading.drawing import draw_cases, order_of
 from core.reading.export import as_csv, as_json, rows
 from core.reading.readers import agreement, mean_reader
 from core.reading.records import Reader, of_rating, rating_of
 from core.reading.result import against, by_confidence, changes, least_disagreements, share
+from core.statistics.paired_shares import mcnemar
 from tests.reading_cases import answer, answers, plan_over, predictions
 
 TRUTH = [1, 1, 1, 1, 0, 0, 0, 0]
@@ -68,6 +70,11 @@ def test_six_disagreements_one_way_are_the_fewest_that_tell():
     assert least_disagreements(20) == 6  # 2 x 0.5^6 = 0.031; 2 x 0.5^5 = 0.063
     assert least_disagreements(6) == 6
     assert least_disagreements(5) is None
+
+
+def test_no_p_is_said_to_be_nought():
+    told = [p_equals(p) for p in (mcnemar(0, 20), mcnemar(6, 0), 1.0)]
+    assert told == ["p < 0.001", "p = 0.031", "p = 1.000"]
 
 
 def test_changes_of_mind_by_hand(cases):
@@ -176,6 +183,22 @@ def test_labels_that_were_corrected_later_count_and_are_named():
     later = cases_of(plan_over(found), found, {100: "no finding", 101: "finding", 102: "unheard of"})
     assert later.corrected == (0,)
     assert later.model.y_true.tolist() == [0, *TRUTH[1:]]
+
+
+def test_the_labels_of_other_images_change_nothing():
+    found = predictions(TRUTH, MODEL)
+    assert relabelled(found, {100: "no finding", 7: "finding"}).y_true.tolist() == [0, *TRUTH[1:]]
+
+
+def test_what_a_reader_was_told_stands_beside_what_the_network_says(cases):
+    plan = plan_over(predictions(TRUTH, MODEL))
+    given = {number: answers(FIRST, pass_number=number) for number in (1, 2)}
+    reader = Reader(reader="01", name="A", answers=given, ended=frozenset({1, 2}))
+    with language("en"):
+        plain = rows(plan, cases, [reader])
+        calibrated = rows(plan, cases, [reader], told=1 - cases.model.y_score)
+    assert [plain[n]["told_probability"] for n in (0, 8)] == [None, 0.9]  # blind nothing is told
+    assert (calibrated[8]["told_probability"], calibrated[8]["model_probability"]) == (0.1, 0.9)
 
 
 def test_the_export_has_a_row_an_answer_and_quotes_formulas(cases):

@@ -72,6 +72,16 @@ def test_delong_of_four_images_by_hand() -> None:
     assert_allclose((found.value, found.error), (0.25, np.sqrt(1 / 8)))
 
 
+def test_no_difference_of_two_areas_is_said_to_be_above_one() -> None:
+    truth = np.arange(20) >= 10
+    score = np.where(truth, 0.9, 0.1) + np.where(np.arange(20) % 10 == 0, 0, 0.02)
+    score[[9, 10]] = 0.5, 0.45  # one pair of 100 the wrong way round
+    found = delong_difference(truth, 1 - score, score, level=0.95)
+    assert found is not None
+    assert found.value > 0.9
+    assert found.interval.high == 1
+
+
 def test_clusters_of_one_image_change_nothing() -> None:
     truth, one, other, patients = draw(np.random.default_rng(1), n_patients=40)
     plain = delong_difference(truth, one, other, level=0.95)

@@ -64,6 +64,11 @@ def p_words(p: float | None) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
+def p_equals(p: float) -> str:
+    """Return "p = 0.031", or "p < 0.001": no p is nought."""
+    return f"p {p_words(p)}" if p < 0.001 else f"p = {p_words(p)}"
+
+
 def patients_words(n: int | None) -> Message:
     """Return a number of patients rounded to two digits, or that there is none to be had."""
     if n is None:

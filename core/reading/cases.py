@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import StateError
+from core.datasets.editing import edits_since
+from core.errors import StateError, UnknownNameError
 from core.language import N_
 from core.reading.drawing import draw_cases
 from core.reading.records import Answer, Mix, ReadingPlan, rating_of
@@ -32,7 +33,7 @@ class Cases:
     model
         What the network says about the n cases, in the plan's order, with the truth as it is known now.
     corrected
-        Places of the cases whose label was corrected since they were drawn.
+        Places of the cases whose label was corrected since the network was trained.
     """
 
     model: Predictions
@@ -53,8 +54,10 @@ def plan_reading(
     Raises
     ------
     StateError
-        There is no image to read, or the split is the one the network learned from.
+        There is no image to read, its data set is gone or replaced, or the split is the one the network
+        learned from.
     """
+    check_images(run.config.dataset, run.request.dataset_revision)
     if split == "train":
         raise StateError(N_("The network has learned the training images by heart: read others."))
     places = draw_cases(predictions, n, mix=mix, seed=seed)
@@ -74,9 +77,46 @@ def plan_reading(
             "class_names": names,
             "positive_class": predictions.positive_class,
             "cases": predictions.sample_ids[places].tolist(),
+            "revision": run.request.dataset_revision,
             "labels": [names[code] for code in predictions.y_true[places].tolist()],
         }
     )
+
+
+def check_images(dataset: str, revision: str) -> None:
+    """Refuse a data set that is gone, or that is another one now: other images would stand for the cases.
+
+    Parameters
+    ----------
+    dataset, revision
+        As the network was trained on it; corrected labels since then are no hindrance.
+    """
+    try:
+        is_same = not revision or edits_since(dataset, revision) is not None
+    except UnknownNameError as error:
+        text = N_("The images are gone: the data set '{dataset}' was deleted. All answers so far are kept.")
+        raise StateError(text, dataset=dataset) from error
+    if not is_same:
+        text = N_(
+            "The data set '{dataset}' is no longer the one that the network was trained on: other images have"
+            " its name now."
+        )
+        raise StateError(text, dataset=dataset)
+
+
+def relabelled(predictions: Predictions, labels: Mapping[int, str]) -> Predictions:
+    """Return predictions with the labels as the data set has them now.
+
+    Parameters
+    ----------
+    labels
+        sample_id to class; a sample that is not in it, or whose class the network does not know, keeps its
+        own.
+    """
+    known = {name: code for code, name in enumerate(predictions.class_names)}
+    ids, before = predictions.sample_ids.tolist(), predictions.y_true.tolist()
+    after = [known.get(labels.get(one, ""), code) for one, code in zip(ids, before, strict=True)]
+    return replace(predictions, y_true=np.array(after, dtype=np.int64))
 
 
 def cases_of(plan: ReadingPlan, predictions: Predictions, labels: Mapping[int, str]) -> Cases:
@@ -104,15 +144,11 @@ def cases_of(plan: ReadingPlan, predictions: Predictions, labels: Mapping[int, s
             " data changed. Begin a new reading."
         )
         raise StateError(text, run=plan.run)
-    known = plan.class_names
-    truth = []
-    for sample_id, drawn in zip(plan.cases, plan.labels, strict=True):
-        label = labels.get(sample_id, drawn)
-        truth.append(label if label in known else drawn)
     taken = predictions.take(np.array([place_of[sample_id] for sample_id in plan.cases], dtype=np.int64))
-    y_true = np.array([known.index(label) for label in truth], dtype=np.int64)
-    changed = [n for n, (one, other) in enumerate(zip(truth, plan.labels, strict=True)) if one != other]
-    return Cases(replace(taken, y_true=y_true), tuple(changed))
+    drawn = np.array([plan.class_names.index(label) for label in plan.labels], dtype=np.int64)
+    model = relabelled(replace(taken, y_true=drawn), labels)
+    changed = tuple(np.flatnonzero(model.y_true != drawn).tolist())
+    return Cases(model, changed)
 
 
 def reader_predictions(cases: Cases, answers: Mapping[int, Answer]) -> Predictions:

@@ -6,6 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.language import N_, _
 from core.reading.cases import Cases
 from core.reading.drawing import order_of
@@ -15,14 +18,27 @@ NOTICE: Final = N_("For teaching and demonstration, not for diagnosis")
 _SPREADSHEET: Final = ("=", "+", "-", "@", "\t")  # a cell that begins so is a formula to a spreadsheet
 
 
-def rows(plan: ReadingPlan, cases: Cases, readers: Sequence[Reader]) -> list[dict[str, Any]]:
+def rows(
+    plan: ReadingPlan,
+    cases: Cases,
+    readers: Sequence[Reader],
+    *,
+    told: NDArray[np.float32] | None = None,
+) -> list[dict[str, Any]]:
     """Return the answers of the passes that are over, one row each.
 
     `case` counts from 1 in the plan, `shown_as` from 1 in the order in which the reader met it. `rating` runs
     from 1 (definitely not the positive class) to 6 (definitely), with more than two classes from 1 (perhaps)
-    to 3 (definitely). `model_probability` is of the positive class of two, else of the class that was called.
+    to 3 (definitely). `model_probability` is of the positive class of two, else of the class that was called;
+    `told_probability` is what the reader was shown of it with the network's help.
+
+    Parameters
+    ----------
+    told
+        What the second pass shows of the n cases, (n, k), where it is not what the network says itself.
     """
     names, positive = plan.class_names, cases.model.positive_index
+    shown = cases.model.y_score if told is None else told
     found = []
     for reader in readers:
         for number in sorted(reader.ended):
@@ -43,7 +59,8 @@ def rows(plan: ReadingPlan, cases: Cases, readers: Sequence[Reader]) -> list[dic
                         "answered_at": answer.at,
                         "truth": names[int(cases.model.y_true[case])],
                         "label_corrected_since": case in cases.corrected,
-                        "model_probability": round(float(cases.model.y_score[case, column]), 6),
+                        "model_probability": _rounded(cases.model.y_score[case, column]),
+                        "told_probability": _rounded(shown[case, column]) if number == 2 else None,
                         "notice": _(NOTICE),
                     }
                 )
@@ -73,6 +90,10 @@ def as_json(plan: ReadingPlan, table: Sequence[dict[str, Any]]) -> bytes:
         "answers": list(table),
     }
     return (json.dumps(facts, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _rounded(value: np.floating) -> float:
+    return round(float(value), 6)
 
 
 def _plain(value: object) -> object:

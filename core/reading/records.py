@@ -58,6 +58,7 @@ class ReadingPlan(BaseModel):
     positive_class: str | None
     cases: tuple[int, ...]
     labels: tuple[str, ...]
+    revision: str = ""  # of the data set that the network was trained on; empty in early readings
 
     @property
     def n(self) -> int:

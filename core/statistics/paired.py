@@ -89,7 +89,9 @@ def delong_difference(
         return Difference(value, np.nan, NO_INTERVAL, np.nan)
     reach = float(norm.ppf((1 + level) / 2)) * error
     p = 2 * float(norm.sf(abs(value) / error))
-    return Difference(value, float(error), Interval(float(value - reach), float(value + reach)), p)
+    return Difference(
+        value, float(error), Interval(max(-1.0, float(value - reach)), min(1.0, float(value + reach))), p
+    )
 
 
 def score_difference(

@@ -10,11 +10,12 @@ import streamlit as st
 
 from core.explanation.film import film
 from core.figures.answers import shown_probability
+from core.images.records import MedicalImage
 from core.images.study import FrameView
 from core.language import N_, _
 from core.reading.drawing import order_of
 from core.reading.records import CONFIDENCES, Answer, Confidence, Reader, ReadingPlan, of_rating, rating_of
-from ui import answers, cache, maps
+from ui import answers, maps
 from ui.charts import show_pixels
 from ui.messages import escape, simulated_badge
 from ui.reading import material, state
@@ -45,6 +46,7 @@ def read_case(plan: ReadingPlan, reader: Reader) -> None:
         _all_answered(plan, reader)
         return
     case = order_of(plan, reader.reader, number)[where]
+    image = material.image(plan, case)  # where it is gone nothing is asked: nobody answers unseen
     state.begin_clock(number, case)
     left, right = st.columns([3, 2], gap="large")
     with right, st.container(key="reading-question", gap="small"):
@@ -52,7 +54,10 @@ def read_case(plan: ReadingPlan, reader: Reader) -> None:
         _ask(plan, reader, where, case)
         _turn(plan, reader, where)
     with left:
-        _picture(plan, case, where, show_map=show_map)
+        if show_map:
+            _map(plan, case)
+        else:
+            _picture(plan, case, where, image)
 
 
 def _head(plan: ReadingPlan, reader: Reader, where: int) -> None:
@@ -68,11 +73,7 @@ def _head(plan: ReadingPlan, reader: Reader, where: int) -> None:
     st.progress(n_answered / plan.n, text=_("{n} of {total} answered", n=n_answered, total=plan.n))
 
 
-def _picture(plan: ReadingPlan, case: int, where: int, *, show_map: bool) -> None:
-    if show_map:
-        _map(plan, case)
-        return
-    image = cache.image(plan.dataset, plan.cases[case])
+def _picture(plan: ReadingPlan, case: int, where: int, image: MedicalImage) -> None:
     alt = _("Case {n} of {total}", n=where + 1, total=plan.n)
     if not full():
         show_pixels(film(image), alt=alt)
@@ -163,7 +164,7 @@ def _ask_class(plan: ReadingPlan, reader: Reader, where: int, case: int, known: 
     st.markdown(f"#### {_('Which class is it?')}", anchors=False)
     names = plan.class_names
     key = f"reading-class-{reader.now}-{where}-{reader.reader}"
-    start = 0 if known is None else known.called
+    start = None if known is None else known.called  # a class chosen for the reader would be a hint
     options = list(range(len(names)))
     if len(names) <= _FEW:
         called = st.radio(
@@ -180,6 +181,7 @@ def _ask_class(plan: ReadingPlan, reader: Reader, where: int, case: int, known: 
             confidence,
             is_known=is_known,
             press=_giving(plan, reader, where, int(called or 0), confidence),
+            disabled=called is None,
         )
     st.caption(_("Keys 1 to 3 answer, the left and right arrows turn pages."))
 
@@ -190,7 +192,9 @@ def _giving(
     return lambda: state.give(plan, reader, where, called, confidence)
 
 
-def _button(words: str, number: int, *, is_known: bool, press: Callable[[], None]) -> None:
+def _button(
+    words: str, number: int, *, is_known: bool, press: Callable[[], None], disabled: bool = False
+) -> None:
     kind: Literal["primary", "secondary"] = "primary" if is_known else "secondary"
     st.button(
         words,
@@ -198,6 +202,7 @@ def _button(words: str, number: int, *, is_known: bool, press: Callable[[], None
         type=kind,
         width="stretch",
         shortcut=str(number),
+        disabled=disabled,
         on_click=press,
     )
 

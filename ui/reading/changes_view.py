@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.evaluation.paired_sentences import p_equals
 from core.evaluation.sentences import with_interval
 from core.language import _
 from core.reading.cases import Cases
@@ -39,11 +40,11 @@ def _of_changes(found: Changes) -> list[str]:
     said = [
         _(
             "Of {n} changes {right} were right: {share}. Had a coin dealt out those for better and for worse:"
-            " p = {p:.2f}.",
+            " {p}.",
             n=found.n_changed,
             right=found.to_right,
             share=with_interval(found.share_right),
-            p=found.p,
+            p=p_equals(found.p),
         )
     ]
     if found.to_other_wrong:

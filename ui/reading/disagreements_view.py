@@ -29,32 +29,50 @@ def show_disagreements(plan: ReadingPlan, reader: Reader, cases: Cases, called: 
         return
     if plan.simulated:
         simulated_badge()
+    told = _told(plan, reader)
+    if told is not None:
+        st.caption(_("In brackets what you were told: calibrated by the temperature that was fitted."))
     with st.container(horizontal=True, key="reading-differ", gap="small"):
         for case in differ[:_MOST]:
             with st.container(width=_WIDTH, gap="small", key=f"reading-differ-{case}"):
-                _one(plan, cases, case, answers[case].called, int(called[case]))
+                _picture(plan, cases, case)
+                _one(cases, case, answers[case].called, int(called[case]), told)
     if len(differ) > _MOST:
         st.caption(_("{shown} of {n} are shown.", shown=_MOST, n=len(differ)))
 
 
-def _one(plan: ReadingPlan, cases: Cases, case: int, yours: int, networks: int) -> None:
-    names = plan.class_names
-    truth = int(cases.model.y_true[case])
+def _told(plan: ReadingPlan, reader: Reader) -> NDArray[np.float32] | None:
+    """Return what the reader was told in the second pass, (n, k), where it is not the network's own value."""
+    scores, is_fitted = material.helpful_scores(plan)
+    return scores if is_fitted and reader.had_help else None
+
+
+def _picture(plan: ReadingPlan, cases: Cases, case: int) -> None:
     try:
-        alt = _("Case {n}: truly '{truth}'", n=case + 1, truth=names[truth])
+        alt = _(
+            "Case {n}: truly '{truth}'", n=case + 1, truth=plan.class_names[int(cases.model.y_true[case])]
+        )
         st.image(material.picture(plan, case), width="stretch", alt=alt)
     except (UserError, OSError):
         st.caption(_("This picture is no longer there."))
+
+
+def _one(cases: Cases, case: int, yours: int, networks: int, told: NDArray[np.float32] | None) -> None:
+    names = cases.model.class_names
+    truth = int(cases.model.y_true[case])
     who = _("you were right") if yours == truth else _("the network was right")
     if truth not in (yours, networks):
         who = _("neither was right")
     index = cases.model.positive_index
     column = networks if index is None else index
+    value = shown_probability(float(cases.model.y_score[case, column]))
+    if told is not None:
+        value = f"{value} ({shown_probability(float(told[case, column]))})"
     shown = _(
         "truly '{truth}': {who}. The network gave '{name}' {value}.",
         truth=names[truth],
         who=who,
         name=names[column],
-        value=shown_probability(float(cases.model.y_score[case, column])),
+        value=value,
     )
     st.caption(escape(shown))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.evaluation.decisions import decide
+from core.evaluation.paired_sentences import p_equals
 from core.evaluation.records import Evaluation, MetricValue
 from core.evaluation.report import evaluate
 from core.evaluation.sentences import with_interval
@@ -40,13 +41,14 @@ class _Judged:
 
 def show_result(plan: ReadingPlan, reader: Reader) -> None:
     """Show what a reader's answers were worth."""
+    _head(plan, reader)  # before anything can fail: it is the way out
+    if (text := state.problem()) is not None:
+        st.error(escape(text), icon=":material/warning:")
     if not material.is_open(plan):
         _offer_opening(plan)
         return
     cases = material.cases(plan)
-    if (text := state.problem()) is not None:
-        st.error(escape(text), icon=":material/warning:")
-    _head(plan, reader, cases)
+    _facts(plan, reader, cases)
     threshold = verdict.threshold_slider(plan.positive_class) if plan.positive_class else 0.5
     passes = _judged_passes(reader, cases)
     model = _Judged(_("the network"), cases.model, evaluate(cases.model, threshold=threshold))
@@ -63,12 +65,15 @@ def show_result(plan: ReadingPlan, reader: Reader) -> None:
     _export(plan, cases)
 
 
-def _head(plan: ReadingPlan, reader: Reader, cases: Cases) -> None:
+def _head(plan: ReadingPlan, reader: Reader) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"### {escape(reader.name)}", width="content")
         if plan.simulated:
             simulated_badge()
         st.button(_("All readers of these cases"), key="reading-out", on_click=state.step_out)
+
+
+def _facts(plan: ReadingPlan, reader: Reader, cases: Cases) -> None:
     truth = cases.model.y_true
     names = plan.class_names
     counts = ", ".join(f"{escape(name)}: {int((truth == code).sum())}" for code, name in enumerate(names))
@@ -87,8 +92,8 @@ def _head(plan: ReadingPlan, reader: Reader, cases: Cases) -> None:
     if cases.corrected:
         n = len(cases.corrected)
         text = ngettext(
-            "The label of one case was corrected since it was drawn; the new one counts here.",
-            "The labels of {n} cases were corrected since they were drawn; the new ones count here.",
+            "The label of one case was corrected since the network was trained; the new one counts here.",
+            "The labels of {n} cases were corrected since the network was trained; the new ones count here.",
             n,
         )
         st.info(text)
@@ -130,7 +135,7 @@ def _cell(metric: MetricValue) -> str:
 
 def _roc(plan: ReadingPlan, passes: list[_Judged], model: _Judged) -> None:
     positive = plan.positive_class or ""
-    whole = answers.predictions(material.run_of(plan), plan.split)
+    whole = material.whole_split(plan)
     curves = {
         _("the network, the same {n} cases", n=plan.n): _curve(model.predictions),
         _("the network, all {n} images", n=whole.n_samples): _curve(whole),
@@ -160,13 +165,13 @@ def _against(plan: ReadingPlan, found: Against) -> None:
     st.markdown(
         _(
             "Both were right on {both} of {n} cases, you alone on {reader}, the network alone on {model},"
-            " neither on {neither}. McNemar's exact test: p = {p:.2f}.",
+            " neither on {neither}. McNemar's exact test: {p}.",
             both=found.n_both,
             n=found.n,
             reader=found.n_only_reader,
             model=found.n_only_model,
             neither=found.n_neither,
-            p=found.shares.p,
+            p=p_equals(found.shares.p),
         )
     )
     interval = found.shares.interval
@@ -183,12 +188,11 @@ def _against(plan: ReadingPlan, found: Against) -> None:
     if found.areas is not None and found.areas.interval.is_defined:
         st.markdown(
             _(
-                "AUROC, network less you: {value:+.2f} ({low:+.2f} to {high:+.2f}; DeLong's test"
-                " p = {p:.2f}).",
+                "AUROC, network less you: {value:+.2f} ({low:+.2f} to {high:+.2f}; DeLong's test: {p}).",
                 value=found.areas.value,
                 low=found.areas.interval.low,
                 high=found.areas.interval.high,
-                p=found.areas.p,
+                p=p_equals(found.areas.p),
             )
         )
     st.caption(_how_few(plan.n))
@@ -225,7 +229,8 @@ def _own(reader: Reader, number: PassNumber) -> dict[int, Answer]:
 
 
 def _export(plan: ReadingPlan, cases: Cases) -> None:
-    table = rows(plan, cases, list_readers(plan.reading))
+    told, _is_fitted = material.helpful_scores(plan)
+    table = rows(plan, cases, list_readers(plan.reading), told=told)
     with st.container(horizontal=True, vertical_alignment="center"):
         for kind, content, mime in (
             ("csv", as_csv(table), "text/csv"),

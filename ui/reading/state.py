@@ -22,7 +22,9 @@ _PLACE: Final = "reading-place"
 _SINCE: Final = "reading-since"
 _PROBLEM: Final = "reading-problem"
 _PARAMETER: Final = "reading"
+_PRESSED: Final = "reading-pressed"
 _LONGEST_SECONDS: Final = 24 * 3600.0
+QUIET_SECONDS = 0.7  # a key that is held down repeats after half a second: the usual delay
 
 
 def chosen_plan() -> ReadingPlan | None:
@@ -91,8 +93,16 @@ def begin_clock(number: PassNumber, case: int) -> None:
 
 
 def give(plan: ReadingPlan, reader: Reader, where: int, called: int, confidence: Confidence) -> None:
-    """Write an answer down and turn to the next case that has none."""
+    """Write an answer down and turn to the next case that has none.
+
+    A press right after another one is the second of a double click, or a key that is held down: it would
+    answer a case that nobody has seen.
+    """
     use_language()
+    moment, pressed = time.monotonic(), st.session_state.get(_PRESSED)
+    st.session_state[_PRESSED] = moment
+    if pressed is not None and moment - pressed < QUIET_SECONDS:
+        return
     number = reader.now or 2
     case = order_of(plan, reader.reader, number)[where]
     known = st.session_state.get(_SINCE, (0, 0, 0.0))

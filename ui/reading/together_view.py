@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.evaluation.decisions import Threshold, decide
+from core.evaluation.paired_sentences import p_equals
 from core.evaluation.records import MetricValue
 from core.evaluation.report import evaluate
 from core.evaluation.sentences import with_interval
@@ -39,7 +40,7 @@ def _kappas(readers: list[Reader], read: list[Predictions], cases: Cases, thresh
     k = len(cases.model.class_names)
     names = [reader.name for reader in readers]
     found = agreement(names, called, k)
-    for sentence in _sentences(found):
+    for sentence in agreement_sentences(found):
         st.markdown(sentence)
     everyone = np.vstack([called, decide(cases.model, threshold)])
     with_model = agreement([*names, _("the network")], everyone, k)
@@ -55,12 +56,16 @@ def _kappas(readers: list[Reader], read: list[Predictions], cases: Cases, thresh
         st.table(table, hide_index=True, alt=_("Cohen's kappa of each pair"))
 
 
-def _sentences(found: Together) -> list[str]:
+def agreement_sentences(found: Together) -> list[str]:
+    """Say in words how far readers agree."""
+    n = len(found.names)
     said = [
-        _(
-            "{n} readers: Cohen's kappa is {value} on the average of the pairs.",
-            n=len(found.names),
-            value=_told(found.mean),
+        _("{n} readers: Cohen's kappa is {value} on the average of the pairs.", n=n, value=_told(found.mean))
+        if found.mean.value is not None
+        else _(
+            "{n} readers: no average of the pairs, for two of them gave every case the same one class, and of"
+            " these Cohen's kappa is not defined.",
+            n=n,
         )
     ]
     if found.group is not None:
@@ -97,11 +102,11 @@ def _mean(read: list[Predictions], model: Predictions, threshold: Threshold) -> 
     st.caption(
         _(
             "Right on {both} of {n} cases both, on {readers} the readers' mean alone, on {model} the network"
-            " alone: p = {p:.2f}.",
+            " alone: {p}.",
             both=found.n_both,
             n=found.n,
             readers=found.n_only_reader,
             model=found.n_only_model,
-            p=found.shares.p,
+            p=p_equals(found.shares.p),
         )
     )
