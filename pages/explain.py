@@ -2,8 +2,11 @@
 
 from contextlib import nullcontext
 
+import numpy as np
 import streamlit as st
 
+from core.evaluation.decisions import Threshold, decide_scores
+from core.evaluation.operating_sentences import threshold_text
 from core.evaluation.sentences import worth
 from core.figures.answers import probabilities
 from core.language import _
@@ -23,7 +26,7 @@ from ui.controls import (
     simulated_badge,
     use_language,
 )
-from ui.verdict import chosen_threshold
+from ui.operating import threshold_of
 
 
 def main() -> None:
@@ -69,15 +72,23 @@ def _film(run: Run, subject: Subject) -> None:
 
 
 def _probabilities(run: Run, by_class: dict[str, float]) -> None:
-    positive, threshold = run.card.positive_class, chosen_threshold()
-    figure = probabilities(by_class, positive=positive, threshold=threshold if positive else None)
+    positive, threshold = run.card.positive_class, threshold_of(run)
+    line = threshold if isinstance(threshold, float) and positive else None
+    figure = probabilities(by_class, positive=positive, threshold=line)
     show_figure(figure, key="explain-probabilities", simulated=run.card.simulated)
-    called = max(by_class, key=by_class.__getitem__)
-    text = _("The most probable class is '{name}'.", name=called)
-    if positive is not None:
-        called = positive if by_class[positive] >= threshold else next(n for n in by_class if n != positive)
-        text = _("At the threshold {value:.2f} it is called '{name}'.", value=threshold, name=called)
-    st.markdown(f"**{escape(text)}**")
+    st.markdown(f"**{escape(_called(by_class, positive, threshold))}**")
+
+
+def _called(by_class: dict[str, float], positive: str | None, threshold: Threshold) -> str:
+    """Say what it is called at the operating point that was set on Evaluate."""
+    names = list(by_class)
+    index = None if positive is None else names.index(positive)
+    called = names[decide_scores(np.array([list(by_class.values())]), threshold, index)[0]]
+    if isinstance(threshold, tuple):
+        return _("With the thresholds that were set on Evaluate it is called '{name}'.", name=called)
+    if positive is None:
+        return _("The most probable class is '{name}'.", name=called)
+    return _("At the threshold {value} it is called '{name}'.", value=threshold_text(threshold), name=called)
 
 
 def _why(run: Run, subject: Subject, by_class: dict[str, float]) -> None:

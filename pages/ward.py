@@ -18,6 +18,7 @@ from ui.controls import (
 )
 from ui.evaluate.judged import Judged, predictions
 from ui.evaluate.source import pick_judged
+from ui.operating import threshold_of
 from ui.pickers import PART_TITLES
 from ui.ward.controls import Clinic, pick_class, pick_clinic
 from ui.ward.counted import cheapest_threshold, counted, of_whom, two_classes, validation
@@ -46,6 +47,7 @@ def main() -> None:
 def _clinic(case: Judged, name: str) -> None:
     use_language()
     with guard():
+        threshold_of(case.run)  # a target that was set on Evaluate moves the slider here too
         found = two_classes(counted(case, name))
         of_data = sides_of(found, 0).prevalence
         clinic = pick_clinic(name, of_data, several=predictions(case).positive_class is None)

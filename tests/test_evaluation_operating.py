@@ -170,7 +170,7 @@ def test_on_the_images_that_it_was_chosen_on_a_target_is_called_optimistic():
     assert "optimistic" in str(reached_here("sensitivity", 0.8, here, is_same=True))
     there = str(chosen_on("sensitivity", 0.5, here, is_same=False))
     assert there == (
-        "Threshold 0.5, chosen on the validation split: Sensitivity 0.80 (0.38 to 0.96) there, n = 5."
+        "Threshold 0.50, chosen on the validation split: Sensitivity 0.80 (0.38 to 0.96) there, n = 5."
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.datasets.records import Part
+from core.evaluation.operating_sentences import threshold_text
 from core.evaluation.records import METHODS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import definition, rounded, with_interval, worked_out
 from core.figures.confusion import confusion_matrix
@@ -17,6 +18,7 @@ from ui.pickers import PART_TITLES
 _HEADLINES: Final = {True: ("auroc", "sensitivity", "specificity"), False: ("auroc", "accuracy", "f1")}
 _OF_A_CLASS: Final = ("auroc", "sensitivity", "ppv")
 THRESHOLD_KEY: Final = "threshold"
+AIM_KEY: Final = "evaluate-aim"  # "hand" or "target": what the threshold follows
 DEFAULT_THRESHOLD: Final = 0.5
 
 
@@ -39,7 +41,23 @@ def threshold_slider(positive: str | None) -> float:
         return DEFAULT_THRESHOLD
     st.session_state.setdefault(THRESHOLD_KEY, DEFAULT_THRESHOLD)
     label = _("Threshold: called '{name}' from this probability on", name=escape(positive))
-    return st.slider(label, 0.0, 1.0, step=0.01, key=THRESHOLD_KEY, persist_state="session")
+    value = st.slider(
+        label, 0.0, 1.0, step=0.01, key=THRESHOLD_KEY, persist_state="session", on_change=_by_hand
+    )
+    if exactly := threshold_beyond(value):
+        st.caption(_("Exactly {value}.", value=exactly))
+    return value
+
+
+def threshold_beyond(value: float) -> str | None:
+    """Return a threshold that two decimals do not show as it is, in more of them; None where they do."""
+    shown = threshold_text(value)
+    return None if shown == f"{value:.2f}" else shown
+
+
+def _by_hand() -> None:
+    """Whoever moves the slider, on whatever page, no longer follows a target."""
+    st.session_state[AIM_KEY] = "hand"
 
 
 def chosen_threshold() -> float:

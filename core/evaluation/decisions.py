@@ -32,14 +32,23 @@ def decide(predictions: Predictions, threshold: Threshold = 0.5) -> NDArray[np.i
     InvalidValueError
         If a threshold is not between 0 and 1, or there are not as many as classes.
     """
+    return decide_scores(predictions.y_score, threshold, predictions.positive_index)
+
+
+def decide_scores(
+    y_score: NDArray[np.floating], threshold: Threshold, positive: int | None
+) -> NDArray[np.int64]:
+    """Return the class called for each row of probabilities, shape (n, k); as `decide`.
+
+    `positive` is the index of the positive class of two, None with more.
+    """
     each = np.atleast_1d(np.asarray(threshold, dtype=np.float64))
-    _check(each, len(predictions.class_names))
-    positive = predictions.positive_index
+    _check(each, y_score.shape[1])
     if positive is None:
-        scaled = predictions.y_score / np.maximum(each, np.finfo(np.float32).tiny)
+        scaled = y_score / np.maximum(each, np.finfo(np.float32).tiny)
         called: NDArray[np.int64] = scaled.argmax(axis=1)
         return called
-    is_called: NDArray[np.bool_] = predictions.y_score[:, positive] >= each[0]
+    is_called: NDArray[np.bool_] = y_score[:, positive] >= each[0]
     return np.where(is_called, positive, 1 - positive).astype(np.int64)
 
 

@@ -11,7 +11,14 @@ TARGET_NAMES: Final[dict[Target, str]] = {
     "sensitivity": N_("Sensitivity"),
     "specificity": N_("Specificity"),
 }
+_SAME: Final = 1e-9
 _Values = dict[str, "str | int | float | bool | None | Message"]
+
+
+def threshold_text(threshold: float) -> str:
+    """Return a threshold with two decimals, or with four digits where two decimals show another one."""
+    text = f"{threshold:.2f}"
+    return text if abs(float(text) - threshold) < _SAME else f"{threshold:.4g}"
 
 
 def chosen_on(target: Target, threshold: float, there: MetricValue, *, is_same: bool) -> Message:
@@ -29,7 +36,7 @@ def chosen_on(target: Target, threshold: float, there: MetricValue, *, is_same: 
     text = N_("Threshold {threshold}, chosen on the validation split: {target} {value} there, n = {n}.")
     if is_same:
         text = N_("Threshold {threshold}, chosen on the validation split.")
-    return Message(text=text, values=_values(target, there) | {"threshold": f"{threshold:.3g}"})
+    return Message(text=text, values=_values(target, there) | {"threshold": threshold_text(threshold)})
 
 
 def reached_here(target: Target, at_least: float, here: MetricValue, *, is_same: bool) -> Message:

@@ -4,11 +4,13 @@ from typing import Final, Literal
 
 import streamlit as st
 
+from core.evaluation.operating_sentences import threshold_text
 from core.language import N_, _
 from ui import verdict
 from ui.evaluate import operating_point_many
 from ui.evaluate.judged import Judged, Threshold, predictions
-from ui.evaluate.operating_point_target import chosen, pick_target, say_outcome, say_problem
+from ui.evaluate.operating_point_target import pick_target, say_outcome, say_problem
+from ui.operating import TARGET_KEY, chosen, move_slider
 from ui.session import full
 
 Aim = Literal["hand", "target"]
@@ -29,24 +31,24 @@ def operating_point(case: Judged) -> Threshold:
         with right:
             if aim == "hand":
                 return verdict.threshold_slider(positive)
-            target, at_least = pick_target("evaluate-target")
+            target, at_least = pick_target(TARGET_KEY)
         choice = chosen(case.run, target, at_least, positive)
         say_problem(choice)
         if not isinstance(choice.threshold, float):
             return _left_alone()
-        st.session_state[verdict.THRESHOLD_KEY] = choice.threshold  # Explain and the story go along
+        move_slider(choice.threshold)  # Explain and the story go along
         say_outcome(case, positive, target, at_least, choice.threshold)
     return choice.threshold
 
 
 def _left_alone() -> float:
     stays = verdict.chosen_threshold()
-    st.caption(_("The threshold stays where it was, at {value:.2f}.", value=stays))
+    st.caption(_("The threshold stays where it was, at {value}.", value=threshold_text(stays)))
     return stays
 
 
 def _pick_aim() -> Aim:
-    key = "evaluate-aim"
+    key = verdict.AIM_KEY
     aim: Aim | None = st.segmented_control(
         _("Operating point by"),
         list(_AIMS),

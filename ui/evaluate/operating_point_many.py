@@ -7,10 +7,10 @@ import streamlit as st
 
 from core.language import _
 from ui.evaluate.judged import Judged, Threshold, predictions
-from ui.evaluate.operating_point_target import chosen, pick_target, say_outcome, say_problem
+from ui.evaluate.operating_point_target import pick_target, say_outcome, say_problem
 from ui.messages import escape
+from ui.operating import EVEN, chosen, keep_thresholds
 
-EVEN: Final = 0.5
 _MOST_OPEN: Final = 6  # sliders that are shown without being asked for
 _COLUMNS: Final = 3
 _NOBODY: Final = ""
@@ -21,13 +21,20 @@ def thresholds(case: Judged) -> Threshold:
 
     They are remembered for each run: another one has other classes, or other probabilities.
     """
+    found, by_target = _picked(case)
+    keep_thresholds(case.run_id, found, by_target=by_target)
+    return found
+
+
+def _picked(case: Judged) -> tuple[Threshold, bool]:
+    """Return the thresholds, and whether a target alone decided them."""
     with st.container(border=True, key="operating-point"):
         is_each = st.toggle(
             _("A threshold for each class"), key=f"evaluate-each-{case.run_id}", persist_state="session"
         )
         if not is_each:
             st.caption(_("Now the most probable class is called."))
-            return EVEN
+            return EVEN, False
         st.caption(
             _(
                 "A class is called where its probability is largest for its threshold: one with a lower"
@@ -36,8 +43,9 @@ def thresholds(case: Judged) -> Threshold:
         )
         names = predictions(case).class_names
         aimed = _pick_class(case.run_id, names)
-        found = _by_hand(case.run_id, names, aimed)
-        return found if aimed == _NOBODY else _aimed(case, aimed, found)
+        others = _by_hand(case.run_id, names, aimed)
+        found = None if aimed == _NOBODY else _aimed(case, aimed, others)
+        return (others, False) if found is None else (found, others == EVEN)
 
 
 def _pick_class(run_id: str, names: tuple[str, ...]) -> str:
@@ -72,11 +80,12 @@ def _room(n: int) -> AbstractContextManager[Any]:
     return st.expander(_("The thresholds of {n} classes", n=n))
 
 
-def _aimed(case: Judged, class_name: str, others: Threshold) -> Threshold:
+def _aimed(case: Judged, class_name: str, others: Threshold) -> Threshold | None:
+    """Return the thresholds with that of the class that has a target; None where none reaches it."""
     target, at_least = pick_target(f"evaluate-target-{case.run_id}")
     choice = chosen(case.run, target, at_least, class_name, others=others)
     say_problem(choice)
     if choice.threshold is None:
-        return others
+        return None
     say_outcome(case, class_name, target, at_least, choice.threshold)
     return choice.threshold

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from core.evaluation.operating import TARGETS, Choice, Target, choose, rates
+from core.evaluation.operating import TARGETS, Choice, Target, rates
 from core.evaluation.operating_sentences import TARGET_NAMES, chosen_on, is_missed, reached_here
 from core.language import _
-from core.runs.store import Run
 from ui import answers
 from ui.evaluate.judged import Judged, Threshold, evaluation
 from ui.messages import escape
+from ui.operating import USUAL_LEAST
 
 
 def pick_target(key: str) -> tuple[Target, float]:
@@ -24,22 +24,9 @@ def pick_target(key: str) -> tuple[Target, float]:
         )
     with right:
         least = f"{key}-least"
-        st.session_state.setdefault(least, 0.95)
+        st.session_state.setdefault(least, USUAL_LEAST)
         at_least = st.slider(_("At least"), 0.8, 1.0, step=0.01, key=least, persist_state="session")
     return target, float(at_least)
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _choose(
-    run_id: str, changed: int, asked: tuple[Target, float, str], others: Threshold, _run: Run
-) -> Choice:
-    target, at_least, class_name = asked
-    return choose(answers.predictions(_run, "val"), target, at_least, class_name, others=others)
-
-
-def chosen(run: Run, target: Target, at_least: float, class_name: str, *, others: Threshold = 0.5) -> Choice:
-    """Return the threshold that reaches a target on a run's validation split."""
-    return _choose(run.run_id, answers.changed_ns(run), (target, at_least, class_name), others, run)
 
 
 def say_problem(choice: Choice) -> None:

@@ -14,9 +14,9 @@ from core.report.study import Asked, Background, Study, ThresholdFrom
 from ui import answers, cache
 from ui.evaluate.judged import Judged, Threshold, evaluation, predictions
 from ui.later import in_this_language
+from ui.operating import is_by_target
 
 _SECONDS_KEPT: Final = 60  # looks, corrections and rivals come while somebody works
-_AIM_KEY: Final = "evaluate-aim"
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,6 @@ def _revision(case: Judged) -> str:
 def _where_from(case: Judged) -> ThresholdFrom:
     """Return where the threshold is from: a target is reached on validation, a slider is moved by hand."""
     on_validation = case.dataset_id is None and case.split == "val"
-    if st.session_state.get(_AIM_KEY) == "target":
+    if is_by_target(case.run):
         return "judged images" if on_validation else "validation"
     return "unknown"

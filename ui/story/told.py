@@ -11,13 +11,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.errors import LightboxError, UserError
-from core.evaluation.decisions import decide
+from core.evaluation.decisions import Threshold, decide
 from core.evaluation.referral import Referral, ReferralCurve, refer, referral_curve
 from core.evaluation.subgroup_values import attributes_of
 from core.evaluation.subgroups import Subgroups
 from core.evaluation.ward import Sides, Ward, sides_of, ward
 from core.experiments.rivals.asking import rivals_answer
-from ui import answers, cache, verdict
+from ui import answers, cache
+from ui.operating import EVEN, threshold_of
 
 if TYPE_CHECKING:
     from core.evaluation.records import Evaluation
@@ -37,7 +38,7 @@ def _groups(run_id: str, changed: int, dataset_id: str, revision: str, _found: P
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _curve(run_id: str, changed: int, threshold: float, _found: Predictions) -> ReferralCurve | None:
+def _curve(run_id: str, changed: int, threshold: Threshold, _found: Predictions) -> ReferralCurve | None:
     return referral_curve(_found, threshold=threshold)
 
 
@@ -72,9 +73,9 @@ class Told:
         return answers.predictions(self.run, "val")
 
     @property
-    def threshold(self) -> float:
-        """From which probability on it calls the class."""
-        return verdict.chosen_threshold() if self.positive else verdict.DEFAULT_THRESHOLD
+    def threshold(self) -> Threshold:
+        """From which probability on it calls the class, as it was set on Evaluate; of several one each."""
+        return threshold_of(self.run)
 
     @cached_property
     def judged(self) -> Evaluation:
@@ -94,7 +95,8 @@ class Told:
     @cached_property
     def sides(self) -> Sides:
         """How many with and without the class were called; only with two classes."""
-        return sides_of(self.found, self.threshold)
+        threshold = self.threshold
+        return sides_of(self.found, threshold if isinstance(threshold, float) else EVEN)
 
     @cached_property
     def missed(self) -> list[int]:
