@@ -11,6 +11,8 @@ from core.evaluation.decision_curve import (
     sensible_thresholds,
     stated_risks,
 )
+from core.figures.net_benefit import net_benefit as net_benefit_figure
+from core.figures.theme import alt_of
 from tests.answered import answer
 
 # Sixteen made-up risks, and the net benefit that the authors' own package dcurves 1.1.7 gives for them.
@@ -47,8 +49,11 @@ def test_the_curve_is_that_of_another_program() -> None:
         assert curve.treat_all[place(threshold)] == pytest.approx(DCURVES_ALL[threshold], abs=1e-9)
     assert curve.prevalence == 0.5
     assert not curve.is_carried_over
-    assert (curve.low <= curve.network + 1e-12).mean() > 0.95
-    assert (curve.high >= curve.network - 1e-12).mean() > 0.95
+    twice = decision_curve(answer(np.tile(RISKS, 2), np.tile(TRUTH, 2)))  # eight of a side have no band
+    assert twice is not None
+    assert twice.network == pytest.approx(curve.network)
+    assert (twice.low <= twice.network + 1e-12).mean() > 0.95
+    assert (twice.high >= twice.network - 1e-12).mean() > 0.95
 
 
 def test_a_perfect_answer_is_worth_the_prevalence_at_any_threshold() -> None:
@@ -108,11 +113,23 @@ def test_one_class_alone_or_nobody_has_no_curve() -> None:
     assert decision_curve(answer(np.zeros(0), np.zeros(0, dtype=int))) is None
 
 
-def test_three_images_have_a_curve_and_hardly_any_certainty() -> None:
+def test_three_images_have_a_curve_and_no_certainty() -> None:
     curve = decision_curve(answer(np.array([0.2, 0.4, 0.9]), np.array([0, 1, 1])))
     assert curve is not None
-    assert np.isfinite(curve.low).all()
-    assert (curve.high - curve.low).max() > 0.5
+    assert np.isfinite(curve.network).all()
+    assert not curve.has_band
+    assert curve.surely_better == ()
+
+
+@pytest.mark.parametrize(("n_sick", "is_sure"), [(1, False), (9, False), (10, True)])
+def test_a_few_patients_with_many_images_each_make_nothing_sure(n_sick: int, is_sure: bool) -> None:
+    """They resemble themselves: one patient drawn again a thousand times gives a band without a width."""
+    patients = [f"s{n % n_sick}" for n in range(60)] + [f"h{n % 12}" for n in range(60)]
+    curve = decision_curve(answer(np.repeat([0.9, 0.1], 60), np.repeat([1, 0], 60), patients))
+    assert curve is not None
+    assert curve.better != ()
+    assert (curve.has_band, curve.surely_better != ()) == (is_sure, is_sure)
+    assert ("that may be chance" in alt_of(net_benefit_figure(curve))) is not is_sure
 
 
 def test_the_exchange_rate_gives_the_thresholds_that_make_sense() -> None:

@@ -165,6 +165,8 @@ def test_the_cheapest_threshold_is_the_one_found_by_trying_them_all() -> None:
         tried.append(cost(sides.sick.share, sides.healthy.share, 0.1, miss=5))
     assert best.cost == pytest.approx(min(tried))
     assert tried[round(best.threshold * 100)] == pytest.approx(min(tried))
+    assert best.low is not None
+    assert best.high is not None
     assert best.low <= best.high
     assert (best.cost_all, best.cost_none) == (pytest.approx(900), pytest.approx(500))
 
@@ -176,6 +178,7 @@ def test_the_cost_by_hand_and_the_middle_of_even_thresholds() -> None:
     assert best.threshold == pytest.approx(0.5)  # from 0.21 to 0.80 all is right: the middle
     assert best.cost == 0
     assert best.is_worth_it
+    assert (best.low, best.high) == (None, None)  # two patients can't say how sure that is
 
 
 def test_without_a_sick_image_nothing_is_cheapest() -> None:

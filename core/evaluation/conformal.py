@@ -71,12 +71,12 @@ class PredictionSets:
 
     @property
     def n_empty(self) -> int:
-        """Images with no answer: unlike all that was calibrated on, and to be referred too."""
+        """Images with no answer: no class is probable enough; they are to be referred too."""
         return int((self.sizes == 0).sum())
 
     @property
     def is_full(self) -> bool:
-        """Whether a limit is infinite: too few images for a promise as strong as this."""
+        """Whether a limit is infinite: too few images of a class for a promise as strong as this."""
         return bool(np.isinf(self.limits).any())
 
 

@@ -18,7 +18,8 @@ class Cheapest:
     threshold, cost
         And what 1,000 people cost there, a false alarm being 1.
     low, high
-        Where the cheapest threshold lies in the middle 95 % of resamples of the patients.
+        Where the cheapest threshold lies in the middle 95 % of resamples of the patients; None where
+        one side has too few patients to tell (`Rates.can_be_sure`).
     cost_all, cost_none
         What it costs to call everybody, and nobody.
     n_images, n_patients
@@ -27,8 +28,8 @@ class Cheapest:
 
     threshold: float
     cost: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     cost_all: float
     cost_none: float
     n_images: int
@@ -65,17 +66,23 @@ def cheapest(rates: Rates, prevalence: float, *, miss: float) -> Cheapest | None
         prevalence * (1 - rates.sensitivity) * miss + (1 - prevalence) * rates.false_alarms
     )  # (1 + b, t)
     places = np.array([_lowest(row) for row in costs if np.isfinite(row).all()])
-    low, high = np.quantile(rates.thresholds[places[1:]], [0.025, 0.975]) if len(places) > 1 else (0.0, 1.0)
     return Cheapest(
         threshold=float(rates.thresholds[places[0]]),
         cost=float(costs[0, places[0]]),
-        low=float(low),
-        high=float(high),
+        low=_quantile(rates, places, 0.025),
+        high=_quantile(rates, places, 0.975),
         cost_all=PEOPLE * (1 - prevalence),
         cost_none=PEOPLE * prevalence * miss,
         n_images=int(rates.n_sick[0] + rates.n_healthy[0]),
         n_patients=rates.n_patients,
     )
+
+
+def _quantile(rates: Rates, places: NDArray[np.intp], share: float) -> float | None:
+    """Return it of the thresholds that resamples would have chosen."""
+    if not rates.can_be_sure or len(places) < 2:
+        return None
+    return float(np.quantile(rates.thresholds[places[1:]], share))
 
 
 def _lowest(costs: NDArray[np.float64]) -> int:

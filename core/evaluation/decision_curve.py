@@ -41,9 +41,10 @@ class DecisionCurve:
     network, treat_all
         Net benefit for each person; that of treating nobody is 0.
     low, high
-        The middle 95 % of the network's in resamples of the patients.
+        The middle 95 % of the network's in resamples of the patients; NaN where one side has so few patients
+        that these say nothing (`Rates.can_be_sure`).
     gain_low
-        Lower end of the interval of what the network gains over the better of treating all and none.
+        Lower end of the interval of what the network gains over the better of treating all and none; NaN too.
     prevalence
         That the curve is drawn for; `is_carried_over` where it is not that of the data.
     n_images, n_patients
@@ -60,6 +61,11 @@ class DecisionCurve:
     is_carried_over: bool
     n_images: int
     n_patients: int
+
+    @property
+    def has_band(self) -> bool:
+        """Whether there are patients enough to say how sure the curve is."""
+        return not np.isnan(self.gain_low).any()
 
     @property
     def better(self) -> tuple[Stretch, ...]:
@@ -142,13 +148,16 @@ def _curve(rates: Rates, prevalence: float | None) -> DecisionCurve:
     gain = network - np.maximum(everybody, 0)
     tail = (1 - _LEVEL) / 2
     low, high = np.quantile(network[1:], [tail, 1 - tail], axis=0)
+    gain_low = np.quantile(gain[1:], tail, axis=0)
+    if not rates.can_be_sure:
+        low, high, gain_low = (np.full(THRESHOLDS.shape, np.nan) for _ in range(3))
     return DecisionCurve(
         THRESHOLDS,
         network[0],
         everybody[0],
         low,
         high,
-        np.quantile(gain[1:], tail, axis=0),
+        gain_low,
         float(share[0, 0]),
         False,
         int(rates.n_sick[0] + rates.n_healthy[0]),

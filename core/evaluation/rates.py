@@ -21,6 +21,7 @@ from core.statistics.metrics import ratio
 
 GRID: Final[NDArray[np.float64]] = np.round(np.linspace(0, 1, 101), 2)
 N_RESAMPLES: Final = 1000
+FEWEST_PATIENTS: Final = 10  # on either side; fewer, drawn again, resemble each other and seem certain
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,8 @@ class Rates:
         ndarrays of shape (1 + b,).
     n_patients
         How many patients they are of.
+    fewest_patients
+        Patients of the sick images or of the healthy ones, whichever are fewer.
     """
 
     thresholds: NDArray[np.float64]
@@ -45,6 +48,12 @@ class Rates:
     n_sick: NDArray[np.float64]
     n_healthy: NDArray[np.float64]
     n_patients: int
+    fewest_patients: int
+
+    @property
+    def can_be_sure(self) -> bool:
+        """Whether both sides have patients enough for their resamples to tell how sure a number is."""
+        return self.fewest_patients >= FEWEST_PATIENTS
 
     @property
     def sensitivity(self) -> NDArray[np.float64]:
@@ -90,10 +99,9 @@ def rates_of(
     places = np.searchsorted(thresholds, score, side="right")  # how many thresholds call the image
     patients = number_patients(predictions)
     n_patients = int(patients.max()) + 1 if len(patients) else 0
-    sides = [
-        _histogram(patients[side], places[side], (n_patients, len(thresholds) + 1))
-        for side in (predictions.y_true == positive, predictions.y_true != positive)
-    ]
+    masks = (predictions.y_true == positive, predictions.y_true != positive)
+    shape = (n_patients, len(thresholds) + 1)
+    sides = [_histogram(patients[side], places[side], shape) for side in masks]
     draws: Iterable[NDArray[np.int64]] = ()
     if n_patients:
         draws = resamples(n_patients, n_resamples, np.random.default_rng(seed), width=len(score))
@@ -107,6 +115,7 @@ def rates_of(
         sick.sum(axis=1),
         healthy.sum(axis=1),
         n_patients,
+        min(len(np.unique(patients[side])) for side in masks),
     )
 
 

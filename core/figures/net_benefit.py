@@ -30,9 +30,10 @@ def net_benefit(curve: DecisionCurve, *, sensible: Stretch | None = None) -> go.
         marker = {"color": _SENSIBLE, "symbol": "square", "size": 14}
         name = _("thresholds that fit your weights")
         figure.add_scatter(x=[None], y=[None], mode="markers", marker=marker, name=name, hoverinfo="skip")
-    around, ends = np.concatenate([x, x[::-1]]), np.concatenate([curve.high, curve.low[::-1]])
-    band = {"fill": "toself", "fillcolor": _BAND, "line": {"width": 0}, "hoverinfo": "skip"}
-    figure.add_scatter(x=around, y=ends, mode="lines", name=_("95 % band, by patient"), **band)
+    if curve.has_band:
+        around, ends = np.concatenate([x, x[::-1]]), np.concatenate([curve.high, curve.low[::-1]])
+        band = {"fill": "toself", "fillcolor": _BAND, "line": {"width": 0}, "hoverinfo": "skip"}
+        figure.add_scatter(x=around, y=ends, mode="lines", name=_("95 % band, by patient"), **band)
     hover = _("from a risk of %{x:.2f} on: %{y:.3f}") + "<extra>%{fullData.name}</extra>"
     for name, y, line in (
         (_("the network"), curve.network, {"color": BLUE, "width": 3}),
@@ -40,7 +41,8 @@ def net_benefit(curve: DecisionCurve, *, sensible: Stretch | None = None) -> go.
         (_("treat none"), np.zeros(len(x)), {"color": GREY, "dash": "dot", "width": 2}),
     ):
         figure.add_scatter(x=x, y=y, mode="lines", line=line, name=name, hovertemplate=hover)
-    top = max(curve.prevalence, float(curve.high.max()), _LOWEST_TOP) * 1.1
+    highest = curve.high if curve.has_band else curve.network
+    top = max(curve.prevalence, float(highest.max()), _LOWEST_TOP) * 1.1
     figure.update_xaxes(range=[0, 1])
     figure.update_yaxes(range=[-0.35 * top, top])
     figure.update_layout(height=460)

@@ -19,7 +19,7 @@ def show(case: Judged, threshold: Threshold) -> None:
         name = pick_class(found)
         miss = pick_weight()
     with right:
-        _to_the_ward()
+        _to_the_ward(several=found.positive_class is None)
     show_curve(case, name, prevalence=None, miss=miss)
     st.subheader(_("Refer, don't guess"), anchor=False)
     in_clinic_referral.show(case, threshold)
@@ -27,8 +27,11 @@ def show(case: Judged, threshold: Threshold) -> None:
     in_clinic_sets.show(case)
 
 
-def _to_the_ward() -> None:
+def _to_the_ward(*, several: bool) -> None:
     if entry_of("ward") is not None:
-        st.caption(_("The same threshold for 1,000 people, at the prevalence of your clinic:"))
+        if several:
+            st.caption(_("This class against all others, with a threshold of its own, for 1,000 people:"))
+        else:
+            st.caption(_("The same threshold for 1,000 people, at the prevalence of your clinic:"))
         if st.button(_("See the ward of 1,000"), key="in-clinic-ward", icon=":material/groups:"):
             go_to("ward")

@@ -33,7 +33,7 @@ def show(case: Judged, threshold: Threshold) -> None:
     done = refer(found, percent / 100, threshold=threshold)
     _in_words(found, done)
     figure = referral(curve, share=percent / 100)
-    show_figure(figure, key="in-clinic-referral", simulated=case.run.card.simulated)
+    show_figure(figure, key="in-clinic-referral", simulated=case.is_simulated)
     st.caption(_areas(case, curve))
     _images(case, found, done)
 
@@ -62,6 +62,8 @@ def _in_words(found: Predictions, done: Referral) -> None:
                 high=100 * rest.high,
             )
         )
+    else:
+        st.markdown(_("All {n} images go to a person; nobody is left to be wrong about.", n=found.n_samples))
     st.warning(
         _(
             "What is confidently wrong is never referred: {n} of {errors} errors lie among the surest half"

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import numpy as np
 import streamlit as st
 
 from core.evaluation.conformal import PredictionSets, expected_coverage, halves, prediction_sets
@@ -21,8 +22,8 @@ def show(case: Judged) -> None:
     st.caption(
         _(
             "Instead of one answer each image gets a set of answers. It grows until it holds the truth as"
-            " often as you ask. Two answers mean: the network cannot say, refer. The sets are calibrated on"
-            " the validation split."
+            " often as you ask. Two answers, or none that is probable enough, mean: the network cannot"
+            " say, refer. The sets are calibrated on the validation split."
         )
     )
     left, right = st.columns(2, gap="large", vertical_alignment="bottom")
@@ -45,7 +46,7 @@ def show(case: Judged) -> None:
         return
     _kinds(sets)
     _notes(case, sets)
-    show_figure(coverage(sets), key="in-clinic-coverage", simulated=case.run.card.simulated)
+    show_figure(coverage(sets), key="in-clinic-coverage", simulated=case.is_simulated)
 
 
 def _is_validation(case: Judged) -> bool:
@@ -75,7 +76,7 @@ def _kinds(sets: PredictionSets) -> None:
         rows[_("both: refer")] = sets.n_several
     else:
         rows = {_("one answer"): sets.n_single, _("several: refer"): sets.n_several}
-    rows[_("none: unlike all it was calibrated on, refer")] = sets.n_empty
+    rows[_("none: refer")] = sets.n_empty
     with st.container(key="in-clinic-kinds"):
         for column, (title, count) in zip(st.columns(len(rows)), rows.items(), strict=True):
             share = _("{percent:.0f} % of {n}", percent=100 * count / n, n=n)
@@ -84,17 +85,7 @@ def _kinds(sets: PredictionSets) -> None:
 
 def _notes(case: Judged, sets: PredictionSets) -> None:
     if sets.is_full:
-        st.warning(
-            _(
-                "Too few images to calibrate on: a promise of {percent:.0f} % needs at least {n} of them,"
-                " and there are {have}. So every set holds everything, which keeps the promise and says"
-                " nothing.",
-                percent=100 * (1 - sets.alpha),
-                n=round(1 / sets.alpha) - 1,
-                have=int(sets.n_calibration.min()),
-            ),
-            icon=":material/warning:",
-        )
+        st.warning(_too_few(sets), icon=":material/warning:")
     words = []
     if _is_validation(case):
         words.append(
@@ -103,17 +94,8 @@ def _notes(case: Judged, sets: PredictionSets) -> None:
                 " calibrates, the other is judged."
             )
         )
-    low, high = expected_coverage(int(sets.n_calibration.min()), sets.alpha)
-    words.append(
-        _(
-            "Calibrated on {n} images the promise holds on the average; a single calibration like this one"
-            " lands between {low:.0f} and {high:.0f} % (Beta distribution), and wider where patients repeat,"
-            " for their images are not exchangeable one by one.",
-            n=int(sets.n_calibration.min()),
-            low=100 * low,
-            high=100 * high,
-        )
-    )
+    if not sets.is_full:
+        words.append(_how_near(sets))
     words.append(
         _(
             "The validation split has also chosen which epoch was kept, so other images tend to get a little"
@@ -127,3 +109,37 @@ def _notes(case: Judged, sets: PredictionSets) -> None:
             _("For images from elsewhere nothing is promised: they are not exchangeable with these.")
         )
     st.caption(" ".join(words))
+
+
+def _too_few(sets: PredictionSets) -> str:
+    """Say that a limit is infinite: of all classes, or with a promise to each class of the rare ones."""
+    needed, names = round(1 / sets.alpha) - 1, sets.predictions.class_names
+    if not sets.by_class or np.isinf(sets.limits).all():
+        return _(
+            "Too few images to calibrate on: a promise of {percent:.0f} % needs at least {n} of them, and"
+            " there are {have}. So every set holds everything, which keeps the promise and says nothing.",
+            percent=100 * (1 - sets.alpha),
+            n=needed,
+            have=int(sets.n_calibration.max()),
+        )
+    rare = [name for name, limit in zip(names, sets.limits, strict=True) if np.isinf(limit)]
+    return _(
+        "Too few images to calibrate on of {names}: a promise of {percent:.0f} % needs at least {n} of each."
+        " So every set holds these classes, which keeps the promise and says nothing of them.",
+        names=", ".join(f"'{escape(name)}'" for name in rare),
+        percent=100 * (1 - sets.alpha),
+        n=needed,
+    )
+
+
+def _how_near(sets: PredictionSets) -> str:
+    n = int(sets.n_calibration.min())
+    low, high = expected_coverage(n, sets.alpha)
+    return _(
+        "Calibrated on {n} images the promise holds on the average; a single calibration like this one lands"
+        " between {low:.0f} and {high:.0f} % (Beta distribution), and wider where patients repeat, for their"
+        " images are not exchangeable one by one.",
+        n=n,
+        low=100 * low,
+        high=100 * high,
+    )

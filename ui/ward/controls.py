@@ -58,6 +58,15 @@ def pick_clinic(class_name: str, of_data: float, *, several: bool) -> Clinic:
         threshold = _pick_threshold(class_name, several=several)
     with third:
         miss = pick_weight()
+    if several:
+        st.caption(
+            _(
+                "Here it is '{name}' against all others: an image is called from this threshold on, whatever"
+                " the other classes say. Evaluate calls one class for each image, so its sensitivity may"
+                " differ.",
+                name=escape(class_name),
+            )
+        )
     as_in_data = percent == _AS_IN_DATA
     key = _CLASS_THRESHOLD if several else verdict.THRESHOLD_KEY
     return Clinic(of_data if as_in_data else percent / 100, as_in_data, threshold, miss, key)

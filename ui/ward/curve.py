@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.evaluation.decision_curve import sensible_thresholds
+from core.evaluation.decision_curve import DecisionCurve, sensible_thresholds
+from core.evaluation.rates import FEWEST_PATIENTS
 from core.figures.net_benefit import net_benefit
 from core.language import _
 from ui.charts import show_figure
@@ -26,17 +27,16 @@ def show_curve(case: Judged, class_name: str, *, prevalence: float | None, miss:
     st.caption(
         _(
             "Whoever treats from a risk of t on takes (1 - t) / t false alarms for one find. Shaded: those to"
-            " whom a miss is worth {low:g} to {high:g} false alarms. Band: patients drawn again 1,000 times."
-            " {of_whom}",
+            " whom a miss is worth {low:g} to {high:g} false alarms.",
             low=miss / 2,
             high=miss * 2,
-            of_whom=of_whom(case),
         )
+        + f" {_band(found)} {of_whom(case)}"
     )
     scale = temperature(case.run_id, asked.changed)
     words = _(
-        "It is true only of risks that are calibrated. So the network's were divided by the temperature"
-        " {value:.2f}, fitted on the validation split.",
+        "It is true only of risks that are calibrated. So the network's logits were divided by the"
+        " temperature {value:.2f}, fitted on the validation split.",
         value=scale.value,
     )
     if case.split == "val" and case.dataset_id is None:
@@ -47,3 +47,12 @@ def show_curve(case: Judged, class_name: str, *, prevalence: float | None, miss:
             percent=100 * found.prevalence,
         )
     st.caption(words)
+
+
+def _band(found: DecisionCurve) -> str:
+    if found.has_band:
+        return _("Band: patients drawn again 1,000 times.")
+    return _(
+        "No band: with fewer than {n} patients with it or without it, drawing them again says nothing.",
+        n=FEWEST_PATIENTS,
+    )

@@ -58,14 +58,13 @@ def _cheapest(best: Cheapest, clinic: Clinic) -> None:
         return
     st.markdown(
         _(
-            "Cheapest on the validation split ({n} images): from **{threshold:.2f}** on, cost {cost:,.0f}."
-            " Other patients would have chosen {low:.2f} to {high:.2f} (95 % of resamples).",
+            "Cheapest on the validation split ({n} images): from **{threshold:.2f}** on, cost {cost:,.0f}.",
             n=best.n_images,
             threshold=best.threshold,
             cost=best.cost,
-            low=best.low,
-            high=best.high,
         )
+        + " "
+        + _how_sure(best)
     )
     is_taken = round(clinic.threshold, 2) == round(best.threshold, 2)
     st.button(
@@ -76,6 +75,17 @@ def _cheapest(best: Cheapest, clinic: Clinic) -> None:
         disabled=is_taken,
         icon=":material/check:",
     )
+
+
+def _how_sure(best: Cheapest) -> str:
+    if best.low is None or best.high is None:
+        return _("There are too few patients with it or without it to say how sure that is.")
+    text = _(
+        "Other patients would have chosen {low:.2f} to {high:.2f} (95 % of resamples).",
+        low=best.low,
+        high=best.high,
+    )
+    return text
 
 
 def _take(key: str, threshold: float) -> None:
