@@ -2,52 +2,46 @@
 
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
-from core.evaluation.curves import areas, roc_curves
-from core.evaluation.patients import number_patients
+from core.evaluation.curves import bands, roc_curves
 from core.figures.comparing import two_rocs
 from core.figures.theme import label
 from core.language import _
-from core.statistics.bands import Band, roc_band
-from ui import answers, cache
-from ui.evaluate.judged import Judged, Threshold, evaluation, predictions
-
-_LEVEL = 0.95
+from core.statistics.bands import Band
+from ui.evaluate.against_pair import Pair
+from ui.evaluate.images_source import key_of
+from ui.evaluate.judged import Judged
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _band(case: Judged, changed: int, revision: str, class_name: str) -> Band | None:
-    found = predictions(case)
-    index = found.class_names.index(class_name)
-    return roc_band(
-        found.y_true == index,
-        np.asarray(found.y_score[:, index]),
-        number_patients(found),
-        level=_LEVEL,
-        seed=0,
-    )
+def _bands(
+    whose: tuple[object, ...], whom: tuple[object, ...], class_name: str, _pair: Pair
+) -> tuple[Band | None, ...]:
+    return tuple(bands(each, class_name).roc for each in _pair.truth_shared)
 
 
-def both_curves(case: Judged, other: Judged, threshold: Threshold) -> Any | None:
-    """Return the figure; None where a curve is not defined for both. Several classes: the chosen one."""
-    names = predictions(case).class_names
-    positive = predictions(case).positive_class or _chosen_class(names)
-    curves, found, bands = {}, {}, {}
-    for one in (case, other):
-        drawn = roc_curves(predictions(one))
-        if positive not in drawn:
-            return None
-        curves[one.run_id] = drawn[positive]
-        found[one.run_id] = areas(evaluation(one, threshold))[positive]
-        revision = cache.dataset(one.shown_dataset).info.revision
-        if band := _band(one, answers.changed_ns(one.run), revision, positive):
-            bands[one.run_id] = band
+def both_curves(case: Judged, other: Judged, pair: Pair) -> Any | None:
+    """Return the figure; None where a curve is not defined. Several classes: the chosen one."""
+    one = pair.truth_shared[0]
+    positive = one.positive_class or _chosen_class(one.class_names)
+    drawn = [roc_curves(each).get(positive) for each in pair.truth_shared]
+    names = case.run_id, other.run_id
+    curves = {name: curve for name, curve in zip(names, drawn, strict=True) if curve is not None}
+    if len(curves) < len(names):
+        return None
+    found = {name: each[positive] for name, each in zip(names, pair.areas, strict=True)}
+    around = zip(names, _bands(key_of(case), key_of(other), positive, pair), strict=True)
     title = _(
         "Which of the two finds more of '{positive}' at the same false alarms?", positive=label(positive)
     )
-    return two_rocs(curves, found, positive=positive, title=title, bands=bands)
+    return two_rocs(
+        curves,
+        found,
+        positive=positive,
+        title=title,
+        bands={name: band for name, band in around if band is not None},
+    )
 
 
 def _chosen_class(names: tuple[str, ...]) -> str:

@@ -39,7 +39,7 @@ def cells(case: Judged, threshold: Threshold, *, key: str = "evaluate-cells") ->
     counts = count_cells(found, threshold)
     title = _("{hits} of {n} images were called right", hits=int(np.trace(counts)), n=int(counts.sum()))
     st.markdown(f"##### {title}", anchors=False)
-    if case.run.card.simulated:
+    if case.is_simulated:
         simulated_badge()
     by = _pick_by(key) if full() else "row"
 

@@ -20,7 +20,7 @@ from ui.messages import escape
 def show(case: Judged, threshold: Threshold) -> None:
     """Draw the view."""
     found, judged = predictions(case), evaluation(case, threshold)
-    verdict.of_whom(judged, case.split, simulated=case.run.card.simulated)
+    verdict.of_whom(judged, case.split, simulated=case.is_simulated)
     names = curve_classes(found)
     class_name = names[0] if len(names) == 1 else _pick_class(case.run_id, names)
     _curves(case, judged, class_name)

@@ -61,7 +61,7 @@ class Laid:
 def embedding_map(case: Judged, threshold: Threshold) -> None:
     """Show the map, or what must be asked first."""
     st.markdown(f"##### {_('Which images look alike to the network?')}", anchors=False)
-    if case.run.card.simulated:
+    if case.is_simulated:
         simulated_badge()
     layout, with_training = _choose(case)
     if not ask_embeddings(case, (None, "train")):  # training: also for the neighbours of an open image

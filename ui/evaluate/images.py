@@ -49,7 +49,7 @@ def listed(case: Judged, threshold: Threshold, *, a_page: int, key: str) -> None
     page = min(int(st.session_state.get(state.PAGE, 1)), n_pages)
     st.session_state[state.PAGE] = page
     shown = described(found, places[(page - 1) * a_page : page * a_page], threshold)
-    if case.run.card.simulated:
+    if case.is_simulated:
         simulated_badge()
     tiles(
         [tile_of(one, found.positive_class) for one in shown],

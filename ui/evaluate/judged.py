@@ -13,7 +13,7 @@ from core.language import _
 from core.runs.predictions import Predictions
 from core.runs.store import Run, open_run
 from core.training.launch import split_counts
-from ui import answers
+from ui import answers, cache
 from ui.evaluate.source_asking import Asking, is_at_work, start
 from ui.messages import guard
 
@@ -48,6 +48,13 @@ class Judged:
     def shown_dataset(self) -> str:
         """The id of the data set whose pictures are shown."""
         return self.dataset_id or self.run.config.dataset
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether the pictures that are judged are simulated, whatever the run has learned from."""
+        if self.dataset_id is None:
+            return self.run.card.simulated
+        return cache.dataset(self.dataset_id).info.simulated
 
 
 def predictions(case: Judged) -> Predictions:

@@ -25,7 +25,7 @@ def show(case: Judged, threshold: Threshold) -> None:
     """Draw the view."""
     judged = evaluation(case, threshold)
     st.html(ASSETS / "evaluate_numbers.css")
-    verdict.of_whom(judged, case.split, simulated=case.run.card.simulated)
+    verdict.of_whom(judged, case.split, simulated=case.is_simulated)
     chosen = _pick_class(judged)
     st.caption(_("Press a name for how its number comes about, with the counts of this run."))
     for group, question in GROUPS.items():

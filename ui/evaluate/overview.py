@@ -30,7 +30,7 @@ _MOST_CURVES: Final = 7  # more of them are told apart by nobody: the worst one 
 def show(case: Judged, threshold: Threshold) -> None:
     """Draw the view."""
     found, judged = predictions(case), evaluation(case, threshold)
-    verdict.of_whom(judged, case.split, simulated=case.run.card.simulated)
+    verdict.of_whom(judged, case.split, simulated=case.is_simulated)
     verdict.headlines(judged)
     is_wide = len(found.class_names) > _MOST_BESIDE
     left, right = (st.container(), st.container()) if is_wide else st.columns(2, gap="large")

@@ -49,11 +49,11 @@ def show(case: Judged, threshold: Threshold) -> None:
         st.error(escape(answer.notes[0]), icon=":material/warning:")
     _say_first(answer)
     _of_whom(answer)
-    _picture(answer, simulated=case.run.card.simulated)
+    _picture(answer, simulated=case.is_simulated)
     _tables(answer)
-    each_rival(answer, simulated=case.run.card.simulated)
+    each_rival(answer, simulated=case.is_simulated)
     seen_of_one(case)
-    worth_of_features(answer, simulated=case.run.card.simulated)
+    worth_of_features(answer, simulated=case.is_simulated)
     once_more(NAME, request, key="rivals")
 
 

@@ -88,7 +88,7 @@ def seen_of_one(case: Judged) -> None:
     except (UserError, OSError):
         st.caption(_("This picture is no longer there."))
         return
-    if case.run.card.simulated:
+    if case.is_simulated:
         simulated_badge()
     _pictures(seen)
     with st.expander(_("Its {n} numbers", n=len(seen.features)), key="rivals-numbers"):

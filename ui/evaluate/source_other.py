@@ -45,7 +45,7 @@ def pick_other(run: Run) -> Judged | None:
         return None
     n_images, left_out, notes = found
     _say(info, left_out, notes)
-    return case if _is_at_hand(case, n_images) else None
+    return case if at_hand(case, n_images) else None
 
 
 def _pick_data(run: Run) -> DatasetInfo | None:
@@ -126,7 +126,11 @@ def _say(info: DatasetInfo, left_out: dict[str, int], notes: tuple[Message, ...]
         st.info(escape(text), icon=":material/filter_alt:")
 
 
-def _is_at_hand(case: Judged, n_images: int) -> bool:
+def at_hand(case: Judged, n_images: int, *, key: str = "evaluate-other", is_listed: bool = True) -> bool:
+    """Return whether the answers are there and wanted; until then offer to ask, for a look that is counted.
+
+    `is_listed`: all looks of the run are shown then.
+    """
     run, mark = case.run, _mark(case)
     asking = Asking(run, case.split, n_images, case.dataset_id, case.mapping)
     is_wanted = mark in st.session_state.get(_WANTED, ())
@@ -135,8 +139,10 @@ def _is_at_hand(case: Judged, n_images: int) -> bool:
         if not asking.is_stored:
             start(asking)
         _look(case, mark)
+        if is_listed:
+            list_of_looks(run)
         return True
-    if is_wanted and is_at_work(asking, key="evaluate-other"):
+    if is_wanted and is_at_work(asking, key=key):
         return False
     n = sum(look.dataset == case.dataset_id for look in list_looks(run))
     st.caption(
@@ -151,7 +157,7 @@ def _is_at_hand(case: Judged, n_images: int) -> bool:
         "Judge it on {n} images: this look is counted",
         n_images,
     )
-    if st.button(label, key="evaluate-other-start", type="primary", icon=":material/visibility:"):
+    if st.button(label, key=f"{key}-start", type="primary", icon=":material/visibility:"):
         with guard():
             if not is_there:
                 start(asking)
@@ -161,11 +167,10 @@ def _is_at_hand(case: Judged, n_images: int) -> bool:
 
 
 def _look(case: Judged, mark: str) -> None:
-    """Count the look, once for this visitor and these answers, and list all looks."""
+    """Count the look, once for this visitor and these answers."""
     if mark not in st.session_state.get(_SEEN, ()):
         count_look(case.run, case.shown_dataset, case.split, "page")
         st.session_state[_SEEN] = [*st.session_state.get(_SEEN, ()), mark]
-    list_of_looks(case.run)
 
 
 def _mark(case: Judged) -> str:

@@ -62,7 +62,7 @@ def show(case: Judged, threshold: Threshold) -> None:
     with st.spinner(_("Drawing the patients again, for each group…")):
         table = _subgroups(*key).at(threshold, name, class_name)
     _say(table)
-    simulated = case.run.card.simulated
+    simulated = case.is_simulated
     title = _("Is it equally good for everyone? {metric}", metric=_title(table, escaped=True))
     show_figure(forest(table, title=title, x=_title(table)), key="subgroups-forest", simulated=simulated)
     st.caption(
@@ -185,7 +185,7 @@ def _csv(table: SubgroupTable, case: Judged) -> bytes:
         values += [metric.value, metric.low, metric.high, metric.n, metric.method, group.difference]
         values += [group.low, group.high, group.p, group.p_corrected, group.too_small is not None]
         rows.append(["" if value is None else value for value in values])
-    simulated = "SIMULATED " if case.run.card.simulated else ""
+    simulated = "SIMULATED " if case.is_simulated else ""
     return csv_text(header, [*rows, [f"{simulated}{_(INTENDED_USE)}"]])
 
 
@@ -220,7 +220,7 @@ def _films(case: Judged, threshold: Threshold, attributes: tuple[Attribute, ...]
     if not shown:
         st.caption(_("Nothing was called wrong in this group."))
         return
-    if case.run.card.simulated:
+    if case.is_simulated:
         simulated_badge()
     wrong_tiles = [tile_of(one, found.positive_class) for one in shown[:_MOST_FILMS]]
     tiles(wrong_tiles, source_of(case), name=_("Images"), key="subgroups-tiles")

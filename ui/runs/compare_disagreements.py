@@ -34,6 +34,7 @@ def show_disagreements(
     *,
     key: str,
     threshold: Threshold = 0.5,
+    simulated: bool | None = None,
 ) -> None:
     """Show where two runs disagree about the same images.
 
@@ -47,6 +48,8 @@ def show_disagreements(
         Of the containers: `<key>-disagreements`.
     threshold
         As in `decide`, the same for both.
+    simulated
+        Whether the images are; None: as those that the runs have learned from.
     """
     (first, one_said), (second, other_said) = one, other
     found = disagreements(one_said, other_said, threshold=threshold, newer=newer_of(first, second))
@@ -68,7 +71,7 @@ def show_disagreements(
     )
     st.markdown(text)
     st.caption(escape(_whose_probability(found[0].named_class)))
-    if first.card.simulated:
+    if first.card.simulated if simulated is None else simulated:
         simulated_badge()
     with st.container(horizontal=True, key=f"{key}-disagreements", gap="small"):
         for each in found[:_MOST]:
