@@ -102,7 +102,7 @@ def background_of(found: Predictions, **changed: Any) -> Background:
         "n_seeds": 3,
         "ages": ("18-39", "40-64"),
         "centres": ("north", "south"),
-        "attributes": ("age_band", "site"),
+        "attributes": ("age_band", "site", "severity"),
         "n_readers": 2,
     }
     return Background(**(known | changed))
@@ -116,7 +116,9 @@ def _judged(found: Predictions, threshold: Threshold) -> Evaluation:
 def warm() -> Temperature:
     """Return a temperature."""
     return Temperature(
-        value=1.5,
+        value=1.05,
+        low=0.9,
+        high=1.2,
         is_bounded=False,
         log_loss_before=0.4,
         log_loss_after=0.35,

@@ -102,7 +102,7 @@ def test_metrics_are_spelled_out_from_their_counts() -> None:
     assert str(worked_out("balanced_accuracy", evaluation)).startswith("(0.67 + 0.67) / 2 = 0.67")
     assert str(worked_out("f1", evaluation)).startswith("2 × 2 / (2 × 2 + 1 + 1) = 0.67")
     assert str(worked_out("auroc", evaluation)).startswith("6 of 9 pairs = 0.67 (")
-    assert str(worked_out("log_loss", evaluation)).startswith("over 6 images: ")
+    assert str(worked_out("log_loss", evaluation)).startswith("5.3 / 6 = 0.88")
     assert str(worked_out("mcc", evaluation)).startswith("(2 × 2 - 1 × 1) / √(3 × 3 × 3 × 3) = 0.33")
     assert str(worked_out("kappa", evaluation)).startswith("(0.667 - 0.500) / (1 - 0.500) = 0.33")
     assert str(definition("sensitivity", evaluation)) == "Of the images with 'ill', how many were found?"
@@ -113,6 +113,24 @@ def test_every_metric_of_every_evaluation_can_be_spelled_out() -> None:
         evaluation = evaluate(make(truth, [0.2, 0.3]))
         for name in evaluation.metrics:
             assert str(worked_out(name, evaluation))
+
+
+def test_guessing_among_three_classes_is_no_coin() -> None:
+    """Calling each of k equally probable: log k nats, and (1 - 1/k)^2 + (k - 1)/k^2 = 1 - 1/k squared."""
+    two = evaluate(make([0, 1, 0, 1], [0.2, 0.9, 0.4, 0.6]))
+    same = Predictions.from_logits(
+        np.zeros((6, 3)),
+        y_true=np.arange(6) % 3,
+        sample_ids=np.arange(6),
+        patient_ids=None,
+        class_names=("a", "b", "c"),
+        positive_class=None,
+    )
+    three = evaluate(same)
+    for name, coin in (("log_loss", "0.69"), ("brier", "0.25")):
+        assert f"A coin has {coin}." in str(definition(name, two))
+        assert f"A coin has {coin}." in str(definition(name, three, "a"))
+        assert str(definition(name, three)).endswith(f"equally probable has {three.metrics[name].value:.2f}.")
 
 
 def test_a_number_without_an_interval_says_so() -> None:

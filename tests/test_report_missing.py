@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from core.datasets.records import PatientOverlap
+from core.evaluation.calibration import Temperature
+from core.evaluation.foreign import Shared
 from core.evaluation.paired_records import PairedMetric
 from core.evaluation.records import MetricValue
 from core.experiments.rivals.records import NetworkSide, Rival, RivalsAnswer
@@ -13,7 +15,7 @@ from core.report.missing import RULES, missing_from
 from core.report.rule import SOURCES
 from core.report.study import Asked, Side, Study
 from core.training.config import parse_config
-from tests.report_studies import card_of, draw, info_of, study_of
+from tests.report_studies import card_of, draw, info_of, study_of, warm
 
 RARE = (0.92, 0.08)  # less than a tenth have it, of enough images
 
@@ -23,7 +25,7 @@ def rivals(difference: tuple[float, float, float], p: float) -> RivalsAnswer:
     value, low, high = difference
     paired = PairedMetric(
         name="auroc", one=0.8, other=0.8 + value, difference=value, low=low, high=high, p=p, p_corrected=p,
-        verdict="better" if low > 0 else "cannot tell",
+        verdict="better" if low > 0 else "worse" if high < 0 else "cannot tell",
     )  # fmt: skip
     metrics = {"auroc": MetricValue(value=0.8, low=0.75, high=0.85, n=1000)}
     return RivalsAnswer(
@@ -36,7 +38,7 @@ def rivals(difference: tuple[float, float, float], p: float) -> RivalsAnswer:
 
 
 def whole() -> Study:
-    """Return a study that nothing is missing from but who labelled it, which is never recorded."""
+    """Return a study that lacks only what Lightbox never records."""
     found = draw(2000, shares=RARE)
     return study_of(found, tested_on=("elsewhere",), rivals=rivals((0.1, 0.05, 0.15), 0.001))
 
@@ -64,33 +66,45 @@ def config(**split: object) -> object:
     return parse_config({"dataset": "films", "split": split})
 
 
+ELSEWHERE = Asked("run-1", "all", "elsewhere", threshold=0.4, threshold_from="validation")
+
 FIRES: dict[str, Callable[[], Study]] = {
     "simulated": lambda: study_of(card=card_of(draw(), simulated=True)),
     "random labels": lambda: study_of(config=config(labels="random")),
     "learned from": lambda: study_of(asked=asked(split="train")),
     "shared patients": lambda: study_of(overlap=PatientOverlap(n_patients=3)),
     "same pictures": lambda: study_of(overlap=PatientOverlap(n_duplicate_images=2)),
+    "shared with training": lambda: study_of(asked=ELSEWHERE, shared=Shared(0, 3, True)),
+    "undefined": one_class,
+    "a coin": guessing,
+    "beaten": lambda: study_of(rivals=rivals((-0.1, -0.15, -0.05), 0.001)),
     "test unopened": lambda: study_of(asked=asked(split="val")),
     "test reopened": lambda: study_of(n_looks=2),
     "not external": study_of,
+    "independence unknown": lambda: study_of(asked=ELSEWHERE, shared=Shared(0, 0, False)),
+    "not beaten": lambda: study_of(rivals=rivals((0.01, -0.05, 0.07), 0.8)),
     "threshold chosen here": lambda: study_of(asked=asked(threshold_from="judged images")),
-    "threshold unchosen": lambda: study_of(asked=asked(threshold=0.5)),
+    "few": lambda: study_of(draw(150)),
     "patients unknown": lambda: study_of(draw(known=False)),
+    "labels corrected": lambda: study_of(n_corrected=4),
+    "left out": lambda: study_of(n_unusable=5),
+    "threshold unchosen": lambda: study_of(asked=asked(threshold=0.5)),
+    "one centre": lambda: study_of(centres=("north",)),
     "centre unknown": lambda: study_of(centres=()),
+    "one age": lambda: study_of(ages=("0-17",)),
     "age unknown": lambda: study_of(ages=()),
     "reference unknown": study_of,
-    "labels corrected": lambda: study_of(n_corrected=4),
-    "no attributes": lambda: study_of(attributes=()),
+    "spectrum unknown": lambda: study_of(attributes=("site",)),
     "common here": study_of,
-    "no readers": lambda: study_of(n_readers=0),
-    "undefined": one_class,
-    "a coin": guessing,
-    "few": lambda: study_of(draw(150)),
-    "left out": lambda: study_of(n_unusable=5),
-    "skipped": lambda: study_of(info=info_of(draw(), n_skipped=8)),
-    "one training": lambda: study_of(n_seeds=1),
+    "no attributes": lambda: study_of(attributes=()),
     "uncalibrated": lambda: study_of(temperature=None),
+    "balanced": lambda: study_of(config=parse_config({"dataset": "films", "balance": "over-sampling"})),
+    "made small": lambda: study_of(picture_side=224),
+    "not explained": study_of,
+    "one training": lambda: study_of(n_seeds=1),
     "no rivals": lambda: study_of(rivals=None),
+    "no readers": lambda: study_of(n_readers=0),
+    "skipped": lambda: study_of(info=info_of(draw(), n_skipped=8)),
 }
 
 
@@ -108,7 +122,7 @@ def test_a_rule_speaks_where_something_is_missing(name: str) -> None:
 
 
 def test_a_study_that_lacks_nothing_hears_only_what_lightbox_never_knows() -> None:
-    assert names_of(whole()) == ["not external", "reference unknown"]
+    assert names_of(whole()) == ["not external", "reference unknown", "not explained"]
 
 
 def test_simulated_images_need_no_reader_and_no_centre() -> None:
@@ -162,7 +176,7 @@ def test_equal_thresholds_of_several_classes_are_nobodys_choice() -> None:
 
 def test_a_rival_that_is_not_beaten_is_named() -> None:
     tied = study_of(rivals=rivals((0.01, -0.05, 0.07), 0.8))
-    statement = next(one for one in missing_from(tied) if one.name == "no rivals")
+    statement = next(one for one in missing_from(tied) if one.name == "not beaten")
     assert "not shown that the network beats" in str(statement.text)
 
 
@@ -178,10 +192,53 @@ def test_the_numbers_are_those_of_the_study() -> None:
     few = study_of(draw(150))
     rarest = min(np.bincount(few.predictions.y_true))
     said = next(str(one.text) for one in missing_from(few) if one.name == "few")
-    assert f" {rarest} images here" in said
+    patients = {
+        name
+        for name, truth in zip(few.predictions.patient_ids.tolist(), few.predictions.y_true, strict=True)
+        if truth == np.argmin(np.bincount(few.predictions.y_true))
+    }
+    assert f" {rarest} images of {len(patients)} patients" in said
 
 
 def test_each_rule_names_an_item_of_a_checklist() -> None:
     for rule in RULES:
         assert rule.items
         assert {checklist for checklist, _item in rule.items} <= set(SOURCES)
+
+
+def test_a_hundred_images_of_few_people_are_few() -> None:
+    many, few = draw(1000), draw(1000, images_each=20)  # 500 people, and 50
+    assert "few" not in names_of(study_of(many))
+    said = next(str(one.text) for one in missing_from(study_of(few)) if one.name == "few")
+    assert "of 50 patients" in said
+
+
+def test_probabilities_that_were_never_taken_through_a_temperature_are_not_called_calibrated() -> None:
+    far = Temperature.model_validate(warm().model_dump() | {"value": 0.51, "low": 0.3, "high": 0.77})
+    said = next(
+        str(one.text) for one in missing_from(study_of(temperature=far)) if one.name == "uncalibrated"
+    )
+    assert "0.51" in said
+    assert "uncalibrated" not in names_of(study_of())
+
+
+def test_another_data_set_is_asked_whether_it_is_another_one() -> None:
+    texts = {}
+    for shared in (Shared(4, 2, True), Shared(0, 2, True), Shared(0, 0, False), Shared(0, 0, True), None):
+        found = {one.name: str(one.text) for one in missing_from(study_of(asked=ELSEWHERE, shared=shared))}
+        texts[shared] = {name: found[name] for name in found if name.startswith(("shared w", "independence"))}
+    assert [list(found) for found in texts.values()] == [
+        ["shared with training"], ["shared with training"], ["independence unknown"], [],
+        ["independence unknown"],
+    ]  # fmt: skip
+    assert texts[Shared(4, 2, True)]["shared with training"].startswith("4 of the pictures")
+
+
+def test_looks_at_another_data_set_count_too() -> None:
+    assert "test reopened" in names_of(study_of(asked=ELSEWHERE, n_looks_there=2))
+    assert "test reopened" not in names_of(study_of(asked=ELSEWHERE, n_looks_there=1, n_looks=7))
+
+
+def test_looks_at_the_test_for_others_of_a_sweep_count_too() -> None:
+    said = next(str(one.text) for one in missing_from(study_of(n_looks_beside=6)) if "sweep" in str(one.text))
+    assert "6 times for others" in said

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from core.language import language
-from core.report import pdf, pictures
+from core.report import one_page, pdf, pictures
 from core.report.gathering import with_groups
 from core.report.study import Asked, Study
 from core.report.writing import bundle, html_of
@@ -71,8 +71,14 @@ def as_much_as_is_roomy() -> Study:
         temperature=None,
         n_seeds=1,
         centres=(),
-        attributes=(),
     )
+
+
+def mapped() -> Study:
+    """Return another data set whose five classes stand for the run's two."""
+    pairs = {f"another_name_of_a_finding_{place}": ("healthy", "ill")[place % 2] for place in range(5)}
+    about = Asked("run-1", "all", "elsewhere", pairs, 0.3)
+    return study_of(draw(600), about, temperature=None, n_seeds=1, centres=(), attributes=(), ages=())
 
 
 def long_of_two() -> Study:
@@ -100,6 +106,7 @@ def with_photos(monkeypatch: pytest.MonkeyPatch) -> None:
         (study_of, "en"),
         (worst, "en"),
         (as_much_as_is_roomy, "en"),
+        (mapped, "en"),
         pytest.param(study_of, "zh_Hans", marks=pytest.mark.slow),
         pytest.param(worst, "zh_Hans", marks=pytest.mark.slow),
         pytest.param(long_of_two, "en", marks=pytest.mark.slow),
@@ -111,10 +118,25 @@ def test_the_one_page_is_one_page(make: Callable[[], Study], code: str) -> None:
         assert len(pages_of(make())) == 1
 
 
+@needs_pango
+@pytest.mark.usefixtures("with_photos")
+def test_letters_become_smaller_until_one_page_is_one_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_page, "_has_much_to_say", lambda study, n: False)
+    html = html_of(worst())
+    assert '<body class="one-page">' in html
+    assert len(list(pdf._ever_smaller(html))) == 3
+    assert len(pages_of(worst())) == 1
+
+
+def test_a_full_report_is_not_made_smaller() -> None:
+    assert len(list(pdf._ever_smaller(html_of(study_of(), "full")))) == 1
+
+
 def test_letters_are_smaller_only_where_there_is_much_to_say() -> None:
-    found = {make.__name__: html_of(make()) for make in (study_of, as_much_as_is_roomy, worst, long_of_two)}
+    makers = (study_of, as_much_as_is_roomy, worst, mapped, long_of_two)
+    found = {make.__name__: html_of(make()) for make in makers}
     tight = {name for name, html in found.items() if '<body class="one-page tight">' in html}
-    assert tight == {"worst", "long_of_two"}
+    assert tight == {"worst", "mapped", "long_of_two"}
 
 
 @needs_pango

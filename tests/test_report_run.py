@@ -117,7 +117,7 @@ def test_a_look_at_the_test_split_is_counted(home: Path, tmp_path: Path) -> None
     for n in (1, 2):
         write(tmp_path / "page.html", "--split", "test")
         assert n_looks(open_run(DEMO_RUN)) == n
-    assert "Test split looked at repeatedly" in write(tmp_path / "page.html", "--split", "test")["missing"]
+    assert "Test images looked at repeatedly" in write(tmp_path / "page.html", "--split", "test")["missing"]
 
 
 def test_what_cannot_be_written_is_one_sentence(trained: Run, tmp_path: Path, monkeypatch: Any) -> None:

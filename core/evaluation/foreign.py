@@ -5,6 +5,7 @@ simulated. Does not cover: a picture that was saved anew with other pixels, and 
 there.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
@@ -17,32 +18,63 @@ from core.runs.store import Run
 _RADIOGRAPHS: Final = ("CR", "DX")  # DICOM PS3.3 C.7.3.1.1.1: only the detector differs
 
 
-def shared_with_training(run: Run, other: Dataset) -> tuple[Message, ...]:
-    """Return warnings where another data set has pictures or patients that the run has learned from."""
+@dataclass(frozen=True)
+class Shared:
+    """What another data set has in common with the images that a run has learned from.
+
+    Identical pictures have the same file, and a patient has the same pseudonym in every data set of a home;
+    two hospitals that number their patients alike have the same pseudonyms for different people.
+
+    Attributes
+    ----------
+    n_pictures, n_patients
+        How many of them are known to the run; no patients where none are known on one of the two sides.
+    are_patients_known
+        Whether patients are known on both sides.
+    """
+
+    n_pictures: int
+    n_patients: int
+    are_patients_known: bool
+
+
+def shared_with(run: Run, other: Dataset) -> Shared | None:
+    """Return what another data set shares with what the run has learned from; None where that is gone."""
     learned = _learned_from(run)
     if learned is None:
+        return None
+    theirs = other.samples
+    people, own = theirs["patient_id"].dropna(), set(learned["patient_id"].dropna())
+    return Shared(
+        n_pictures=int(theirs["file"].isin(set(learned["file"])).sum()),
+        n_patients=int(people[people.isin(own)].nunique()),
+        are_patients_known=bool(own) and not people.empty,
+    )
+
+
+def shared_with_training(run: Run, other: Dataset) -> tuple[Message, ...]:
+    """Return warnings where another data set has pictures or patients that the run has learned from."""
+    shared = shared_with(run, other)
+    if shared is None:
         text = N_(
             "The data that this run has learned from is gone: whether this data set shares pictures or"
             " patients with it is not known."
         )
         return (Message(text=text),)
-    theirs, found = other.samples, []
-    n_pictures = int(theirs["file"].isin(set(learned["file"])).sum())
-    if n_pictures:
+    found = []
+    if shared.n_pictures:
         text = N_(
             "{n} of its {total} pictures are ones that the network has learned from: these it may remember,"
             " so every score here is too good, and this is no external validation."
         )
-        found.append(Message(text=text, values={"n": n_pictures, "total": len(theirs)}))
-    is_known = theirs["patient_id"].isin(set(learned["patient_id"].dropna()))
-    if is_known.any():
+        found.append(Message(text=text, values={"n": shared.n_pictures, "total": len(other.samples)}))
+    if shared.n_patients:
         text = N_(
             "{n} of its patients have the same name or number as a patient that the network has learned from."
             " If they are the same people, the scores are too good; if only the numbers are alike, all is"
             " well."
         )
-        n_patients = int(theirs.loc[is_known, "patient_id"].nunique())
-        found.append(Message(text=text, values={"n": n_patients}))
+        found.append(Message(text=text, values={"n": shared.n_patients}))
     return tuple(found)
 
 

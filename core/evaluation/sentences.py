@@ -1,11 +1,23 @@
 """A metric in one line, with the counts it was made of: "41 of 45 = 0.91 (0.79 to 0.97)"."""
 
+import math
 from collections.abc import Callable
 from typing import Final
 
-from core.evaluation.formulas import Cells, cells_against_rest, of_cells, of_matrix, pairs_of
+from core.evaluation.digits import rounded
+from core.evaluation.formulas import Cells, arithmetic, cells_against_rest, pairs_of
 from core.evaluation.records import METRICS, Evaluation, MetricValue, metric_title
 from core.language import N_, Message
+
+__all__ = [
+    "cells_of",
+    "definition",
+    "rounded",
+    "value_of",
+    "with_interval",
+    "worked_out",
+    "worth",
+]
 
 _HITS: Final[dict[str, Callable[[Cells], int]]] = {
     "sensitivity": lambda cells: cells[3],
@@ -13,6 +25,24 @@ _HITS: Final[dict[str, Callable[[Cells], int]]] = {
     "specificity": lambda cells: cells[0],
     "npv": lambda cells: cells[0],
     "accuracy": lambda cells: cells[0] + cells[3],
+}
+
+# What calling each of k classes equally probable would reach: a coin has two sides only.
+_OF_MANY: Final[dict[str, tuple[str, Callable[[int], float]]]] = {
+    "log_loss": (
+        N_(
+            "How surprised were the probabilities by the truth, in nats? Calling all {k} classes equally"
+            " probable has {value}."
+        ),
+        math.log,
+    ),
+    "brier": (
+        N_(
+            "How far were the probabilities from the truth, squared and summed over the classes? Calling all"
+            " {k} equally probable has {value}."
+        ),
+        lambda k: (k - 1) / k,
+    ),
 }
 
 
@@ -29,16 +59,10 @@ def with_interval(metric: MetricValue) -> Message:
     )
 
 
-def rounded(value: float) -> str:
-    """Return two digits, or three where two would say 0.00 or 1.00 of what is neither."""
-    text = f"{value:.2f}"
-    return f"{value:.3f}" if text in ("0.00", "1.00") and value not in (0, 1) else text
-
-
 def worked_out(name: str, evaluation: Evaluation, class_name: str | None = None) -> Message:
     """Return how the metric `name` comes about from the counts of this evaluation, with its interval.
 
-    "41 of 45 = 0.91 (0.79 to 0.97)" for a share; "over 118 images: ..." for what is no share of images.
+    "41 of 45 = 0.91 (0.79 to 0.97)" for a share; "53.1 / 118 = 0.45 ..." for a mean over images.
 
     Parameters
     ----------
@@ -62,14 +86,11 @@ def worked_out(name: str, evaluation: Evaluation, class_name: str | None = None)
     if pairs is not None:
         text = N_("{wins} of {n} pairs = {interval}")
         return Message(text=text, values={"wins": pairs[0], "n": pairs[1], "interval": shown})
-    matrix = evaluation.confusion_matrix
-    formula = (
-        of_matrix(name, evaluation) if index is None else of_cells(name, cells_against_rest(matrix, index))
-    )
-    if formula is not None:
-        return Message(text=N_("{formula} = {interval}"), values={"formula": formula, "interval": shown})
-    text = N_("over {n} images: {interval}")
-    return Message(text=text, values={"n": metric.n, "interval": shown})
+    formula = arithmetic(name, metric, evaluation, index)
+    if formula is None:
+        return shown
+    text = N_("{formula} = {interval}")
+    return Message(text=text, values={"formula": formula, "interval": shown})
 
 
 def value_of(name: str, evaluation: Evaluation, class_name: str | None = None) -> MetricValue:
@@ -86,6 +107,10 @@ def definition(name: str, evaluation: Evaluation, class_name: str | None = None)
         return Message(
             text=N_("Found for each class against the rest; then the plain mean over the classes.")
         )
+    if positive is None and name in _OF_MANY:
+        text, guessing = _OF_MANY[name]
+        k = len(evaluation.class_names)
+        return Message(text=text, values={"k": k, "value": f"{guessing(k):.2f}"})
     return Message(text=question, values={} if positive is None else {"positive": positive})
 
 

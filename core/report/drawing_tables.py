@@ -19,7 +19,8 @@ _MOST_WITH_NUMBERS: Final = 8  # classes: with more of them a cell is too small 
 _MOST_WITH_NAMES: Final = 16
 _WIDE: Final = 620
 _ROW: Final = 20
-_LABELS: Final = 0.56  # of the width
+_LABELS: Final = 0.6  # of the width
+_LONGEST: Final = 22  # of a label, in letters: its number stands beside it
 
 
 def confusion_matrix(matrix: NDArray[np.integer], class_names: Sequence[str]) -> str:
@@ -148,7 +149,7 @@ def _row(plane: Plane, row: Row, y: float) -> None:
     if row.is_heading:
         canvas.text(4, y + 4, cut(row.label, 44), weight="bold")
         return
-    canvas.text(12, y + 4, cut(row.label, 26), colour=colour)
+    canvas.text(12, y + 4, cut(row.label, _LONGEST), colour=colour)
     canvas.text(plane.left - 8, y + 4, row.words, anchor="end", size=SIZE - 2, colour=colour)
     drawn = GREY if row.is_faint else BLUE
     if row.low is not None and row.high is not None:

@@ -1,6 +1,6 @@
 """The words of a report about its data and its training, as pairs of a name and a value."""
 
-from core.datasets.records import DatasetInfo
+from core.datasets.records import DatasetInfo, PatientOverlap
 from core.evaluation.records import MetricValue
 from core.evaluation.sentences import rounded
 from core.language import N_, Message, _
@@ -23,7 +23,7 @@ CHOSEN_BY = {
     "mcc": "MCC",
 }
 _MOST_THRESHOLDS = 6
-_LABELS = {"source": N_("as the source divides it")}
+_DRAWN = "70/20/10"  # what is drawn where the data came without a split
 
 
 def lead(study: Study) -> str:
@@ -80,7 +80,10 @@ def data_facts(study: Study) -> tuple[tuple[str, str], ...]:
     if study.prevalence is not None:
         share = _("{percent} % of these images", percent=f"{100 * study.prevalence:.0f}")
         rows.append((_("Prevalence of '{name}'", name=study.predictions.positive_class), share))
-    rows.append((_("Looks at the test split"), str(background.n_looks)))
+    if study.is_external:
+        rows.append((_("Looks at these images"), str(background.n_looks_there)))
+    else:
+        rows.append((_("Looks at the test split"), str(background.n_looks)))
     if study.asked.mapping:
         named = list(study.asked.mapping.items())
         pairs = "; ".join(f"{cut(there, 22)} → {cut(here, 22) or '–'}" for there, here in named[:5])
@@ -154,13 +157,24 @@ def _trained_on(side: Side | None, dataset: str) -> str:
 
 def _divided(study: Study) -> str:
     split = study.background.config.split
-    scheme = _(_LABELS[split.scheme]) if split.scheme in _LABELS else split.scheme
+    if study.background.source_split:
+        return _divided_by_source(study.background.overlap)
+    scheme = _DRAWN if split.scheme == "source" else split.scheme
     if not split.by_patient:
         return _("{scheme}, by image: a patient may stand on both sides", scheme=scheme)
     side = study.background.side("train")
     if side is not None and side.n_patients is None:
         return _("{scheme}; patients not known", scheme=scheme)
     return _("{scheme}, by patient", scheme=scheme)
+
+
+def _divided_by_source(overlap: PatientOverlap | None) -> str:
+    """Return how the source divides its images: nobody else sees to it that no patient is on two sides."""
+    if overlap is None:
+        return _("as the source divides it")
+    if overlap.n_patients:
+        return _("as the source divides it; {n} patients on more than one side", n=overlap.n_patients)
+    return _("as the source divides it; no patient known to be on two sides")
 
 
 def threshold_words(study: Study) -> str:

@@ -13,8 +13,9 @@ from core.datasets.records import SPLIT_NAMES, DatasetInfo, Part, PatientOverlap
 from core.datasets.store import Dataset, open_dataset
 from core.errors import LightboxError
 from core.evaluation.calibration import stored_temperature
+from core.evaluation.foreign import shared_with
 from core.evaluation.leakage import overlap_of
-from core.evaluation.looks import Who, count_look, n_looks
+from core.evaluation.looks import Who, count_look, list_looks, n_looks, n_looks_beside
 from core.evaluation.mistakes import list_mistakes
 from core.evaluation.records import Evaluation
 from core.evaluation.report import evaluate
@@ -131,7 +132,28 @@ def background_of(asked: Asked, predictions: Predictions) -> Background:
         attributes=tuple(columns),
         rivals=_rivals(run, asked),
         n_readers=_n_readers(asked),
+        source_split=_is_of_source(run, own),
+        n_looks_there=sum(look.dataset == asked.dataset_id for look in list_looks(run)),
+        n_looks_beside=n_looks_beside(run),
+        shared=None
+        if judged is None or asked.dataset_id in (None, run.config.dataset)
+        else shared_with(run, judged),
+        picture_side=_picture_side(judged, predictions),
     )
+
+
+def _is_of_source(run: Run, own: Dataset | None) -> bool | None:
+    """Tell whether the data came with the split: where they came with none, one was drawn (70/20/10)."""
+    if run.config.split.scheme != "source":
+        return False
+    return None if own is None else bool(own.samples["split"].notna().any())
+
+
+def _picture_side(dataset: Dataset | None, predictions: Predictions) -> int | None:
+    if dataset is None:
+        return None
+    rows = dataset.samples[dataset.samples["sample_id"].isin(predictions.sample_ids)]
+    return int(rows[["width", "height"]].min(axis=1).median()) if len(rows) else None
 
 
 def _rivals(run: Run, asked: Asked) -> RivalsAnswer | None:

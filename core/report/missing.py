@@ -12,7 +12,47 @@ from core.report import missing_design, missing_numbers, missing_people
 from core.report.rule import Rule, Statement
 from core.report.study import Study
 
-RULES: Final[tuple[Rule, ...]] = (*missing_design.RULES, *missing_people.RULES, *missing_numbers.RULES)
+# The gravest first: what makes the numbers void, then what flatters them, then what they do not tell.
+ORDER: Final = (
+    "simulated",
+    "random labels",
+    "learned from",
+    "shared patients",
+    "same pictures",
+    "shared with training",
+    "undefined",
+    "a coin",
+    "beaten",
+    "test unopened",
+    "test reopened",
+    "not external",
+    "independence unknown",
+    "not beaten",
+    "threshold chosen here",
+    "few",
+    "patients unknown",
+    "labels corrected",
+    "left out",
+    "threshold unchosen",
+    "one centre",
+    "centre unknown",
+    "one age",
+    "age unknown",
+    "reference unknown",
+    "spectrum unknown",
+    "common here",
+    "no attributes",
+    "uncalibrated",
+    "balanced",
+    "made small",
+    "not explained",
+    "one training",
+    "no rivals",
+    "no readers",
+    "skipped",
+)
+_ALL: Final = (*missing_design.RULES, *missing_people.RULES, *missing_numbers.RULES)
+RULES: Final[tuple[Rule, ...]] = tuple(sorted(_ALL, key=lambda rule: ORDER.index(rule.name)))
 
 
 def missing_from(study: Study) -> tuple[Statement, ...]:

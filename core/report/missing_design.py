@@ -69,13 +69,62 @@ def _test_unopened(study: Study) -> Message | None:
 
 
 def _test_reopened(study: Study) -> Message | None:
-    if study.is_external or study.asked.split != "test" or study.background.n_looks <= 1:
+    if study.is_external:
+        return _external_reopened(study.background.n_looks_there)
+    if study.asked.split != "test":
+        return None
+    beside = study.background.n_looks_beside
+    if beside:
+        text = N_(
+            "The test split was looked at {n} times, and {beside} times for others of the same sweep: whoever"
+            " looks at many and shows the best has chosen by the test."
+        )
+        return Message(text=text, values={"n": study.background.n_looks, "beside": beside})
+    if study.background.n_looks <= 1:
         return None
     text = N_(
         "The test split was looked at {n} times. Whoever looks, changes something and looks again is training"
         " on it."
     )
     return Message(text=text, values={"n": study.background.n_looks})
+
+
+def _external_reopened(n: int) -> Message | None:
+    if n <= 1:
+        return None
+    text = N_(
+        "These images were looked at {n} times. Whoever looks, changes something and looks again is training"
+        " on them."
+    )
+    return Message(text=text, values={"n": n})
+
+
+def _shared_with_training(study: Study) -> Message | None:
+    shared = study.background.shared
+    if shared is None or not (shared.n_pictures or shared.n_patients):
+        return None
+    if shared.n_pictures:
+        text = N_(
+            "{n} of the pictures of this data set are, pixel for pixel, pictures that the network has learned"
+            " from: this is no external test."
+        )
+        return Message(text=text, values={"n": shared.n_pictures})
+    text = N_(
+        "{n} patients bear the name or number of a patient that the network has learned from. If they are the"
+        " same people, every score is too good."
+    )
+    return Message(text=text, values={"n": shared.n_patients})
+
+
+def _independence_unknown(study: Study) -> Message | None:
+    shared = study.background.shared
+    if not study.is_external or (shared is not None and shared.are_patients_known):
+        return None
+    text = N_(
+        "Whether people here are also among those that the network has learned from cannot be told, because"
+        " not all patients are known: two data sets may come from one hospital."
+    )
+    return Message(text=text)
 
 
 def _not_external(study: Study) -> Message | None:
@@ -139,7 +188,19 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "test unopened", N_("No test: validation numbers"), ((CLAIM, "32"), (TRIPOD, "12a")), _test_unopened
     ),
-    Rule("test reopened", N_("Test split looked at repeatedly"), ((CLAIM, "32"),), _test_reopened),
+    Rule("test reopened", N_("Test images looked at repeatedly"), ((CLAIM, "32"),), _test_reopened),
+    Rule(
+        "shared with training",
+        N_("Same pictures or people as in training"),
+        ((CLAIM, "20"), (TRIPOD, "16")),
+        _shared_with_training,
+    ),
+    Rule(
+        "independence unknown",
+        N_("Perhaps the same people"),
+        ((CLAIM, "20"), (TRIPOD, "16")),
+        _independence_unknown,
+    ),
     Rule("not external", N_("No external test"), ((CLAIM, "33"), (STARD, "26")), _not_external),
     Rule(
         "threshold chosen here",

@@ -1,36 +1,45 @@
 """Rules about the numbers: how many, how sure, against what."""
 
-from collections.abc import Mapping
 from typing import Final
 
-import numpy as np
-
-from core.experiments.rivals.sentences import verdict_of
+from core.evaluation.sentences import rounded
+from core.experiments.rivals.sentences import Kind, verdict_of
 from core.language import N_, Message
 from core.report.rule import CLAIM, STARD, TRIPOD, Rule
 from core.report.study import Study
 
 ENOUGH: Final = 100  # events, and as many without: Vergouwe 2005, doi:10.1016/j.jclinepi.2004.06.017
 _COIN: Final = 0.5
+_MUCH_SMALLER: Final = 2
 
 
 def _few(study: Study) -> Message | None:
-    counts = _counts(study)
-    few = {name: n for name, n in counts.items() if n < ENOUGH}
-    if not few:
+    counts = {
+        name: _images_and_people(study, index) for index, name in enumerate(study.evaluation.class_names)
+    }
+    rarest = min(counts, key=lambda name: counts[name][1])
+    n, n_people = counts[rarest]
+    if n_people >= ENOUGH:
         return None
-    rarest = min(few, key=few.__getitem__)
+    whom = Message(text=N_("{n} images"), values={"n": n})
+    if n_people < n:
+        whom = Message(text=N_("{n} images of {patients} patients"), values={"n": n, "patients": n_people})
     text = N_(
-        "'{name}' has {n} images here. To judge a network takes about {enough} with the finding and as many"
-        " without it: with fewer, the intervals are wide and the numbers move with a handful of images."
+        "Of '{name}' there are {whom}. To judge a network takes about {enough} people with the finding and as"
+        " many without it: with fewer, the intervals are wide and the numbers move with a handful."
     )
-    return Message(text=text, values={"name": rarest, "n": few[rarest], "enough": ENOUGH})
+    return Message(text=text, values={"name": rarest, "whom": whom, "enough": ENOUGH})
 
 
-def _counts(study: Study) -> Mapping[str, int]:
-    names = study.predictions.class_names
-    counts = np.bincount(study.predictions.y_true, minlength=len(names))
-    return {name: int(n) for name, n in zip(names, counts, strict=True)}
+def _images_and_people(study: Study, index: int) -> tuple[int, int]:
+    """Return how many images a class has, and of how many people; an unknown one counts as another."""
+    found = study.predictions
+    rows = found.y_true == index
+    n = int(rows.sum())
+    if found.patient_ids is None:
+        return n, n
+    people = found.patient_ids[rows].tolist()
+    return n, len({one for one in people if one is not None}) + sum(one is None for one in people)
 
 
 def _no_better_than_chance(study: Study) -> Message | None:
@@ -80,9 +89,45 @@ def _one_training(study: Study) -> Message | None:
 
 
 def _uncalibrated(study: Study) -> Message | None:
-    if study.background.temperature is not None:
+    fitted = study.background.temperature
+    if fitted is None:
+        text = N_("The probabilities were not calibrated: 0.9 need not mean that nine of ten are so.")
+        return Message(text=text)
+    if fitted.low is not None and fitted.high is not None and fitted.low <= 1 <= fitted.high:
         return None
-    text = N_("The probabilities were not calibrated: 0.9 need not mean that nine of ten are so.")
+    text = N_(
+        "The probabilities here are those before calibration. A temperature of {value} was fitted on"
+        " validation, and no number here makes use of it: 0.9 need not mean that nine of ten are so."
+    )
+    return Message(text=text, values={"value": rounded(fitted.value)})
+
+
+def _balanced(study: Study) -> Message | None:
+    if study.background.config.balance == "plain":
+        return None
+    text = N_(
+        "It was trained as if rare classes were more frequent ({how}): probabilities of the rare class come"
+        " out too high."
+    )
+    return Message(text=text, values={"how": study.background.config.balance})
+
+
+def _made_small(study: Study) -> Message | None:
+    side, size = study.background.picture_side, study.background.card.image_size
+    if side is None or size is None or side < _MUCH_SMALLER * size:
+        return None
+    text = N_(
+        "The images were made smaller, from about {side} to {size} pixels a side. What is smaller than"
+        " {least} pixels in the original is lost to the network."
+    )
+    return Message(text=text, values={"side": side, "size": size, "least": round(side / size)})
+
+
+def _not_explained(study: Study) -> Message | None:
+    text = N_(
+        "Which part of an image decides is not shown here: a marker, a tube or the machine may give the class"
+        " away. The Explain page asks that."
+    )
     return Message(text=text)
 
 
@@ -94,7 +139,21 @@ def _no_rivals(study: Study) -> Message | None:
         )
         return Message(text=text)
     verdict = verdict_of(rivals)
-    return None if verdict.kind == "beats all" else verdict.sentence
+    return verdict.sentence if verdict.kind == "unknown" else None
+
+
+def _not_beaten(study: Study) -> Message | None:
+    return _verdict(study, "not shown")
+
+
+def _beaten(study: Study) -> Message | None:
+    return _verdict(study, "beaten")
+
+
+def _verdict(study: Study, kind: Kind) -> Message | None:
+    rivals = study.background.rivals
+    verdict = None if rivals is None else verdict_of(rivals)
+    return verdict.sentence if verdict is not None and verdict.kind == kind else None
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -107,5 +166,10 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "uncalibrated", N_("Probabilities not calibrated"), ((TRIPOD, "12e"), (TRIPOD, "12f")), _uncalibrated
     ),
-    Rule("no rivals", N_("Simple rivals not asked, or not beaten"), ((TRIPOD, "12e"),), _no_rivals),
+    Rule("balanced", N_("Probabilities shifted by the training"), ((TRIPOD, "13"),), _balanced),
+    Rule("made small", N_("Images made much smaller"), ((TRIPOD, "7"), (CLAIM, "9")), _made_small),
+    Rule("not explained", N_("Not shown where it looks"), ((CLAIM, "31"),), _not_explained),
+    Rule("no rivals", N_("Simple rivals not asked"), ((TRIPOD, "12e"),), _no_rivals),
+    Rule("not beaten", N_("Simple rivals not beaten for sure"), ((TRIPOD, "12e"),), _not_beaten),
+    Rule("beaten", N_("A simple rival does better"), ((TRIPOD, "12e"),), _beaten),
 )

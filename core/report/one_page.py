@@ -49,7 +49,7 @@ def one_page(whole: Study) -> Document:
 
 def _has_much_to_say(study: Study, n_missing: int) -> bool:
     names = study.predictions.class_names
-    n_lines = n_missing + _LINES_A_CLASS * (min(len(names), _MOST_CLASSES) - 2)
+    n_lines = n_missing + _LINES_A_CLASS * (min(len(names), _MOST_CLASSES) - 2) + len(study.asked.mapping)
     return n_lines > _MANY_LINES or max(map(len, names)) > _LONG_NAME
 
 

@@ -33,7 +33,7 @@ _MOST_CLASSES: Final = 40
 _MOST_COLUMNS: Final = 7
 _SHORT: Final = {
     "auroc": "AUROC",
-    "auroc_micro": "AUROC",
+    "auroc_micro": N_("AUROC, in one heap"),
     "average_precision": N_("Average precision"),
     "sensitivity": N_("Sensitivity"),
     "specificity": N_("Specificity"),
@@ -170,7 +170,7 @@ def interval_picture(study: Study) -> str:
     evaluation = study.evaluation
     rows = [
         Row(
-            str(metric_title(name, None if evaluation.positive_class is None else evaluation.positive_class)),
+            _(_SHORT[name]),
             _("{value}, n = {n}", value=with_interval(metric), n=metric.n),
             metric.value,
             metric.low,

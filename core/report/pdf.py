@@ -4,6 +4,7 @@ WeasyPrint (BSD) draws with Pango, which laptops often lack: then there is one s
 as well from any browser. Nothing is fetched: an address that is not part of the page itself is refused.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +12,12 @@ from core.language import N_, Message
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+_SIZES: Final = (
+    '<body class="one-page">',
+    '<body class="one-page tight">',
+    '<body class="one-page tight tightest">',
+)
 
 NO_PDF: Final = Message(
     text=N_(
@@ -38,8 +45,20 @@ def report_pdf(html: str) -> bytes | Message:
     if weasyprint is None:
         return NO_PDF
     fetcher = weasyprint.urls.URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
-    content: bytes = weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf()
+    for page in _ever_smaller(html):
+        drawn = weasyprint.HTML(string=page, url_fetcher=fetcher).render()
+        if len(drawn.pages) == 1:
+            break
+    content: bytes = drawn.write_pdf()
     return content
+
+
+def _ever_smaller(html: str) -> Iterator[str]:
+    """Return a page as it is; then, where it is to be one, with ever smaller letters."""
+    yield html
+    start = next((one for one in _SIZES if one in html), None)
+    if start is not None:
+        yield from (html.replace(start, smaller, 1) for smaller in _SIZES[_SIZES.index(start) + 1 :])
 
 
 def _weasyprint() -> "ModuleType | None":

@@ -39,13 +39,21 @@ def _dataset(study: Study) -> Dataset | None:
 def _photo(study: Study, dataset: Dataset | None, mistake: Called) -> Photo:
     truth, called = mistake.true_class, mistake.called_class
     alt = _("Image {n}: truly '{truth}', called '{called}'", n=mistake.sample_id, truth=truth, called=called)
+    positive = study.predictions.positive_class
     words = _(
-        "truly '{truth}', called '{called}': probability of '{name}' {probability:.2f}",
+        "truly '{truth}', called '{called}' with probability {probability:.2f}",
         truth=truth,
         called=called,
-        name=study.predictions.positive_class or called,
         probability=mistake.probability,
     )
+    if positive is not None:  # the probability is that of one class, whichever was called
+        words = _(
+            "truly '{truth}', called '{called}': probability of '{name}' {probability:.2f}",
+            truth=truth,
+            called=called,
+            name=positive,
+            probability=mistake.probability,
+        )
     return Photo("" if dataset is None else _address(dataset, mistake.sample_id), words, alt)
 
 

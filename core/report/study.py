@@ -11,6 +11,7 @@ from core.datasets.records import DatasetInfo, PatientOverlap
 from core.evaluation.calibration import Temperature
 from core.evaluation.cells import Called
 from core.evaluation.decisions import Threshold
+from core.evaluation.foreign import Shared
 from core.evaluation.records import Evaluation
 from core.evaluation.subgroup_records import SubgroupTable
 from core.experiments.rivals.records import RivalsAnswer
@@ -107,6 +108,16 @@ class Background:
         Simple rivals on the same images; None where they were not asked.
     n_readers
         People who read images of this run blind; 0 where none did.
+    source_split
+        Whether the split is the one that the data came with; None where nobody can tell.
+    n_looks_there
+        How often another data set, where that is judged, was looked at.
+    n_looks_beside
+        How often others of the run's sweep were judged on its test split.
+    shared
+        Who of another data set is among those it learned from; None where its own is judged.
+    picture_side
+        Of the judged images before they are made smaller: the median of their shorter sides, in pixels.
     """
 
     run_id: str
@@ -127,6 +138,11 @@ class Background:
     attributes: tuple[str, ...] = ()
     rivals: RivalsAnswer | None = None
     n_readers: int = 0
+    source_split: bool | None = None
+    n_looks_there: int = 0
+    n_looks_beside: int = 0
+    shared: Shared | None = None
+    picture_side: int | None = None
 
     @property
     def simulated(self) -> bool:
