@@ -1,14 +1,18 @@
 """How a metric is made: in words, and as a line of arithmetic with an evaluation's own numbers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import nan
+from statistics import fmean
 from typing import Final
 
+from core.evaluation.digits import enough
 from core.evaluation.records import Evaluation, MetricValue
 from core.language import N_, Message
 
 Cells = tuple[int, int, int, int]  # true negatives, false alarms, misses, hits
 Matrix = tuple[tuple[int, ...], ...]  # rows the truth
 _MOST_TERMS: Final = 6
+_SUMS: Final = ("log_loss", "brier", "calibration_error")  # a mean over the images
 
 DETAILS: Final[dict[str, str]] = {
     "auroc": N_(
@@ -69,21 +73,38 @@ def cells_against_rest(matrix: Matrix, index: int) -> Cells:
     return sum(map(sum, matrix)) - hits - misses - alarms, alarms, misses, hits
 
 
-def of_cells(name: str, cells: Cells) -> str | None:
-    """Return the arithmetic of a metric of one class, as "2 × 41 / (2 × 41 + 5 + 4)"; None if it has none."""
-    return _OF_CELLS[name](cells) if name in _OF_CELLS else None
+def arithmetic(name: str, metric: MetricValue, evaluation: Evaluation, index: int | None) -> str | None:
+    """Return the arithmetic of a metric with the numbers of an evaluation, as "2 × 41 / (2 × 41 + 5 + 4)".
+
+    Parameters
+    ----------
+    name, metric
+        Which, and what it came to; what is a share of images or of pairs has no line here.
+    evaluation
+        Whose confusion matrix and classes.
+    index
+        The class that is held against the rest; None for several classes together.
+    """
+    matrix, value = evaluation.confusion_matrix, metric.value
+    if value is None:
+        return None
+    if name in _SUMS:
+        return _total(value, evaluation.n_samples)
+    if index is None:
+        return _of_many(name, value, evaluation)
+    if name == "average_precision":
+        return _total(value, sum(matrix[index]))  # a share at each image that is
+    return _OF_CELLS[name](cells_against_rest(matrix, index), value) if name in _OF_CELLS else None
 
 
-def of_matrix(name: str, evaluation: Evaluation) -> str | None:
-    """Return the arithmetic of a metric of several classes together; None if it has none, or a long one."""
+def _of_many(name: str, value: float, evaluation: Evaluation) -> str | None:
     if name == "mcc":
         return _correlation(evaluation.confusion_matrix)
     if name == "kappa":
-        return _kappa(evaluation.confusion_matrix)
+        return _kappa(evaluation.confusion_matrix, value)
     part = "sensitivity" if name == "balanced_accuracy" else name
-    is_mean = name not in ("accuracy", "log_loss", "brier", "calibration_error", "auroc_micro")
-    parts = [metrics[part] for metrics in evaluation.per_class.values() if part in metrics]
-    return _mean(parts) if is_mean and 0 < len(parts) <= _MOST_TERMS else None
+    parts = [metrics[part].value for metrics in evaluation.per_class.values() if part in metrics]
+    return _mean([one for one in parts if one is not None], value) if parts else None
 
 
 def pairs_of(name: str, metric: MetricValue, matrix: Matrix, index: int | None) -> tuple[str, int] | None:
@@ -102,23 +123,28 @@ def pairs_of(name: str, metric: MetricValue, matrix: Matrix, index: int | None) 
     return str(int(wins)) if wins == int(wins) else str(wins), n_pairs
 
 
-def _mean(parts: list[MetricValue]) -> str:
-    terms = " + ".join("-" if part.value is None else f"{part.value:.2f}" for part in parts)
-    return f"({terms}) / {len(parts)}"
+def _total(value: float, n: int) -> str:
+    """Return a mean over n as what was added up over n."""
+    return f"{enough([value * n], lambda sums: sums[0] / n, value, fewest=1)[0]} / {n}"
 
 
-def _balanced(cells: Cells) -> str:
+def _mean(parts: list[float], value: float) -> str:
+    if len(parts) > _MOST_TERMS:
+        return _total(value, len(parts))
+    return f"({' + '.join(enough(parts, fmean, value))}) / {len(parts)}"
+
+
+def _balanced(cells: Cells, value: float) -> str:
     calm, alarms, misses, hits = cells
-    sides = ((hits, hits + misses), (calm, calm + alarms))
-    return f"({' + '.join(f'{part / whole:.2f}' if whole else '-' for part, whole in sides)}) / 2"
+    return _mean([hits / (hits + misses), calm / (calm + alarms)], value)
 
 
-def _f1(cells: Cells) -> str:
+def _f1(cells: Cells, _value: float) -> str:
     _, alarms, misses, hits = cells
     return f"2 × {hits} / (2 × {hits} + {alarms} + {misses})"
 
 
-def _mcc(cells: Cells) -> str:
+def _mcc(cells: Cells, _value: float) -> str:
     calm, alarms, misses, hits = cells
     sides = (hits + alarms, hits + misses, calm + alarms, calm + misses)
     return f"({hits} × {calm} - {alarms} × {misses}) / √({' × '.join(map(str, sides))})"
@@ -132,20 +158,25 @@ def _correlation(matrix: Matrix) -> str:
     return f"({right} × {n} - {by_chance}) / √({spread})"
 
 
-def _kappa(matrix: Matrix) -> str:
+def _kappa(matrix: Matrix, value: float) -> str:
     n, right = sum(map(sum, matrix)), sum(row[index] for index, row in enumerate(matrix))
     truths, answers = [sum(row) for row in matrix], [sum(column) for column in zip(*matrix, strict=True)]
-    by_chance = _dot(truths, answers) / (n * n)
-    return f"({right / n:.3f} - {by_chance:.3f}) / (1 - {by_chance:.3f})"
+
+    def made(parts: Sequence[float]) -> float:
+        return (parts[0] - parts[1]) / (1 - parts[1]) if parts[1] < 1 else nan
+
+    parts = [right / n, _dot(truths, answers) / (n * n)]
+    agreed, by_chance = enough(parts, made, value, fewest=3)
+    return f"({agreed} - {by_chance}) / (1 - {by_chance})"
 
 
 def _dot(one: list[int], other: list[int]) -> int:
     return sum(first * second for first, second in zip(one, other, strict=True))
 
 
-_OF_CELLS: Final[dict[str, Callable[[Cells], str]]] = {
+_OF_CELLS: Final[dict[str, Callable[[Cells, float], str]]] = {
     "balanced_accuracy": _balanced,
     "f1": _f1,
     "mcc": _mcc,
-    "kappa": lambda cells: _kappa(((cells[0], cells[1]), (cells[2], cells[3]))),
+    "kappa": lambda cells, value: _kappa(((cells[0], cells[1]), (cells[2], cells[3])), value),
 }
