@@ -147,3 +147,12 @@ def test_without_its_data_set_the_page_still_opens(home: Path) -> None:
     predictions_of(run, "val")
     delete_dataset(run.config.dataset)
     assert not open_page("evaluate", run="lonely").exception
+
+
+def test_of_more_classes_than_are_drawn_the_number_is_said(
+    run: Run, found: tuple[Path, RivalsAnswer]
+) -> None:
+    answer = found[1]
+    many = {"class_names": (*answer.class_names, "third"), "weights": answer.weights * 2}
+    tell(run, answer.model_copy(update=many))
+    assert shows(view(run), "Shown are the first 2 of 3 classes.")

@@ -123,7 +123,7 @@ def pixel_map(weights: PixelWeights) -> go.Figure:
             zmin=-most,
             zmax=most,
             colorscale=[list(stop) for stop in _DIVERGING],
-            colorbar={"title": {"text": _("weight")}, "thickness": 12},
+            colorbar={"title": {"text": _("weight")}, "thickness": 12, "exponentformat": "none"},
             hovertemplate=_("row %{y}, column %{x}: %{z:.3f}") + "<extra></extra>",
         )
     )

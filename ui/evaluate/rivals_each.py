@@ -68,8 +68,13 @@ def _inside(name: str, answer: RivalsAnswer, *, simulated: bool) -> None:
     elif name == "pixels":
         for index, weights in enumerate(answer.weights):
             show_figure(pixel_map(weights), key=f"rivals-weights-{index}", simulated=simulated)
+        if 1 < len(answer.weights) < len(answer.class_names):
+            said = _(
+                "Shown are the first {n} of {k} classes.", n=len(answer.weights), k=len(answer.class_names)
+            )
+            st.caption(said)
     elif name == "tree":
-        st.code(tree_text(answer), language=None, wrap_lines=False)
+        st.code(tree_text(answer), language=None, wrap_lines=True)
         st.caption(
             _(
                 "After each answer: the share of its class among the training images that came there, and how"

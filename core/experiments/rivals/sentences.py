@@ -5,7 +5,7 @@ number of rivals, is below 0.05. Neighbours by the network's own embedding are n
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from core.evaluation.paired_records import ALPHA, PairedMetric
 from core.evaluation.paired_sentences import difference_words, p_words
@@ -14,6 +14,7 @@ from core.experiments.rivals.catalog import RIVALS
 from core.experiments.rivals.records import Rival, RivalsAnswer
 from core.language import N_, Message
 
+_COIN: Final = 0.5  # the AUROC of who knows nothing
 Kind = Literal["beats all", "not shown", "beaten", "unknown"]
 
 
@@ -73,6 +74,12 @@ def by_embedding(answer: RivalsAnswer) -> Message | None:
     rival = answer.rival("knn_embedding")
     if _area(rival) is None or rival.difference is None:
         return None
+    if rival.difference.verdict == "cannot tell" and (rival.metrics["auroc"].low or 0) <= _COIN:
+        text = N_(
+            "With the network's own embedding, a vote of neighbours reaches {theirs} and the network {own}:"
+            " of its last layer nothing can be said."
+        )
+        return _filled(text, answer, rival)
     texts = {
         "better": N_(
             "With the network's own embedding, a vote of neighbours reaches {theirs} and the network {own}:"
