@@ -5,8 +5,7 @@ from contextlib import nullcontext
 import numpy as np
 import streamlit as st
 
-from core.evaluation.decisions import Threshold, decide_scores
-from core.evaluation.operating_sentences import threshold_text
+from core.evaluation.decisions import Threshold, decide_scores, threshold_text
 from core.evaluation.sentences import worth
 from core.figures.answers import probabilities
 from core.language import _
@@ -26,7 +25,7 @@ from ui.controls import (
     simulated_badge,
     use_language,
 )
-from ui.operating import threshold_of
+from ui.operating import line_of, threshold_of
 
 
 def main() -> None:
@@ -73,8 +72,7 @@ def _film(run: Run, subject: Subject) -> None:
 
 def _probabilities(run: Run, by_class: dict[str, float]) -> None:
     positive, threshold = run.card.positive_class, threshold_of(run)
-    line = threshold if isinstance(threshold, float) and positive else None
-    figure = probabilities(by_class, positive=positive, threshold=line)
+    figure = probabilities(by_class, positive=positive, threshold=line_of(run))
     show_figure(figure, key="explain-probabilities", simulated=run.card.simulated)
     st.markdown(f"**{escape(_called(by_class, positive, threshold))}**")
 

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from core.evaluation.decisions import decide
+from core.evaluation.decisions import decide, threshold_text
 from core.evaluation.operating import choose
-from core.evaluation.operating_sentences import threshold_text
 from core.evaluation.stored import stored_predictions
 from core.runs.predictions import Predictions, write_predictions
 from tests.screens import open_page, shows

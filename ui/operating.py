@@ -32,6 +32,12 @@ def threshold_of(run: Run) -> Threshold:
     return verdict.chosen_threshold()
 
 
+def line_of(run: Run) -> float | None:
+    """Return the threshold of the positive class of two, which a picture draws as a line; None with more."""
+    threshold = threshold_of(run)
+    return threshold if isinstance(threshold, float) and run.card.positive_class is not None else None
+
+
 def move_slider(threshold: float) -> None:
     """Set the slider, if it stands elsewhere: once it is drawn nobody may."""
     if st.session_state.get(verdict.THRESHOLD_KEY) != threshold:

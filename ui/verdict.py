@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.datasets.records import Part
-from core.evaluation.operating_sentences import threshold_text
+from core.evaluation.decisions import threshold_text
 from core.evaluation.records import METHODS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import definition, rounded, with_interval, worked_out
 from core.figures.confusion import confusion_matrix
@@ -42,7 +42,7 @@ def threshold_slider(positive: str | None) -> float:
     st.session_state.setdefault(THRESHOLD_KEY, DEFAULT_THRESHOLD)
     label = _("Threshold: called '{name}' from this probability on", name=escape(positive))
     value = st.slider(
-        label, 0.0, 1.0, step=0.01, key=THRESHOLD_KEY, persist_state="session", on_change=_by_hand
+        label, 0.0, 1.0, step=0.01, key=THRESHOLD_KEY, persist_state="session", on_change=follow_no_target
     )
     if exactly := threshold_beyond(value):
         st.caption(_("Exactly {value}.", value=exactly))
@@ -55,8 +55,8 @@ def threshold_beyond(value: float) -> str | None:
     return None if shown == f"{value:.2f}" else shown
 
 
-def _by_hand() -> None:
-    """Whoever moves the slider, on whatever page, no longer follows a target."""
+def follow_no_target() -> None:
+    """End a target: whoever moves the slider, on whatever page, chooses the threshold by hand."""
     st.session_state[AIM_KEY] = "hand"
 
 

@@ -1,5 +1,7 @@
 """From probabilities to a class: the threshold."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,6 +10,7 @@ from core.language import N_
 from core.runs.predictions import Predictions
 
 Threshold = float | tuple[float, ...]
+_SAME: Final = 1e-9
 
 
 def decide(predictions: Predictions, threshold: Threshold = 0.5) -> NDArray[np.int64]:
@@ -50,6 +53,12 @@ def decide_scores(
         return called
     is_called: NDArray[np.bool_] = y_score[:, positive] >= each[0]
     return np.where(is_called, positive, 1 - positive).astype(np.int64)
+
+
+def threshold_text(threshold: float) -> str:
+    """Return a threshold with two decimals, or with four digits where two decimals show another one."""
+    text = f"{threshold:.2f}"
+    return text if abs(float(text) - threshold) < _SAME else f"{threshold:.4g}"
 
 
 def _check(thresholds: NDArray[np.float64], n_classes: int) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from core.evaluation.decisions import threshold_text
 from core.evaluation.operating import Target
 from core.evaluation.records import MetricValue
 from core.evaluation.sentences import with_interval
@@ -11,14 +12,7 @@ TARGET_NAMES: Final[dict[Target, str]] = {
     "sensitivity": N_("Sensitivity"),
     "specificity": N_("Specificity"),
 }
-_SAME: Final = 1e-9
 _Values = dict[str, "str | int | float | bool | None | Message"]
-
-
-def threshold_text(threshold: float) -> str:
-    """Return a threshold with two decimals, or with four digits where two decimals show another one."""
-    text = f"{threshold:.2f}"
-    return text if abs(float(text) - threshold) < _SAME else f"{threshold:.4g}"
 
 
 def chosen_on(target: Target, threshold: float, there: MetricValue, *, is_same: bool) -> Message:

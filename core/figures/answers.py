@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
+from core.evaluation.decisions import threshold_text
 from core.figures.theme import BLUE, GREY, ORANGE, VERMILION, furnish, label
 from core.language import _
 
@@ -49,7 +50,7 @@ def probabilities(
             y=[None],
             mode="lines",
             line=line,
-            name=_("threshold {threshold:.2f}", threshold=threshold),
+            name=_("threshold {threshold}", threshold=threshold_text(threshold)),
         )
     figure.update_xaxes(range=[0, 1.12], tickvals=[0, 0.25, 0.5, 0.75, 1])  # room for the last number
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)  # a line through a number

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from core.evaluation.decisions import threshold_text
 from core.figures.answers import shown_probability
 from core.figures.leak import Estimate
 from core.figures.theme import BLUE, GREY, VERMILION, furnish, label
@@ -164,7 +165,7 @@ def _name_row(figure: go.Figure, row: int, name: str) -> None:
 def _threshold_line(figure: go.Figure, threshold: float) -> None:
     line = {"dash": "dash", "width": 3, "color": GREY}
     figure.add_shape(type="line", x0=threshold, x1=threshold, y0=-0.45, y1=0.45, line=line)
-    name = _("threshold {threshold:.2f}", threshold=threshold)
+    name = _("threshold {threshold}", threshold=threshold_text(threshold))
     figure.add_scatter(x=[None], y=[None], mode="lines", line=line, name=name)
 
 

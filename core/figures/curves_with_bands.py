@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.evaluation.curves import Called
+from core.evaluation.decisions import threshold_text
 from core.evaluation.records import MetricValue
 from core.evaluation.sentences import with_interval
 from core.figures.theme import BLUE, COLOURS, DASHES, GREY, VERMILION, furnish, label
@@ -242,7 +243,10 @@ def _roc_note(threshold: float | None, point: Called | None) -> str:
     if threshold is None:
         return _("as decided now: sensitivity {y:.2f}, specificity {s:.2f}", y=y, s=s)
     return _(
-        "threshold {threshold:.2f}: sensitivity {y:.2f}, specificity {s:.2f}", threshold=threshold, y=y, s=s
+        "threshold {threshold}: sensitivity {y:.2f}, specificity {s:.2f}",
+        threshold=threshold_text(threshold),
+        y=y,
+        s=s,
     )
 
 
@@ -252,7 +256,8 @@ def _precision_note(threshold: float | None, point: Called | None) -> str:
     x, y = point.sensitivity, point.precision
     if threshold is None:
         return _("as decided now: recall {x:.2f}, precision {y:.2f}", x=x, y=y)
-    return _("threshold {threshold:.2f}: recall {x:.2f}, precision {y:.2f}", threshold=threshold, x=x, y=y)
+    shown = threshold_text(threshold)
+    return _("threshold {threshold}: recall {x:.2f}, precision {y:.2f}", threshold=shown, x=x, y=y)
 
 
 def _roc_title(areas: Mapping[str, MetricValue], single: str | None, *, escaped: bool) -> str | Message:

@@ -20,7 +20,7 @@ from ui.augmentation.drawn import without_mixing
 from ui.charts import show_figure
 from ui.experiment_panel import experiment, once_more
 from ui.messages import empty_state
-from ui.verdict import chosen_threshold
+from ui.operating import EVEN, line_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,7 +71,7 @@ def _this_film(info: DatasetInfo, run: Run, sample_id: int, steps: tuple[Augment
         )
     names, positive = run.card.class_names, run.card.positive_class
     code = int(plain.argmax()) if positive is None else names.index(positive)
-    threshold = None if positive is None else chosen_threshold()
+    threshold = line_of(run)
     if threshold is None:
         changed = drawn.argmax(axis=1) != code
     else:
@@ -95,12 +95,13 @@ def _this_film(info: DatasetInfo, run: Run, sample_id: int, steps: tuple[Augment
 
 
 def _all_films(info: DatasetInfo, run: Run, steps: tuple[AugmentationStep, ...]) -> None:
+    line = line_of(run)
     request = StabilityRequest(
         run=run.run_id,
         origin=origin_of(run, run.config.dataset),
         dataset_revision=info.revision,
         steps=steps,
-        threshold=chosen_threshold(),
+        threshold=EVEN if line is None else line,
     )
     found = experiment(
         "stability",

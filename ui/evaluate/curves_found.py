@@ -83,7 +83,6 @@ def calibration_of(case: Judged) -> Calibration | None:
 
 
 def state_of(case: Judged) -> State:
-    """Return what the answers depend on beside the names of a case: another state, other answers."""
     """Return what the answers to a case depend on beside its names: another state, another answer."""
     revision = "" if case.dataset_id is None else cache.dataset(case.dataset_id).info.revision
     return answers.changed_ns(case.run), revision

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from core.evaluation.operating_sentences import threshold_text
+from core.evaluation.decisions import threshold_text
 from core.language import N_, _
 from ui import verdict
 from ui.evaluate import operating_point_many

@@ -17,11 +17,11 @@ from core.runs.store import Run
 from ui.charts import show_figure
 from ui.messages import escape, guard
 from ui.navigation import go_to
+from ui.operating import line_of
 from ui.preprocessing import break_answers
 from ui.preprocessing.break_pictures import show_example, show_pictures, show_values
 from ui.preprocessing.break_scores_view import score_section
 from ui.session import full, use_language
-from ui.verdict import chosen_threshold
 
 _MOST_CLASSES: Final = 4  # rows of an answer with many classes
 
@@ -161,7 +161,7 @@ def _tell(name: str, damage: Damage) -> None:
 def _answer(info: DatasetInfo, run: Run, right: NDArray[np.float64], broken: NDArray[np.float64]) -> None:
     """Show the probabilities right and broken, and say whether the answer is another one."""
     names, positive = run.card.class_names, run.card.positive_class
-    threshold = None if positive is None else chosen_threshold()
+    threshold = line_of(run)
     called = [_called(values, names, positive, threshold) for values in (right, broken)]
     if positive is not None:
         rows = [names.index(positive)]

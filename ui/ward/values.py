@@ -6,6 +6,7 @@ from core.evaluation.costs import Cheapest, cost
 from core.evaluation.sentences import rounded
 from core.evaluation.ward import PredictiveValue, Sides, npv, ppv
 from core.language import _
+from ui import verdict
 from ui.messages import escape
 from ui.ward.controls import Clinic
 
@@ -90,6 +91,8 @@ def _how_sure(best: Cheapest) -> str:
 
 def _take(key: str, threshold: float) -> None:
     st.session_state[key] = threshold
+    if key == verdict.THRESHOLD_KEY:
+        verdict.follow_no_target()
 
 
 def _value(title: str, found: PredictiveValue) -> None:
