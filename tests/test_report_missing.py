@@ -1,6 +1,7 @@
 """Each rule about what is missing speaks where it is missing, and is silent where it is there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -87,6 +88,7 @@ FIRES: dict[str, Callable[[], Study]] = {
     "few": lambda: study_of(draw(150)),
     "patients unknown": lambda: study_of(draw(known=False)),
     "labels corrected": lambda: study_of(n_corrected=4),
+    "classes left out": lambda: study_of(asked=replace(ELSEWHERE, mapping={"healthy": "healthy", "x": ""})),
     "left out": lambda: study_of(n_unusable=5),
     "threshold unchosen": lambda: study_of(asked=asked(threshold=0.5)),
     "one centre": lambda: study_of(centres=("north",)),
@@ -242,3 +244,10 @@ def test_looks_at_another_data_set_count_too() -> None:
 def test_looks_at_the_test_for_others_of_a_sweep_count_too() -> None:
     said = next(str(one.text) for one in missing_from(study_of(n_looks_beside=6)) if "sweep" in str(one.text))
     assert "6 times for others" in said
+
+
+def test_classes_of_equal_share_are_not_said_to_range_from_a_number_to_itself() -> None:
+    three = draw(300, names=("a", "b", "c"))
+    equal = three.take(np.concatenate([np.flatnonzero(three.y_true == k)[:50] for k in range(3)]))
+    said = next(str(one.text) for one in missing_from(study_of(equal)) if one.name == "common here")
+    assert said.startswith("Each class has 33 % of these images.")

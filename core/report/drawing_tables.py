@@ -20,7 +20,7 @@ _MOST_WITH_NAMES: Final = 16
 _WIDE: Final = 620
 _ROW: Final = 20
 _LABELS: Final = 0.6  # of the width
-_LONGEST: Final = 22  # of a label, in letters: its number stands beside it
+_LONGEST: Final = 25  # of a label, in letters: its number stands beside it
 
 
 def confusion_matrix(matrix: NDArray[np.integer], class_names: Sequence[str]) -> str:

@@ -32,6 +32,7 @@ ORDER: Final = (
     "few",
     "patients unknown",
     "labels corrected",
+    "classes left out",
     "left out",
     "threshold unchosen",
     "one centre",

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from core.evaluation.external import LEFT_OUT
 from core.evaluation.sentences import rounded
 from core.experiments.rivals.sentences import Kind, verdict_of
 from core.language import N_, Message
@@ -11,6 +12,7 @@ from core.report.study import Study
 ENOUGH: Final = 100  # events, and as many without: Vergouwe 2005, doi:10.1016/j.jclinepi.2004.06.017
 _COIN: Final = 0.5
 _MUCH_SMALLER: Final = 2
+_MOST_NAMES: Final = 4
 
 
 def _few(study: Study) -> Message | None:
@@ -67,6 +69,22 @@ def _left_out(study: Study) -> Message | None:
     return Message(text=text, values={"n": study.n_unusable})
 
 
+def _classes_left_out(study: Study) -> Message | None:
+    info = study.background.info
+    names = [there for there, here in study.asked.mapping.items() if here == LEFT_OUT]
+    if not names:
+        return None
+    text = N_(
+        "Images of {names} were left out ({n} images), because the network has no class for them. A clinic"
+        " sends them too, and it calls each one something."
+    )
+    n = 0 if info is None else sum(info.class_counts.get(name, 0) for name in names)
+    shown = ", ".join(f"'{name}'" for name in names[:_MOST_NAMES]) + (
+        ", …" if len(names) > _MOST_NAMES else ""
+    )
+    return Message(text=text, values={"names": shown, "n": n})
+
+
 def _skipped(study: Study) -> Message | None:
     info = study.background.info
     if info is None or not info.n_skipped:
@@ -114,7 +132,7 @@ def _balanced(study: Study) -> Message | None:
 
 def _made_small(study: Study) -> Message | None:
     side, size = study.background.picture_side, study.background.card.image_size
-    if side is None or size is None or side < _MUCH_SMALLER * size:
+    if side is None or size is None or side <= _MUCH_SMALLER * size:
         return None
     text = N_(
         "The images were made smaller, from about {side} to {size} pixels a side. What is smaller than"
@@ -161,6 +179,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("a coin", N_("Not told from a coin"), ((STARD, "24"), (CLAIM, "38")), _no_better_than_chance),
     Rule("few", N_("Too few images of a class"), ((STARD, "18"), (TRIPOD, "10"), (CLAIM, "21")), _few),
     Rule("left out", N_("Images without a score"), ((STARD, "15"), (STARD, "16")), _left_out),
+    Rule("classes left out", N_("Classes left out"), ((TRIPOD, "11"), (CLAIM, "8")), _classes_left_out),
     Rule("skipped", N_("Files that could not be read"), ((STARD, "19"), (CLAIM, "35")), _skipped),
     Rule("one training", N_("Trained once"), ((CLAIM, "30"),), _one_training),
     Rule(

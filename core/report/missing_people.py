@@ -142,6 +142,12 @@ def _shares_of_many(study: Study) -> Message | None:
     )
     counts = np.bincount(study.predictions.y_true, minlength=len(study.predictions.class_names))
     least, most = (f"{100 * count / n:.0f}" for count in (counts.min(), counts.max()))
+    if least == most:
+        text = N_(
+            "Each class has {percent} % of these images. Where they come in other shares, accuracy and"
+            " predictive values are others."
+        )
+        return Message(text=text, values={"percent": least})
     return Message(text=text, values={"least": least, "most": most})
 
 

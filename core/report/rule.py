@@ -10,6 +10,8 @@ from core.report.study import Study
 STARD: Final = "STARD 2015"
 TRIPOD: Final = "TRIPOD+AI"
 CLAIM: Final = "CLAIM 2024"
+# The numbers of the items were held against the published tables: table 2 of TRIPOD+AI (PMC11019967), the
+# list of STARD 2015, and that of CLAIM 2024, which numbers some items otherwise than CLAIM 2020.
 SOURCES: Final = {
     STARD: "Bossuyt 2015, doi:10.1136/bmj.h5527",
     TRIPOD: "Collins 2024, doi:10.1136/bmj-2023-078378",
