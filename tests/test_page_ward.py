@@ -83,6 +83,19 @@ def test_the_threshold_is_that_of_evaluate_and_the_cheapest_one_can_be_taken(run
         assert shows(app, "no threshold is cheaper than calling everybody or nobody")
 
 
+def test_another_network_leaves_every_prevalence_in_its_place_on_the_slider(home):
+    """A browser remembers the place: where places moved, the slider said 0 % beside a ward of 33.3 %."""
+    rare = make_run_of(("clear", "finding"), "rare")
+    found = predictions_of(rare, "val")
+    kept = np.r_[np.flatnonzero(found.y_true == 0), np.flatnonzero(found.y_true == 1)[:1]]
+    write_predictions(rare.folder, rare.config.dataset, "val", found.take(kept))
+    options = open_page("ward", run=rare.run_id).select_slider(key="ward-prevalence").options
+    others = open_page("ward", run="demo-phantoms").select_slider(key="ward-prevalence").options
+    assert "as in these data" in options[0]
+    assert options[0] != others[0]
+    assert options[1:] == others[1:]
+
+
 def test_of_several_classes_one_is_looked_for_and_its_name_is_escaped(home):
     run = make_run_of(("*a*", "_b_", "c"), "three")
     app = open_page("ward", run=run.run_id)

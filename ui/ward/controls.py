@@ -74,7 +74,8 @@ def pick_clinic(class_name: str, of_data: float, *, several: bool) -> Clinic:
 
 def pick_prevalence(class_name: str, of_data: float) -> float:
     """Let the visitor choose a prevalence in per cent, -1 for that of the data, where it begins."""
-    options = sorted([*_PREVALENCES, _AS_IN_DATA], key=lambda one: 100 * of_data if one < 0 else one)
+    # A browser remembers places, not values: that of the data keeps the first one, whatever it is.
+    options = [_AS_IN_DATA, *_PREVALENCES]
     key = "ward-prevalence"
     st.session_state.setdefault(key, _AS_IN_DATA)
     return float(
