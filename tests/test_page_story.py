@@ -2,9 +2,12 @@
 
 import json
 import re
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from core.datasets.store import DatasetDraft, NewSample, delete_dataset, write_dataset
 from core.evaluation.paired_records import PairedMetric
 from core.evaluation.records import MetricValue
 from core.evaluation.report import evaluate
@@ -12,13 +15,16 @@ from core.evaluation.stored import stored_predictions
 from core.evaluation.ward import sides_of
 from core.experiments.rivals.records import NetworkSide, Rival, RivalsAnswer
 from core.explanation.catalog import EXPLAINERS
+from core.images.records import MedicalImage
 from core.language import language
 from core.lessons import load_lesson
 from core.runs import store
 from core.training import launch
 from tests.screens import open_page, shows, texts
 from tests.trained import make_run_of
+from ui.story import words
 from ui.story.steps import STEPS
+from ui.story.told import Told
 
 # What a room should not have to be told: none of it may stand in presenter mode, in English.
 JARGON = re.compile(
@@ -176,6 +182,41 @@ def test_any_run_is_told_with_the_steps_that_it_has(home, monkeypatch, names):
     assert ("clinic" in told) == (len(names) == 2)
     html = " ".join(block.proto.body for block in app.get("html"))
     assert "<img src=x" not in html
+
+
+def other_images(dataset_id):
+    """Put black images under the name of a data set."""
+    delete_dataset(dataset_id)
+    black = MedicalImage(np.zeros((20, 20), dtype=np.uint8), (0, 255))
+    samples = [NewSample(black, label) for label in ("no", "yes") * 8]
+    write_dataset(DatasetDraft(dataset_id=dataset_id, title="Other", source="folders"), samples)
+
+
+def test_of_unknown_patients_nothing_is_said_and_other_images_of_the_same_name_are_not_shown(home):
+    made = make_run_of(("no", "yes"), "noise")
+    session = {"story-run": made.run_id, "story-present-on": True}
+    app = go_to("sure", **session)
+    assert shows(app, "From these images all we can say: of 100 with &#x27;yes&#x27;")
+    assert not shows(app, "patients all we can say")
+    other_images(made.config.dataset)
+    app = go_to("patients", **session)
+    assert not app.error
+    assert STEPS[section_of(app)].name == "good"  # the first step that needs no image
+
+
+def test_where_nothing_is_missed_the_room_sees_what_was_found(run, monkeypatch):
+    monkeypatch.setattr(Told, "missed", [])
+    app = go_to("misses", **{"story-present-on": True})
+    assert not app.error
+    assert shows(app, "it overlooked none")
+    assert app.get("plotly_chart")
+
+
+def test_the_worst_of_equal_groups_is_not_called_bad():
+    group, whole = (SimpleNamespace(metric=MetricValue(value=1.0, n=30)), MetricValue(value=1.0, n=60))
+    told = SimpleNamespace(group=(group, SimpleNamespace(whole=whole)), positive="yes")
+    with language("en"):
+        assert words.whom(told).startswith("In no group")
 
 
 def rivals(verdict, *, difference):

@@ -68,14 +68,14 @@ def _new() -> None:
         found = answers.predictions(run, split)
     st.caption(
         _(
-            "Drawn by lot from the {split} split, from which the network did not learn; one image of each"
-            " patient. It takes about {minutes} minutes, and you can stop and come back.",
+            "Drawn by lot from the {split} split, from which the network did not learn; of each patient who"
+            " is known, one image. It takes about {minutes} minutes, and you can stop and come back.",
             split=_(SPLIT_TITLES[split]),
             minutes=max(1, round(n / 4)),
         )
     )
     if (most := n_available(found)) < n:
-        st.caption(_("There are only {n} patients here: all of them are read.", n=most))
+        st.caption(_("There are only {n} cases here: all of them are read.", n=most))
     if st.button(
         _("Begin the blind reading"), key="reading-begin", type="primary", icon=":material/play_arrow:"
     ):

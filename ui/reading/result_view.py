@@ -80,15 +80,17 @@ def _facts(plan: ReadingPlan, reader: Reader, cases: Cases) -> None:
     seconds = sorted(answer.seconds for answer in reader.answers[1].values())
     middle = seconds[len(seconds) // 2] if seconds else 0
     text = _(
-        "{n} cases, one image of each patient. {counts}. Half of the answers took less than {s:.1f} s.",
+        "{n} cases. {counts}. Half of the answers took less than {s:.1f} s.",
         n=plan.n,
         counts=counts,
         s=middle,
     )
-    if cases.n_unknown:
-        unknown = _("The patient of {n} of them is not known: some may be the same.", n=cases.n_unknown)
-        text = _("{first} {second}", first=text, second=unknown)
-    st.caption(text)
+    patients = (
+        _("The patient of {n} of them is not known: some may be the same.", n=cases.n_unknown)
+        if cases.n_unknown
+        else _("Each is of another patient.")
+    )
+    st.caption(_("{first} {second}", first=text, second=patients))
     if cases.corrected:
         n = len(cases.corrected)
         text = ngettext(

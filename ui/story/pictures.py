@@ -7,7 +7,6 @@ import streamlit as st
 from core.errors import UserError
 from core.experiments.rivals.catalog import RIVALS
 from core.explanation.film import film, in_large_pixels, network_view, outlined
-from core.figures.answers import shown_probability
 from core.figures.presenting import Range, add_band, dots, enlarged, ranges, two_lines
 from core.figures.theme import GREY, label
 from core.language import N_, Message, _
@@ -27,11 +26,12 @@ _MOST_REFERRED = 0.8
 def patients(told: Told) -> None:
     """Two classes of films, the first of each patient, or the numbers alone where the films are gone."""
     names = told.run.card.class_names[:3]
+    columns = 4 if len(names) < 3 else 6  # three rows of four would not fit on one screen
     for name in names:
         st.markdown(f"**{escape(name)}**")
-        chosen = answers.one_film_each(told.run, name)[:4]
+        chosen = answers.one_film_each(told.run, name)[:columns]
         if chosen:
-            _films(told, chosen, columns=4)
+            _films(told, chosen, columns=columns)
         else:
             st.caption(_("None of the images to judge by has this label."))
 
@@ -57,11 +57,12 @@ def learning(told: Told) -> None:
         x,
         {
             _("images it practised on"): np.array([epoch.train_loss for epoch in epochs]),
-            _("people it had never met"): np.array([epoch.val_loss for epoch in epochs]),
+            _("images it had never seen"): np.array([epoch.val_loss for epoch in epochs]),
         },
-        title=_("It errs less and less"),
+        title=_("Does it err less and less?"),
         of=(_("times it has seen all practice images"), _("how wrong it is")),
     )
+    figure.update_xaxes(dtick=max(1, -(-len(epochs) // 10)))  # there is no half a time
     _chart(figure, told, key="learning")
 
 
@@ -99,7 +100,10 @@ def sure(told: Told) -> None:
 
 
 def misses(told: Told) -> None:
-    """What it overlooked, the surest mistakes first."""
+    """What it overlooked, the surest mistakes first; where there is nothing, all that it found."""
+    if not told.missed:
+        good(told)
+        return
     _films(told, told.missed[:_MOST_FILMS], columns=4)
 
 
@@ -121,7 +125,7 @@ def whom(told: Told) -> None:
     ]
     whole = table.whole
     if whole.value is not None:
-        name = _("everyone (n = {n})", n=whole.n)
+        name = _("everyone ({n} images)", n=whole.n)
         rows.append(_range(name, whole.value, whole.low, whole.high, is_bold=False))
     x = _("found, of 100") if told.positive else _("named correctly, of 100")
     title = _("By group: {attribute}", attribute=label(str(worst.title)))
@@ -203,7 +207,7 @@ def looking(told: Told) -> None:
     with right:
         maps.show_map(told.run, subject, answer, opacity=0.6)
         name = told.run.card.class_names[target]
-        said = _("For '{name}': {value} of 1", name=name, value=shown_probability(float(values[target])))
+        said = _("For '{name}': {value:.0f} of 100", name=name, value=100 * float(values[target]))
         st.caption(escape(said))
 
 
@@ -259,7 +263,7 @@ def _one_film(told: Told, sample_id: int) -> None:
 
 
 def _group_name(value: Message, n: int) -> Message:
-    return Message(text=N_("{value} (n = {n})"), values={"value": value, "n": n})
+    return Message(text=N_("{value} ({n} images)"), values={"value": value, "n": n})
 
 
 def _range(name: str, value: float, low: float | None, high: float | None, *, is_bold: bool = True) -> Range:

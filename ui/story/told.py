@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.datasets.editing import edits_since
 from core.errors import LightboxError, UserError
 from core.evaluation.decisions import Threshold, decide
 from core.evaluation.referral import Referral, ReferralCurve, refer, referral_curve
@@ -137,12 +138,11 @@ class Told:
 
     @cached_property
     def has_images(self) -> bool:
-        """Whether the data set is still there."""
+        """Whether the data set is still there, and no other one under its name."""
         try:
-            answers.val_labels(self.run)
+            return edits_since(self.run.config.dataset, self.run.request.dataset_revision) is not None
         except UserError:
             return False
-        return True
 
     @cached_property
     def group(self) -> tuple[Subgroup, SubgroupTable] | None:

@@ -50,15 +50,20 @@ def sure(told: Told) -> str:
     """Answer: how sure is that."""
     metric = told.judged.metrics["sensitivity" if told.positive else "accuracy"]
     low, high = _percent(metric.low), _percent(metric.high)
-    if told.positive is None:
-        return _("With so few patients, all we can say: it names {low} to {high} of 100 correctly.", low=low,
-                 high=high)  # fmt: skip
-    return _(
-        "With so few patients, all we can say: of 100 with '{name}' it finds {low} to {high}.",
-        low=low,
-        high=high,
-        name=told.positive,
+    n, of = told.judged.n_patients, told.positive
+    if of is None:
+        text = (
+            N_("From these images all we can say: it names {low} to {high} of 100 correctly.")
+            if n is None
+            else N_("From these {n} patients all we can say: it names {low} to {high} of 100 correctly.")
+        )
+        return _(text, n=n, low=low, high=high)
+    text = (
+        N_("From these images all we can say: of 100 with '{name}' it finds {low} to {high}.")
+        if n is None
+        else N_("From these {n} patients all we can say: of 100 with '{name}' it finds {low} to {high}.")
     )
+    return _(text, n=n, low=low, high=high, name=of)
 
 
 def misses(told: Told) -> str:
@@ -86,6 +91,8 @@ def whom(told: Told) -> str:
     if told.group is None:
         return ""
     group, table = told.group
+    if (group.metric.value or 0) >= (table.whole.value or 0):
+        return _("In no group that is large enough to count does it do worse than in all.")
     values = {
         "group": Message(text=N_("{title}: {value}"), values={"title": group.title, "value": group.value}),
         "theirs": _percent(group.metric.value),
