@@ -69,6 +69,16 @@ def test_cells_open_their_images_and_an_empty_one_says_so(trained):
     assert component(app, "lightbox_tiles") is None
 
 
+def test_the_page_moves_once_to_the_images_of_a_cell(trained):
+    app = open_images(trained.run_id)
+    assert component(app, "lightbox_jump")["jump"] is False
+    app.segmented_control(key="images-which").set_value("cell").run()
+    app.selectbox(key="images-called").set_value(0).run()
+    assert component(app, "lightbox_jump")["jump"] is True
+    app.run()
+    assert component(app, "lightbox_jump")["jump"] is False
+
+
 def test_an_open_image_shows_what_is_known_of_it_and_steps_through_the_list(trained):
     found = predictions_of(trained)
     ids = found.sample_ids[places_of(found, kind="all")].tolist()

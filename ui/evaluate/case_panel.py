@@ -2,7 +2,6 @@
 
 import numpy as np
 import streamlit as st
-import streamlit.components.v2 as components
 
 from core.errors import LightboxError
 from core.evaluation.cells import places_of
@@ -13,25 +12,12 @@ from ui.evaluate.case_correction import correction_form
 from ui.evaluate.case_explanation import explanation
 from ui.evaluate.case_neighbours import neighbours, of_the_patient
 from ui.evaluate.case_source import OneCase, one_case
+from ui.evaluate.images_jump import jump_here
 from ui.evaluate.judged import Judged, Threshold, predictions
 from ui.messages import escape, guard, simulated_badge
 from ui.session import full
 
 _MOST_CLASSES = 6
-# Brings the panel into view when an image was just opened below or above it.
-_jump = components.component(
-    "lightbox_jump",
-    js="""
-export default ({ data, parentElement }) => {
-  if (!data.jump || parentElement.lightboxJumped === data.of) return;
-  parentElement.lightboxJumped = data.of;
-  const host = parentElement.host ?? parentElement;
-  host.style.scrollMarginTop = "5rem"; // below the band and the header
-  const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-  host.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" });
-};
-""",
-)
 
 
 def case_panel(case: Judged, threshold: Threshold) -> None:
@@ -40,9 +26,8 @@ def case_panel(case: Judged, threshold: Threshold) -> None:
     if opened is None:
         return
     one = one_case(case, opened, threshold)
-    jump = {"jump": state.is_fresh(), "of": f"{opened.side} {opened.sample_id}"}
     with st.container(border=True, key="case-panel"), guard():
-        _jump(data=jump, key="case-jump", height=1)
+        jump_here(now=state.is_fresh(), of=f"{opened.side} {opened.sample_id}", key="case-jump")
         _head(one, threshold)
         if one.source.info is None or one.row is None:
             st.info(escape(one.source.reason or _("This picture is no longer there.")))

@@ -13,12 +13,14 @@ from ui.evaluate import images_state as state
 from ui.evaluate.case_panel import case_panel
 from ui.evaluate.cells import cells
 from ui.evaluate.embedding_map import embedding_map
+from ui.evaluate.images_jump import jump_here
 from ui.evaluate.images_source import source_of
 from ui.evaluate.images_tiles import tile_of, tiles
 from ui.evaluate.judged import Judged, Threshold, predictions
 from ui.messages import escape, simulated_badge
 
 _A_PAGE: Final = 24
+_ROOM: Final = 330  # pixels of a row of images with its words
 _TRUTH: Final = "images-truth"
 _CALLED: Final = "images-called"
 
@@ -42,6 +44,7 @@ def listed(case: Judged, threshold: Threshold, *, a_page: int, key: str) -> None
     """Show a page of the images of the chosen kind, each of which opens; also where a page has no choice."""
     found, kind, cell = predictions(case), state.kind(), state.cell()
     places = places_of(found, threshold, kind=kind, cell=cell)
+    jump_here(now=state.is_fresh_list(), of=str(cell), key=f"{key}-jump", room=_ROOM)
     st.caption(_in_words(found, kind, cell, len(places)))
     if not len(places):
         return

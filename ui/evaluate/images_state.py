@@ -18,6 +18,7 @@ PAGE: Final = "images-page"  # the key of the widget that chooses the page
 CELL: Final = "images-cell"  # [truth, called], indices of classes
 _OPENED: Final = "images-opened"  # [side, sample_id]
 _JUMP: Final = "images-jump"  # whether the open image was opened in this moment
+_LIST_JUMP: Final = "images-list-jump"  # whether a cell was opened in this moment
 _OF: Final = "images-of"  # whose images these are
 
 
@@ -35,7 +36,7 @@ def begin(case: Judged, n_classes: int) -> None:
     if st.session_state.get(_OF) == whose:
         return
     st.session_state[_OF] = whose
-    for key in (CELL, PAGE, _OPENED, _JUMP):
+    for key in (CELL, PAGE, _OPENED, _JUMP, _LIST_JUMP):
         st.session_state.pop(key, None)
     if st.session_state.get(WHICH) == "cell":
         st.session_state[WHICH] = "errors"
@@ -62,6 +63,7 @@ def open_cell(chosen: Cell | None) -> None:
         return
     st.session_state[CELL] = [chosen.truth, chosen.called]
     st.session_state[WHICH] = "cell"
+    st.session_state[_LIST_JUMP] = True
 
 
 def opened() -> Opened | None:
@@ -84,3 +86,8 @@ def close_image() -> None:
 def is_fresh() -> bool:
     """Tell once whether the open image was opened in this moment."""
     return bool(st.session_state.pop(_JUMP, False))
+
+
+def is_fresh_list() -> bool:
+    """Tell once whether a cell was opened in this moment."""
+    return bool(st.session_state.pop(_LIST_JUMP, False))
