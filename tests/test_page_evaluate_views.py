@@ -72,6 +72,8 @@ def test_one_threshold_moves_both_runs(two_runs):
     app.slider(key="threshold").set_value(0.0).run()
     assert not app.exception
     assert shows(app, f"They call all {stored_predictions(one).n_samples} images alike.")
+    for run in two_runs:
+        assert shows(app, f"{run.run_id}, as decided now: sensitivity 1.00, specificity 0.00")
 
 
 def test_a_run_on_other_images_is_not_offered(two_runs):

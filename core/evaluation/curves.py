@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluation.decisions import Threshold, decide
 from core.evaluation.patients import number_patients
 from core.evaluation.records import Evaluation, MetricValue
 from core.runs.predictions import Predictions
 from core.statistics.bands import Band, precision_recall_band, roc_band
+from core.statistics.metrics import confusion_matrix
 from core.statistics.precision_recall_curve import PrecisionRecallCurve, precision_recall_curve
 from core.statistics.reliability import Binning, Reliability, reliability
 from core.statistics.roc import RocCurve, roc_curve
@@ -87,6 +89,13 @@ def called(evaluation: Evaluation) -> dict[str, Called]:
     names = evaluation.class_names
     chosen = names if evaluation.positive_class is None else (evaluation.positive_class,)
     return {name: _called(matrix, names.index(name)) for name in chosen}
+
+
+def called_at(predictions: Predictions, threshold: Threshold, class_name: str) -> Called:
+    """Return what the decisions at a threshold come to for one class, without judging anything else."""
+    names = predictions.class_names
+    matrix = confusion_matrix(predictions.y_true, decide(predictions, threshold), len(names))
+    return _called(matrix.astype(np.float64), names.index(class_name))
 
 
 def is_off(curve: RocCurve, point: Called) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from core.evaluation.curves import Called
 from core.evaluation.records import MetricValue
 from core.evaluation.sentences import with_interval
 from core.figures.theme import BLUE, GREY, VERMILION, furnish, label, tick
@@ -73,6 +74,7 @@ def two_rocs(
     positive: str,
     title: str | Message,
     bands: Mapping[str, Band] | None = None,
+    points: Mapping[str, Called] | None = None,
 ) -> go.Figure:
     """Draw the ROC curves of two runs in one square.
 
@@ -86,6 +88,8 @@ def two_rocs(
         What was found.
     bands
         Run to the band of its curve, drawn behind it.
+    points
+        Run to what its decisions come to at the present threshold.
     """
     figure = go.Figure()
     for (name, _curve), (colour, _dash) in zip(curves.items(), _TWO, strict=False):
@@ -104,6 +108,9 @@ def two_rocs(
             name=f"{label(name)}: {with_interval(areas[name])}",
             hovertemplate=_("sensitivity %{y:.2f}, false alarms %{x:.2f}") + "<extra></extra>",
         )
+    for name, (colour, _dash) in zip(curves, _TWO, strict=False):
+        if points and name in points:
+            _add_point(figure, name, points[name], colour)
     figure.update_xaxes(range=[-0.02, 1.02], constrain="domain")
     figure.update_yaxes(range=[-0.02, 1.02], scaleanchor="x")
     x, y = _("False alarms (1 - specificity)"), _("Found (sensitivity)")
@@ -112,6 +119,21 @@ def two_rocs(
     furnish(figure, title=title, x=x, y=y, alt=alt)
     figure.update_layout(height=520, legend={"orientation": "v", "y": -0.18, "yanchor": "top"})
     return figure
+
+
+def _add_point(figure: go.Figure, name: str, point: Called, colour: str) -> None:
+    sensitivity, specificity = point.sensitivity, 1 - point.false_positive_rate
+    if not np.isfinite([sensitivity, specificity]).all():
+        return
+    words = _("as decided now: sensitivity {y:.2f}, specificity {s:.2f}", y=sensitivity, s=specificity)
+    figure.add_scatter(
+        x=[point.false_positive_rate],
+        y=[sensitivity],
+        mode="markers",
+        marker={"color": colour, "size": 12, "symbol": "diamond"},
+        name=f"{label(name)}, {words}",
+        hovertemplate="%{fullData.name}<extra></extra>",
+    )
 
 
 def _add_band(figure: go.Figure, band: Band, colour: str) -> None:

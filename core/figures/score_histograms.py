@@ -7,14 +7,13 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.theme import ORANGE, VERMILION, furnish, label
+from core.figures.theme import ORANGE, VERMILION, furnish, label, legend_below
 from core.language import _
 
 _N_BINS: Final = 20
 _MOST_ROWS: Final = 7  # of other classes; the rest of them share one row
 _ROW_HEIGHT: Final = 92  # in pixels
-_AROUND: Final = 150  # title, legend and axis, in pixels
-_ABOVE: Final = 2  # of the legend, in pixels
+_AROUND: Final = 200  # title, axis and legend, in pixels
 _FULL: Final = 0.74  # of a row, which is 1 high: the highest bar
 _PALE_BLUE: Final = "rgba(0, 114, 178, 0.5)"
 
@@ -66,7 +65,7 @@ def scores_by_class(
         ],
         {
             "annotations": _names_of(rows, counts),
-            "shapes": _line(threshold),
+            "shapes": _lines(threshold, len(rows)),
             "barmode": "overlay",
             "bargap": 0,
         },
@@ -76,9 +75,8 @@ def scores_by_class(
     furnish(figure, title=title, x=x, alt=_spelled_out(rows, score, name))
     figure.update_xaxes(range=[0, 1])
     figure.update_yaxes(range=[1 - len(rows) - 0.02, 1.05], showticklabels=False, showgrid=False)
-    above = 1 + _ABOVE / (_ROW_HEIGHT * len(rows))  # a legend is placed in parts of the plot's height
-    figure.update_layout(height=_AROUND + _ROW_HEIGHT * len(rows), legend={"y": above})
-    return figure
+    figure.update_layout(height=_AROUND + _ROW_HEIGHT * len(rows))
+    return legend_below(figure)
 
 
 def _counted(score: NDArray[np.floating]) -> NDArray[np.int64]:
@@ -108,12 +106,13 @@ def _bars(
     }
 
 
-def _line(threshold: float | None) -> list[dict[str, Any]]:
+def _lines(threshold: float | None, n_rows: int) -> list[dict[str, Any]]:
+    """Return a line across the bars of each row, which leaves the words between the rows alone."""
     if threshold is None:
         return []
     line = {"dash": "dash", "width": 2, "color": VERMILION}
-    ends = {"x0": threshold, "x1": threshold, "y0": 0, "y1": 1, "yref": "paper"}
-    return [{"type": "line", **ends, "line": line}]
+    places = [{"x0": threshold, "x1": threshold, "y0": -row, "y1": _FULL - row} for row in range(n_rows)]
+    return [{"type": "line", **ends, "line": line} for ends in places]
 
 
 def _names_of(rows: list[_Row], counts: NDArray[np.int64]) -> list[dict[str, Any]]:

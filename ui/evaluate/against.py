@@ -48,7 +48,7 @@ def show(case: Judged, threshold: Threshold) -> None:
     _warn(other, pair)
     answer = pair.pairing.at(threshold)
     _say(case, other, answer)
-    if figure := both_curves(case, other, pair):
+    if figure := both_curves(case, other, pair, threshold):
         show_figure(figure, key="against-roc", simulated=case.is_simulated)
     with st.expander(_("All metrics of both"), key="against-table"):
         table_of_metrics(answer, one=case.run_id, other=other.run_id)

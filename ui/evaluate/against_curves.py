@@ -4,14 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from core.evaluation.curves import bands, roc_curves
+from core.evaluation.curves import bands, called_at, roc_curves
 from core.figures.comparing import two_rocs
 from core.figures.theme import label
 from core.language import _
 from core.statistics.bands import Band
 from ui.evaluate.against_pair import Pair
 from ui.evaluate.images_source import key_of
-from ui.evaluate.judged import Judged
+from ui.evaluate.judged import Judged, Threshold
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -21,8 +21,11 @@ def _bands(
     return tuple(bands(each, class_name).roc for each in _pair.truth_shared)
 
 
-def both_curves(case: Judged, other: Judged, pair: Pair) -> Any | None:
-    """Return the figure; None where a curve is not defined. Several classes: the chosen one."""
+def both_curves(case: Judged, other: Judged, pair: Pair, threshold: Threshold) -> Any | None:
+    """Return the figure, with what both decide at the threshold.
+
+    None where a curve is not defined. Several classes: the chosen one.
+    """
     one = pair.truth_shared[0]
     positive = one.positive_class or _chosen_class(one.class_names)
     drawn = [roc_curves(each).get(positive) for each in pair.truth_shared]
@@ -41,6 +44,10 @@ def both_curves(case: Judged, other: Judged, pair: Pair) -> Any | None:
         positive=positive,
         title=title,
         bands={name: band for name, band in around if band is not None},
+        points={
+            name: called_at(each, threshold, positive)
+            for name, each in zip(names, pair.truth_shared, strict=True)
+        },
     )
 
 

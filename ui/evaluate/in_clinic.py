@@ -21,9 +21,16 @@ def show(case: Judged, threshold: Threshold) -> None:
     with right:
         _to_the_ward(several=found.positive_class is None)
     show_curve(case, name, prevalence=None, miss=miss)
+    st.caption(
+        _(
+            "The threshold above does not move this curve: it shows all thresholds at once, of calibrated"
+            " probabilities."
+        )
+    )
     st.subheader(_("Refer, don't guess"), anchor=False)
     in_clinic_referral.show(case, threshold)
     st.subheader(_("Sets of answers that keep a promise"), anchor=False)
+    st.caption(_("The threshold above does not move them: the promise decides what a set holds."))
     in_clinic_sets.show(case)
 
 

@@ -153,7 +153,10 @@ def _tables(answer: RivalsAnswer) -> None:
             " probabilities."
         )
         if answer.positive_class is not None
-        else _("Difference: the network's AUROC minus the rival's. The most probable class is called.")
+        else _(
+            "Difference: the network's AUROC minus the rival's. The most probable class is called, whatever"
+            " the thresholds of the classes are."
+        )
     )
     st.dataframe(
         [_network_cost(answer), *(_cost(rival) for rival in answer.rivals if rival.problem is None)],
