@@ -12,6 +12,7 @@ from core.evaluation.foreign import Shared
 from core.evaluation.paired_records import PairedMetric
 from core.evaluation.records import MetricValue
 from core.experiments.rivals.records import NetworkSide, Rival, RivalsAnswer
+from core.language import Message
 from core.report.missing import RULES, missing_from
 from core.report.rule import SOURCES
 from core.report.study import Asked, Side, Study
@@ -76,6 +77,7 @@ FIRES: dict[str, Callable[[], Study]] = {
     "shared patients": lambda: study_of(overlap=PatientOverlap(n_patients=3)),
     "same pictures": lambda: study_of(overlap=PatientOverlap(n_duplicate_images=2)),
     "shared with training": lambda: study_of(asked=ELSEWHERE, shared=Shared(0, 3, True)),
+    "other images": lambda: study_of(asked=ELSEWHERE, differs=(Message(text="In colour."),)),
     "undefined": one_class,
     "a coin": guessing,
     "beaten": lambda: study_of(rivals=rivals((-0.1, -0.15, -0.05), 0.001)),
@@ -251,3 +253,21 @@ def test_classes_of_equal_share_are_not_said_to_range_from_a_number_to_itself() 
     equal = three.take(np.concatenate([np.flatnonzero(three.y_true == k)[:50] for k in range(3)]))
     said = next(str(one.text) for one in missing_from(study_of(equal)) if one.name == "common here")
     assert said.startswith("Each class has 33 % of these images.")
+
+
+def test_what_goes_the_wrong_way_round_is_not_said_to_reach_a_coin() -> None:
+    found = draw()
+    turned = type(found)(
+        y_true=1 - found.y_true, logits=found.logits, y_score=found.y_score, sample_ids=found.sample_ids,
+        patient_ids=found.patient_ids, class_names=found.class_names, positive_class=found.positive_class,
+    )  # fmt: skip
+    texts = {
+        study.evaluation.metrics["auroc"].value: str(one.text)
+        for study in (study_of(turned), guessing())
+        for one in missing_from(study)
+        if one.name == "a coin"
+    }
+    assert [("wrong way round" in text, "reaches 0.5" in text) for text in texts.values()] == [
+        (True, False),
+        (False, True),
+    ]

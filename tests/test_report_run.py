@@ -2,11 +2,16 @@
 
 import csv
 import json
+from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from core.cli.report import report
 from core.datasets.store import open_dataset
@@ -14,7 +19,7 @@ from core.errors import InvalidValueError, StateError, UserError
 from core.evaluation.looks import n_looks
 from core.evaluation.report import evaluate
 from core.evaluation.stored import stored_predictions
-from core.report import pdf, writing
+from core.report import pdf, pictures, writing
 from core.report.facts import in_brackets
 from core.report.gathering import may_show_pictures, study_of
 from core.report.missing import missing_from
@@ -71,6 +76,14 @@ def test_the_page_has_the_pictures_of_what_went_wrong(trained: Run) -> None:
     assert html.count('src="data:image/png;base64,') == min(
         6, len(study_of(Asked(DEMO_RUN, threshold=0.9)).mistakes)
     )
+
+
+def test_a_tall_picture_takes_no_more_room_than_a_wide_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for shape in ((400, 40), (40, 400), (1, 1)):
+        dataset = SimpleNamespace(image=lambda sample_id, shape=shape: np.zeros(shape))
+        monkeypatch.setattr(pictures, "to_uint8", lambda image: image.astype(np.uint8))
+        content = pictures._address(dataset, 0).split(",")[1]  # type: ignore[arg-type]
+        assert Image.open(BytesIO(b64decode(content))).size == (112, 112)
 
 
 @pytest.mark.parametrize("ending", [".html", ".md", ".json", ".csv", ".zip"])

@@ -13,7 +13,7 @@ from core.datasets.records import SPLIT_NAMES, DatasetInfo, Part, PatientOverlap
 from core.datasets.store import Dataset, open_dataset
 from core.errors import LightboxError
 from core.evaluation.calibration import stored_temperature
-from core.evaluation.foreign import shared_with
+from core.evaluation.foreign import shared_with, what_differs
 from core.evaluation.leakage import overlap_of
 from core.evaluation.looks import Who, count_look, list_looks, n_looks, n_looks_beside
 from core.evaluation.mistakes import list_mistakes
@@ -112,6 +112,7 @@ def background_of(asked: Asked, predictions: Predictions) -> Background:
     run = open_run(asked.run_id)
     own = _opened(run.config.dataset)
     judged = own if asked.dataset_id is None else _opened(asked.dataset_id)
+    external = None if asked.dataset_id in (None, run.config.dataset) else judged
     columns = _columns_of(judged, predictions)
     return Background(
         run_id=run.run_id,
@@ -135,10 +136,9 @@ def background_of(asked: Asked, predictions: Predictions) -> Background:
         source_split=_is_of_source(run, own),
         n_looks_there=sum(look.dataset == asked.dataset_id for look in list_looks(run)),
         n_looks_beside=n_looks_beside(run),
-        shared=None
-        if judged is None or asked.dataset_id in (None, run.config.dataset)
-        else shared_with(run, judged),
+        shared=shared_with(run, external) if external else None,
         picture_side=_picture_side(judged, predictions),
+        differs=what_differs(run, external) if external else (),
     )
 
 

@@ -20,6 +20,7 @@ ORDER: Final = (
     "shared patients",
     "same pictures",
     "shared with training",
+    "other images",
     "undefined",
     "a coin",
     "beaten",

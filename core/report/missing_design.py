@@ -127,6 +127,17 @@ def _independence_unknown(study: Study) -> Message | None:
     return Message(text=text)
 
 
+def _other_images(study: Study) -> Message | None:
+    differs = study.background.differs
+    if not differs:
+        return None
+    return (
+        differs[0]
+        if len(differs) == 1
+        else Message(text=N_("{one} {two}"), values=dict(zip(("one", "two"), differs, strict=False)))
+    )
+
+
 def _not_external(study: Study) -> Message | None:
     others = study.background.tested_on
     if study.is_external:
@@ -194,6 +205,12 @@ RULES: Final[tuple[Rule, ...]] = (
         N_("Same pictures or people as in training"),
         ((CLAIM, "20"), (TRIPOD, "16")),
         _shared_with_training,
+    ),
+    Rule(
+        "other images",
+        N_("Images of another kind than in training"),
+        ((TRIPOD, "16"), (CLAIM, "33")),
+        _other_images,
     ),
     Rule(
         "independence unknown",

@@ -48,6 +48,12 @@ def _no_better_than_chance(study: Study) -> Message | None:
     metric = study.evaluation.metrics.get("auroc")
     if metric is None or metric.low is None or metric.low > _COIN:
         return None
+    if metric.high is not None and metric.high < _COIN:
+        text = N_(
+            "The AUROC is below 0.5 with its whole interval: on these images it goes the wrong way round, and"
+            " a coin would do better."
+        )
+        return Message(text=text)
     return Message(text=N_("The interval of the AUROC reaches 0.5: these images do not tell it from a coin."))
 
 
@@ -176,7 +182,7 @@ def _verdict(study: Study, kind: Kind) -> Message | None:
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule("undefined", N_("AUROC cannot be had"), ((STARD, "24"),), _undefined),
-    Rule("a coin", N_("Not told from a coin"), ((STARD, "24"), (CLAIM, "38")), _no_better_than_chance),
+    Rule("a coin", N_("No better than a coin"), ((STARD, "24"), (CLAIM, "38")), _no_better_than_chance),
     Rule("few", N_("Too few images of a class"), ((STARD, "18"), (TRIPOD, "10"), (CLAIM, "21")), _few),
     Rule("left out", N_("Images without a score"), ((STARD, "15"), (STARD, "16")), _left_out),
     Rule("classes left out", N_("Classes left out"), ((TRIPOD, "11"), (CLAIM, "8")), _classes_left_out),

@@ -77,5 +77,8 @@ def _wrong(study: Study) -> tuple[Block, ...]:
         return (Words(_("Nothing at this threshold, on these images. That is no promise for others.")),)
     photos = photos_of(study, study.mistakes[:_MOST_PHOTOS])
     if not any(photo.address for photo in photos):
-        return (Words(_("Pictures are left out of this copy."), is_small=True), Photos(photos[:3]))
+        why = _("The images cannot be shown: they are no longer there.")
+        if not study.asked.with_pictures:
+            why = _("Pictures are left out of this copy.")
+        return (Words(why, is_small=True), Photos(photos[:3]))
     return (Photos(photos),)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from core.datasets.store import Dataset, open_dataset
 from core.errors import LightboxError
@@ -62,7 +62,7 @@ def _address(dataset: Dataset, sample_id: int) -> str:
         picture = Image.fromarray(to_uint8(dataset.image(sample_id)))
     except (LightboxError, OSError):
         return ""
-    picture.thumbnail((_SIDE, _SIDE))
+    picture = ImageOps.pad(picture, (_SIDE, _SIDE))  # tall ones would push the rest off the one page
     content = BytesIO()
     picture.save(content, format="PNG", optimize=True)
     return "data:image/png;base64," + b64encode(content.getvalue()).decode("ascii")

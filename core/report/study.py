@@ -15,7 +15,7 @@ from core.evaluation.foreign import Shared
 from core.evaluation.records import Evaluation
 from core.evaluation.subgroup_records import SubgroupTable
 from core.experiments.rivals.records import RivalsAnswer
-from core.language import N_
+from core.language import N_, Message
 from core.runs.predictions import Predictions
 from core.runs.records import ModelCard
 from core.training.config import TrainingConfig
@@ -118,6 +118,8 @@ class Background:
         Who of another data set is among those it learned from; None where its own is judged.
     picture_side
         Of the judged images before they are made smaller: the median of their shorter sides, in pixels.
+    differs
+        In which way another data set is not of the kind that it was trained on, the gravest first.
     """
 
     run_id: str
@@ -143,6 +145,7 @@ class Background:
     n_looks_beside: int = 0
     shared: Shared | None = None
     picture_side: int | None = None
+    differs: tuple[Message, ...] = ()
 
     @property
     def simulated(self) -> bool:
