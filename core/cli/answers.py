@@ -7,10 +7,12 @@ import click
 
 from core.cli.mapping import map_option, mapping_of
 from core.cli.output import ProgressLine, json_option, show
+from core.cli.thresholds import check_thresholds, thresholds_option
 from core.datasets.records import PARTS, Part
 from core.datasets.store import open_dataset
 from core.errors import UnknownNameError, UnreadableImageError, UserError
 from core.evaluation.asked import asked_images
+from core.evaluation.decisions import Threshold
 from core.evaluation.foreign import shared_with_training, what_differs
 from core.evaluation.looks import list_looks
 from core.evaluation.stored import stored_name
@@ -29,9 +31,7 @@ from core.runs.store import Run, open_run
 )
 @click.option("--dataset", help="Another data set (external validation); each look is counted.")
 @map_option
-@click.option(
-    "--threshold", default=0.5, type=click.FloatRange(0, 1), help="Score from which on an image is positive."
-)
+@thresholds_option
 @json_option
 def evaluate(
     run_id: str,
@@ -39,7 +39,7 @@ def evaluate(
     split: Part | None,
     dataset: str | None,
     mapped: tuple[str, ...],
-    threshold: float,
+    threshold: Threshold,
     as_json: bool,
 ) -> None:
     """Judge RUN on one split: confusion matrix and metrics, each with its interval and n."""
@@ -47,6 +47,7 @@ def evaluate(
     from core.evaluation.report import evaluate as judge
 
     run, line = open_run(run_id), ProgressLine()
+    check_thresholds(threshold, run.card.class_names)
     mapping = mapping_of(mapped)
     name = stored_name(run, dataset)
     part = split or ("val" if name == run.config.dataset else "all")

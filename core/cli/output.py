@@ -65,17 +65,38 @@ def _finite(value: Any) -> Any:
 
 def _lines(name: str, value: Any) -> list[str]:
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [f"{name}:", *("  " + "  ".join(_text(inner) for inner in row.values()) for row in value)]
-    if isinstance(value, dict):
-        return [f"{name}:", *(f"  {key}: {_text(inner)}" for key, inner in value.items())]
+        return [f"{name}:", *("  " + _row(row) for row in value)]
+    if _is_record(value):
+        inner = [line for key, one in value.items() for line in _inner_lines(key, one)]
+        return [f"{name}:", *(f"  {line}" for line in inner)]
     return [f"{name}: {_text(value)}"]
+
+
+def _inner_lines(key: str, value: Any) -> list[str]:
+    """Write what holds further records on lines of its own, and a record of numbers on one."""
+    holds_more = _is_record(value) and any(_is_record(one) for one in value.values())
+    return _lines(key, value) if holds_more else [f"{key}: {_text(value)}"]
+
+
+def _row(row: dict[str, Any]) -> str:
+    return _text(row) if _is_message(row) else "  ".join(_text(inner) for inner in row.values())
+
+
+def _is_record(value: Any) -> bool:
+    return isinstance(value, dict) and not _is_message(value)
+
+
+def _is_message(value: dict[str, Any]) -> bool:
+    return value.keys() == {"text", "values"}
 
 
 def _text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict):
+        if _is_message(value):
+            return str(Message.model_validate(value))
         return ", ".join(f"{key} {_text(inner)}" for key, inner in value.items())
     if isinstance(value, list):
-        return ", ".join(_text(inner) for inner in value)
+        return ", ".join(f"[{_text(inner)}]" if isinstance(inner, list) else _text(inner) for inner in value)
     return "-" if value is None else str(value)
