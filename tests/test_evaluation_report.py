@@ -172,7 +172,7 @@ def test_an_absent_class_is_said_and_not_scored() -> None:
 def test_calling_nobody_leaves_the_positive_predictive_value_open() -> None:
     ppv = evaluate(make([0, 1, 1], [0.1, 0.2, 0.3])).metrics["ppv"]
     assert (ppv.value, ppv.n) == (None, 0)
-    assert str(ppv.reason) == "At this threshold no image is called so."
+    assert str(ppv.reason) == "No image is called 'ill', so there is no share to take."
 
 
 def test_no_image_at_all_is_said() -> None:

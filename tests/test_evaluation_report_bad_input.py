@@ -143,3 +143,15 @@ def test_few_patients_of_a_class_are_said_to_make_intervals_too_narrow() -> None
     assert str(few.notes[-1]).startswith("Only 8 patients have 'class 1'. Bootstrapped intervals of so few")
     many = evaluate(make([0, 1] * 30, two([0.2, 0.7] * 30), [f"p{index}" for index in range(60)]))
     assert many.notes == ()
+
+
+def test_where_patients_are_not_known_it_is_images_that_are_few() -> None:
+    found = evaluate(make([0] * 40 + [1] * 8, two([0.2] * 40 + [0.7] * 8)))
+    assert str(found.notes[-1]).startswith("Only 8 images have 'class 1'. Bootstrapped")
+
+
+def test_a_predictive_value_of_nobody_says_whom_nobody_or_everybody_was_called() -> None:
+    found = make([0, 1, 0, 1], two([0.1, 0.8, 0.6, 0.7]))
+    nobody, everybody = evaluate(found, threshold=1.0).metrics, evaluate(found, threshold=0.0).metrics
+    assert str(nobody["ppv"].reason) == "No image is called 'class 1', so there is no share to take."
+    assert str(everybody["npv"].reason) == "Every image is called 'class 1', so there is no share to take."

@@ -16,6 +16,14 @@ from core.runs.predictions import Predictions
 from core.statistics.draws import Draws
 
 _FEW_PATIENTS: Final = 30  # of a class
+_FEW: Final = N_(
+    "Only {n} patients have '{name}'. Bootstrapped intervals of so few are too narrow: in simulations they"
+    " held the true value about 9 times in 10, not 19 in 20."
+)
+_FEW_IMAGES: Final = N_(
+    "Only {n} images have '{name}'. Bootstrapped intervals of so few are too narrow: in simulations they held"
+    " the true value about 9 times in 10, not 19 in 20."
+)
 
 
 class Judge:
@@ -123,11 +131,8 @@ class Judge:
         numbers = [len(np.unique(self._groups.of[found.y_true == index])) for index in classes]
         if not numbers or min(numbers) >= _FEW_PATIENTS:
             return ()
-        text = N_(
-            "Only {n} patients have '{name}'. Bootstrapped intervals of so few are too narrow: in simulations"
-            " they held the true value about 9 times in 10, not 19 in 20."
-        )
         name = found.class_names[classes[int(np.argmin(numbers))]]
+        text = _FEW_IMAGES if _count_unknown(found) == found.n_samples else _FEW
         return (Message(text=text, values={"n": min(numbers), "name": name}),)
 
 

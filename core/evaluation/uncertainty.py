@@ -23,6 +23,10 @@ from core.statistics.intervals import NO_INTERVAL, Interval, delong, newcombe, p
 from core.statistics.metrics import Proportion, against_rest, confusion_matrix
 
 _MOST_NAMES: Final = 5  # of classes in a sentence
+_NOBODY_CALLED: Final = {
+    "ppv": N_("No image is called '{name}', so there is no share to take."),
+    "npv": N_("Every image is called '{name}', so there is no share to take."),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,8 +162,8 @@ def _why_no_value(asked: Answered, key: Key) -> Message:
         return Message(text=N_("The network gave no usable number for any image."))
     if found.n_samples == 0:
         return Message(text=N_("There is no image in this split."))
-    if key.name in ("ppv", "npv") and asked.class_of(key) is not None:
-        return Message(text=N_("At this threshold no image is called so."))
+    if key.name in ("ppv", "npv") and (index := asked.class_of(key)) is not None:
+        return Message(text=_NOBODY_CALLED[key.name], values={"name": found.class_names[index]})
     absent, never_called = _missing(asked, found.y_true, key), _missing(asked, asked.called, key)
     # The correlation needs two sides of both; where the truth has them, it is the answers that lack one.
     if key.name in ("ppv", "npv") or (key.name == "mcc" and not _is_of_one_side(found.y_true, key.of)):
