@@ -206,6 +206,23 @@ def test_no_case_is_asked_about_whose_image_is_gone_or_another(home):
     assert "reading-rate-1" not in {button.key for button in app.button}
 
 
+def test_the_thresholds_of_several_classes_count_here_too(home):
+    made = make_run_of(("a", "b", "c"), "noise", n_of_each=4)
+    _app, plan = begin(run=made.run_id)
+    reader = list_readers(plan.reading)[0].reader
+    for case in range(plan.n):
+        record(
+            plan, reader, Answer(at=store.now(), pass_number=1, case=case, called=0, confidence=2, seconds=1)
+        )
+    end_pass(plan, reader, 1)
+    end_pass(plan, reader, 2)
+    always_a = [0.001, 0.999, 0.999]
+    session = {"reading-code": plan.reading, "reading-reader": reader}
+    app = open_page("reading", level="full", **session, **{"evaluate-thresholds-noise": always_a})
+    assert shows(app, "thresholds of the classes that were set on Evaluate")
+    assert shows(app, f"Where you and the network disagreed: 0 of {plan.n}")
+
+
 def test_where_the_run_is_gone_the_result_says_so_and_lets_the_reader_out(home):
     made = make_run_of(("a", "b", "c"), "noise", n_of_each=4)
     app, plan = begin(run=made.run_id)

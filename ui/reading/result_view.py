@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.evaluation.decisions import decide
+from core.evaluation.decisions import Threshold, decide
 from core.evaluation.paired_sentences import p_equals
 from core.evaluation.records import Evaluation, MetricValue
 from core.evaluation.report import evaluate
@@ -21,6 +21,7 @@ from core.statistics.roc import RocCurve, roc_curve
 from ui import answers, verdict
 from ui.charts import show_figure
 from ui.messages import escape, simulated_badge
+from ui.operating import threshold_of
 from ui.reading import material, state
 from ui.reading.changes_view import show_changes
 from ui.reading.disagreements_view import show_disagreements
@@ -49,7 +50,7 @@ def show_result(plan: ReadingPlan, reader: Reader) -> None:
         return
     cases = material.cases(plan)
     _facts(plan, reader, cases)
-    threshold = verdict.threshold_slider(plan.positive_class) if plan.positive_class else 0.5
+    threshold = _threshold(plan)
     passes = _judged_passes(reader, cases)
     model = _Judged(_("the network"), cases.model, evaluate(cases.model, threshold=threshold))
     _numbers(passes, model)
@@ -63,6 +64,16 @@ def show_result(plan: ReadingPlan, reader: Reader) -> None:
     _confidence(reader, cases)
     show_together(plan, cases, threshold)
     _export(plan, cases)
+
+
+def _threshold(plan: ReadingPlan) -> Threshold:
+    """Return from when on the network calls a class: as on Evaluate, and of two classes it can be moved."""
+    threshold = threshold_of(material.run_of(plan))
+    if plan.positive_class is not None:
+        return verdict.threshold_slider(plan.positive_class)
+    if isinstance(threshold, tuple):
+        st.caption(_("The network calls by the thresholds of the classes that were set on Evaluate."))
+    return threshold
 
 
 def _head(plan: ReadingPlan, reader: Reader) -> None:
