@@ -1,5 +1,8 @@
 """The views of Evaluate for groups of patients and for another run: what they say is core's."""
 
+import csv
+from io import StringIO
+
 import pytest
 
 from core.datasets.store import open_dataset
@@ -12,6 +15,8 @@ from core.language import language as speaking
 from tests.compared import make_compared
 from tests.screens import open_page, shows
 from tests.tiny_dataset import write_tiny
+from ui.evaluate.judged import Judged
+from ui.evaluate.subgroups import _csv
 
 
 def open_view(name, run, *, language="en", **session):
@@ -36,6 +41,15 @@ def test_groups_say_what_core_says(trained, language):
     shown = app.dataframe[0].value
     assert shown.shape[0] == len(table.groups)
     assert shown.iloc[:, 2].tolist() == [group.n_samples for group in table.groups]
+
+
+@pytest.mark.parametrize(("metric", "said"), [("sensitivity", "0.25"), ("auroc", "")])
+def test_a_file_of_groups_says_at_which_threshold_it_was_counted(trained, metric, said):
+    found = stored_predictions(trained)
+    table = Subgroups(found, attributes_of(open_dataset("films"), found.sample_ids)).at(0.25, metric)
+    lines = list(csv.reader(StringIO(_csv(table, Judged(trained.run_id, "val"), 0.25).decode("utf-8-sig"))))
+    assert lines[0][-1] == "threshold"
+    assert {line[-1] for line in lines[1:-1]} == {said}
 
 
 def test_the_threshold_moves_the_groups(trained):

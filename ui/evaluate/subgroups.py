@@ -74,7 +74,7 @@ def show(case: Judged, threshold: Threshold) -> None:
             n=table.n_resamples,
         )
     )
-    _table(table, case)
+    _table(table, case, threshold)
     _films(case, threshold, attributes)
 
 
@@ -136,12 +136,12 @@ def _say(table: SubgroupTable) -> None:
         )
 
 
-def _table(table: SubgroupTable, case: Judged) -> None:
+def _table(table: SubgroupTable, case: Judged, threshold: Threshold) -> None:
     with st.expander(_("The numbers of each group"), key="subgroups-table"):
         st.dataframe([_row(group, table) for group in table.groups], hide_index=True, width="stretch")
         st.download_button(
             _("As a table (CSV)"),
-            in_this_language(lambda: _csv(table, case)),
+            in_this_language(lambda: _csv(table, case, threshold)),
             file_name=f"{case.run_id}-{case.split}-groups.csv",
             mime="text/csv",
             key="subgroups-csv",
@@ -175,15 +175,20 @@ def _difference(group: Subgroup) -> str:
     )
 
 
-def _csv(table: SubgroupTable, case: Judged) -> bytes:
+def _csv(table: SubgroupTable, case: Judged, threshold: Threshold) -> bytes:
     header = ["attribute", "group", "n_images", "n_patients", "n_positive", table.name, "low", "high", "n"]
     header += ["method", "difference", "difference_low", "difference_high", "p", "p_holm", "too_small"]
+    header += ["threshold"]
+    is_one = isinstance(threshold, float) and predictions(case).positive_class is None  # it decides nothing
+    is_moved = table.name != "auroc" and not is_one
+    at = str(threshold) if is_moved else None
     rows: list[list[object]] = []
     for group in table.groups:
         metric = group.metric
         values = [group.attribute, str(group.value), group.n_samples, group.n_patients, group.n_positive]
         values += [metric.value, metric.low, metric.high, metric.n, metric.method, group.difference]
         values += [group.low, group.high, group.p, group.p_corrected, group.too_small is not None]
+        values += [at]
         rows.append(["" if value is None else value for value in values])
     simulated = "SIMULATED " if case.is_simulated else ""
     return csv_text(header, [*rows, [f"{simulated}{_(INTENDED_USE)}"]])
