@@ -234,3 +234,16 @@ def test_every_word_of_a_report_is_marked_for_translation() -> None:
     assert not [
         words for words in titles if words.strip() and "⟦" not in unescape(words) and "doi" not in words
     ]
+
+
+def test_a_group_of_one_class_says_with_whom_it_is_judged_or_why_it_has_no_number() -> None:
+    study = study_of()
+    codes = study.predictions.y_true + (np.arange(study.predictions.n_samples) % 2) * study.predictions.y_true
+    named = tuple(Message(text=name) for name in ("none", "nodule", "mass"))
+    attribute = Attribute(name="finding", title=Message(text="Finding"), codes=codes, groups=named)
+    table = Subgroups(study.predictions, (attribute,)).at(study.asked.threshold, "auroc")
+    words = unescape(html_of(Study(**{**study.__dict__, "groups": table}), "full"))
+    reasons = [str(group.metric.reason) for group in table.groups if group.metric.value is None]
+    assert len(reasons) == 1
+    assert f"cannot be had: {reasons[0]}" in words
+    assert "is judged together with all images without it" in words

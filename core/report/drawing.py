@@ -238,7 +238,7 @@ def scores(
             plane.at(threshold, 0), plane.at(threshold, highest * 1.05), Stroke(VERMILION, 1.8, "6 3")
         )
         canvas.line((8, foot + 2 * _ROW - 4), (30, foot + 2 * _ROW - 4), Stroke(VERMILION, 1.8, "6 3"))
-        canvas.text(36, foot + 2 * _ROW, _("threshold {value:.2f}", value=threshold))
+        canvas.text(36, foot + 2 * _ROW, _("threshold {value}", value=threshold_text(threshold)))
     return canvas.markup()
 
 

@@ -1,6 +1,7 @@
 """The words of a report about its data and its training, as pairs of a name and a value."""
 
 from core.datasets.records import DatasetInfo, PatientOverlap
+from core.evaluation.decisions import threshold_text
 from core.evaluation.records import MetricValue
 from core.evaluation.sentences import rounded
 from core.language import N_, Message, _
@@ -188,16 +189,16 @@ def threshold_words(study: Study) -> str:
     }[study.asked.origin]
     if isinstance(threshold, tuple) and not study.asked.is_usual:
         pairs = list(zip(study.predictions.class_names, threshold, strict=True))
-        each = ", ".join(f"{one}: {value:.2f}" for one, value in pairs[:_MOST_THRESHOLDS])
+        each = ", ".join(f"{one}: {threshold_text(value)}" for one, value in pairs[:_MOST_THRESHOLDS])
         if len(pairs) > _MOST_THRESHOLDS:
             each = _("{each} and {n} more", each=each, n=len(pairs) - _MOST_THRESHOLDS)
         return _("Thresholds: {each} ({origin}).", each=each, origin=_(origin))
     if name is None or isinstance(threshold, tuple):
         return _("Threshold: none; the most probable class is called.")
     return _(
-        "Threshold: called '{name}' from a probability of {value:.2f} on ({origin}).",
+        "Threshold: called '{name}' from a probability of {value} on ({origin}).",
         name=name,
-        value=threshold,
+        value=threshold_text(threshold),
         origin=_(origin),
     )
 

@@ -187,7 +187,7 @@ def _threshold_unchosen(study: Study) -> Message | None:
 def _shown(study: Study) -> str:
     threshold = study.asked.threshold
     each = threshold if isinstance(threshold, tuple) else (threshold,)
-    return ", ".join(f"{value:.2f}" for value in each[:6]) + (", …" if len(each) > 6 else "")
+    return ", ".join(threshold_text(value) for value in each[:6]) + (", …" if len(each) > 6 else "")
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -17,7 +17,7 @@ from core.evaluation.curves import (
 )
 from core.evaluation.records import METHODS, METRICS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import definition, with_interval, worked_out
-from core.evaluation.subgroup_records import SubgroupTable
+from core.evaluation.subgroup_records import Subgroup, SubgroupTable
 from core.language import N_, _
 from core.report import drawing, drawing_tables
 from core.report.blocks import Table
@@ -215,20 +215,23 @@ def group_table(table: SubgroupTable) -> Table:
                 f"{group.n_samples:,}",
                 patients,
                 in_brackets(group.metric),
-                _group_said(group.too_small is not None, group.p_corrected, group.differs),
+                _group_said(group),
             )
         )
     header = (_("Group"), _("Images"), _("Patients"), _("AUROC"), _("Against the rest"))
     return Table(header, tuple(rows), _group_caption(table))
 
 
-def _group_said(is_small: bool, p: float | None, differs: bool) -> str:
-    if is_small:
+def _group_said(group: Subgroup) -> str:
+    p = group.p_corrected
+    if group.metric.value is None:
+        return _("cannot be had: {reason}", reason=group.metric.reason or "–")
+    if group.too_small is not None:
         return _("too small: read nothing from it")
     if p is None:
         return "–"
     shown = f"{p:.3f}" if p >= 0.001 else "< 0.001"
-    return _("differs (p = {p})", p=shown) if differs else _("no difference shown (p = {p})", p=shown)
+    return _("differs (p = {p})", p=shown) if group.differs else _("no difference shown (p = {p})", p=shown)
 
 
 def _group_caption(table: SubgroupTable) -> str:
@@ -237,5 +240,10 @@ def _group_caption(table: SubgroupTable) -> str:
         " none: small groups hide large ones.",
         n=table.n_compared,
     )
+    if any(group.has_all_negatives for group in table.groups):
+        text += " " + _(
+            "A group that has the finding only is judged together with all images without it: alone it has"
+            " nothing to be told from."
+        )
     n_more = len(table.groups) - MOST_GROUP_ROWS
     return text + (" " + _("{n} more groups are on the Evaluate page.", n=n_more) if n_more > 0 else "")
