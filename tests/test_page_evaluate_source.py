@@ -145,6 +145,19 @@ def test_a_job_that_was_killed_is_said_to_be_and_can_be_asked_again(
     assert open_page("evaluate", run="run-a").metric
 
 
+def test_the_validation_split_is_asked_aside_before_anything_that_is_fitted_on_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the page itself would ask the network about it, and stand still as long as that takes."""
+    make_answers(run, "train")
+    monkeypatch.setattr(answering_records, "_WORTH_SECONDS", -1.0)
+    app = open_page("evaluate", level="full", run="run-a", **{"evaluate-split": "train"})
+    assert not app.exception
+    assert shows(app, "have not been asked about the validation split yet")
+    assert not app.metric
+    assert stored_path(run, "val") is None
+
+
 def test_the_reason_stands_beside_the_count_and_at_full_who_looked(sealed: Run) -> None:
     app = open_page("evaluate", run="run-a", level="full")
     assert shows(app, "Nobody has looked yet")

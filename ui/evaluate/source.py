@@ -35,7 +35,7 @@ def pick_judged() -> Judged | None:
         with st.container(horizontal=True, vertical_alignment="bottom") if full() else right:
             split = judged_split(run)
         case = _at_hand(run, split)
-    return case if case is not None and _is_usable(case) else None
+    return case if case is not None and _is_usable(case) and _has_validation(case) else None
 
 
 def _is_elsewhere() -> bool:
@@ -62,17 +62,29 @@ def _at_hand(run: Run, split: SplitName) -> Judged | None:
                 " heart, not how good it is."
             )
         )
+    hint = _("These weights have not been asked about these images yet.")
+    return Judged(run.run_id, split) if _is_asked(run, split, hint) else None
+
+
+def _has_validation(case: Judged) -> bool:
+    """Have the answers of the validation split too, in the background: what is fitted is fitted on them."""
+    if case.dataset_id is None and case.split == "val":
+        return True
+    hint = _(
+        "These weights have not been asked about the validation split yet. Thresholds, the temperature and"
+        " sets of answers are chosen there, never on the images that are judged."
+    )
+    return _is_asked(case.run, "val", hint)
+
+
+def _is_asked(run: Run, split: SplitName, hint: str) -> bool:
+    """Return whether the answers are stored; else ask at once, if that is quick, or show how to ask."""
     asking = Asking(run, split, split_counts(run)[split])
     if asking.is_quick and not asking.is_stored:
         start(asking)
-    elif not ask_button(
-        asking,
-        key="evaluate-ask",
-        label=_("Ask the network about {n} images", n=asking.n_images),
-        hint=_("These weights have not been asked about these images yet."),
-    ):
-        return None
-    return Judged(run.run_id, split)
+        return True
+    label = _("Ask the network about {n} images", n=asking.n_images)
+    return ask_button(asking, key="evaluate-ask", label=label, hint=hint)
 
 
 def _is_usable(case: Judged) -> bool:
