@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evaluation.decisions import threshold_text
 from core.evaluation.records import MetricValue
 from core.evaluation.sentences import with_interval
 from core.figures.theme import BLUE, COLOURS, ORANGE, VERMILION

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from core.evaluation.decisions import threshold_text
 from core.language import N_, Message
 from core.report.rule import CLAIM, STARD, TRIPOD, Rule
 from core.report.study import Study
