@@ -85,6 +85,6 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         request="core.experiments.rivals.records:RivalsRequest",
         result="core.experiments.rivals.records:RivalsAnswer",
         builder="core.experiments.rivals.running:run_rivals",
-        version=2,
+        version=3,
     ),
 }

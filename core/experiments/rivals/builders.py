@@ -40,7 +40,7 @@ def pixels(*, n: int, seed: int) -> Sequence[Choice]:
     def one(c: float) -> Choice:
         return Choice({"C": c}, make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=_STEPS)))
 
-    return [one(c) for c in (1e-4, 1e-3, 1e-2, 1e-1)]
+    return [one(c) for c in (1e-4, 1e-3, 1e-2, 1e-1, 1.0)]
 
 
 def neighbours(*, n: int, seed: int) -> Sequence[Choice]:
