@@ -10,8 +10,9 @@ import pytest
 
 from core.evaluation.decisions import decide
 from core.report import writing
-from core.report.facts import in_brackets
+from core.report.facts import in_brackets, threshold_words
 from core.report.markdown import escaped
+from core.report.missing import missing_from
 from core.report.pdf import NO_PDF
 from core.report.study import Asked
 from core.report.table import harmless, predictions_csv
@@ -112,3 +113,11 @@ def test_the_bundle_is_the_same_each_time_and_has_no_pseudonym(monkeypatch: pyte
         assert all(one.read(name) == two.read(name) for name in names)
         assert not any(b"secret-" in one.read(name) for name in names)
         assert one.read("predictions.csv").startswith(b"\xef\xbb\xbfimage,")
+
+
+def test_a_threshold_of_many_digits_is_not_printed_as_another_one() -> None:
+    """From 0.0031 on, to two decimals, would be from nought on: everybody."""
+    study = study_of(asked=Asked("run-1", "test", threshold=0.0031, threshold_from="unknown"))
+    assert "from a probability of 0.0031 on" in threshold_words(study)
+    assert any("(0.0031)" in str(one.text) for one in missing_from(study))
+    assert "0.0031" in writing.html_of(study, "one page")

@@ -15,6 +15,7 @@ from core.evaluation.curves import (
     reliability_of,
     roc_curves,
 )
+from core.evaluation.decisions import threshold_text
 from core.evaluation.records import METHODS, METRICS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import definition, with_interval, worked_out
 from core.evaluation.subgroup_records import Subgroup, SubgroupTable
@@ -154,7 +155,7 @@ def _marks(study: Study) -> tuple[Mark | None, Mark | None]:
     threshold, positive = study.evaluation.threshold, study.evaluation.positive_class
     if threshold is None or positive is None:
         return None, None
-    at, words = called(study.evaluation)[positive], _("at threshold {value:.2f}", value=threshold)
+    at, words = called(study.evaluation)[positive], _("at threshold {value}", value=threshold_text(threshold))
     return (
         _mark(at.false_positive_rate, at.sensitivity, words),
         _mark(at.sensitivity, at.precision, words),
