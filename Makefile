@@ -49,7 +49,7 @@ endef
 
 test: install-dev browser lint
 	$(PYTEST) -n 2 --dist loadfile -m "not slow and not browser"
-	$(call run_marked,browser and not slow,browser)
+	$(call run_marked,browser and not slow,browser,-n 2 --dist loadfile)
 
 test-slow: install-dev browser
 	$(call run_marked,slow,slow,-n 2 --dist loadfile)

@@ -71,6 +71,7 @@ def test_a_network_that_is_k_times_too_sharp_has_a_temperature_of_k():
     assert temperature.error_after < 0.02 < temperature.error_before
 
 
+@pytest.mark.slow
 def test_the_interval_of_the_temperature_holds_the_true_one_as_often_as_it_says():
     held = [
         interval.low <= 2 <= interval.high

@@ -90,6 +90,7 @@ def test_a_predictive_value_lies_inside_its_interval_also_where_nobody_or_everyb
             assert one.low < one.high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_patients", "films", "specificity", "prevalence", "least"),
     [

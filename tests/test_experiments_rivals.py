@@ -72,6 +72,7 @@ def test_a_network_that_is_perfect_too_does_not_beat_a_perfect_rival(bright: Non
     assert str(told.sentence).startswith("The network does not beat its simple rivals: ")
 
 
+@pytest.mark.slow
 def test_shuffled_labels_leave_every_rival_at_chance_and_the_network_beats_them(
     home: Path, tmp_path: Path
 ) -> None:
@@ -86,6 +87,7 @@ def test_shuffled_labels_leave_every_rival_at_chance_and_the_network_beats_them(
     assert str(told.sentence).startswith("The network beats every simple rival.")
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_answer(beaten: RivalsAnswer, home: Path, tmp_path: Path) -> None:
     write_bright()
     one, other = (found.model_dump() for found in (beaten, answered(network(gain=0.5), tmp_path)))

@@ -117,7 +117,8 @@ def test_no_view_fails_and_the_story_is_told_to_its_end(home, monkeypatch, name)
         assert n_steps >= 7 or name == "no score is a number"
 
 
-@pytest.mark.parametrize("name", slow_but_some)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
 def test_every_number_is_there_for_every_class_or_says_why_not(home, name):
     run = make(name)
     app = open_page("evaluate", level="full", run=run.run_id, **{"evaluate-view": "numbers"})
@@ -137,7 +138,8 @@ def test_every_number_is_there_for_every_class_or_says_why_not(home, name):
             assert metric.reason is None or shows(app, str(metric.reason))
 
 
-@pytest.mark.parametrize("name", slow_but_some)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CASES)
 def test_thresholds_at_both_ends_fail_nowhere(home, name):
     run = make(name)
     for view in ("overview", "curves", "in_clinic", "subgroups"):

@@ -104,8 +104,8 @@ def with_photos(monkeypatch: pytest.MonkeyPatch) -> None:
     ("make", "code"),
     [
         (study_of, "en"),
-        (worst, "en"),
-        (as_much_as_is_roomy, "en"),
+        pytest.param(worst, "en", marks=pytest.mark.slow),
+        pytest.param(as_much_as_is_roomy, "en", marks=pytest.mark.slow),
         (mapped, "en"),
         pytest.param(study_of, "zh_Hans", marks=pytest.mark.slow),
         pytest.param(worst, "zh_Hans", marks=pytest.mark.slow),
