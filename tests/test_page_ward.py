@@ -140,7 +140,7 @@ def test_a_split_of_one_class_or_of_three_images_is_said_to_be_odd(home, n):
 
 
 def test_a_promise_to_each_class_names_the_class_that_is_too_rare_for_it(home):
-    run = make_run_of(("clear", "*finding*"), "rare", n_of_each=60)
+    run = make_run_of(("clear", "f*inding*"), "rare", n_of_each=60)
     found = predictions_of(run, "val")
     finding = np.flatnonzero(found.y_true == 1)[:5]
     kept = np.sort(np.r_[np.flatnonzero(found.y_true == 0), finding])
@@ -148,6 +148,6 @@ def test_a_promise_to_each_class_names_the_class_that_is_too_rare_for_it(home):
     view = {"evaluate-view": "in_clinic", "in-clinic-by-class": True}
     app = open_page("evaluate", level="full", run=run.run_id, **view)
     assert not app.exception
-    assert shows(app, "Too few images to calibrate on of '*finding*'"), [one.value for one in app.warning]
+    assert shows(app, "Too few images to calibrate on of 'f*inding*'")
     assert not shows(app, "every set holds everything")
     assert shows(app, "No band: with fewer than 10 patients")
