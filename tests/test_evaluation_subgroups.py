@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import norm
 
 from core.datasets.store import open_dataset
-from core.evaluation.group_metrics import Draws
+from core.evaluation import group_metrics
+from core.evaluation.group_metrics import Draws, counted, shares_of
 from core.evaluation.report import evaluate
 from core.evaluation.subgroup_records import GROUP_METRICS
 from core.evaluation.subgroup_sentences import chance_words, finding_words
@@ -230,6 +231,23 @@ def test_several_classes_are_held_one_against_the_rest():
     assert groups.at(0.5, "sensitivity").class_name == "a"
 
 
+def test_shares_of_many_groups_drawn_at_once_are_those_of_each_alone(monkeypatch):
+    rng = np.random.default_rng(0)
+    y_true, score = made(60, rng)
+    found = predictions_of(y_true, score, rng.integers(0, 25, 60).astype(str))
+    draws, masks = Draws(found), [rng.random(60) < share for share in (0.1, 0.5, 0.9, 1.0)]
+    what = counted(found, (score >= 0.5).astype(int), "sensitivity", 1)
+    counts = np.concatenate(list(draws.blocks()), axis=1)  # (n_patients, n_resamples)
+    by_hand = [
+        counts[draws.patient_of[mask & (y_true == 1) & (score >= 0.5)]].sum(0)
+        / np.maximum(counts[draws.patient_of[mask & (y_true == 1)]].sum(0), 1e-9)
+        for mask in masks[1:]
+    ]
+    assert np.allclose(shares_of(what, masks, draws)[1:], by_hand, equal_nan=True)
+    monkeypatch.setattr(group_metrics, "_MOST_AT_ONCE", 1)  # one mask after another
+    assert np.allclose(shares_of(what, masks, draws)[1:], by_hand, equal_nan=True)
+
+
 @pytest.mark.parametrize("n", [0, 1, 3])
 @pytest.mark.parametrize("name", GROUP_METRICS)
 def test_next_to_nothing_says_so(n, name):
@@ -261,13 +279,16 @@ def test_ten_thousand_values_become_a_few_groups_and_none_is_dropped(monkeypatch
     words = [f"scanner {number % 150:03d}" for number in range(len(table))]
     table["scanner"], table["dose"] = words, [f"{number}" for number in range(len(table))]
     monkeypatch.setitem(dataset.__dict__, "samples", table)
-    info = dataset.info.model_copy(update={"attributes": ("scanner", "dose")})
+    table["Scanner"] = ["CT 10" if number % 2 else "CT 2" for number in range(len(table))]
+    info = dataset.info.model_copy(update={"attributes": ("scanner", "dose", "Scanner")})
     object.__setattr__(dataset, "info", info)
     ids = np.arange(len(table))
     attributes = {one.name: one for one in attributes_of(dataset, ids)}
     scanner = attributes["scanner"]
     assert len(scanner.groups) == MOST_GROUPS
     assert "139 rarer values" in str(scanner.groups[-1])
+    assert str(attributes["Scanner"].title) == "Scanner"
+    assert [str(group) for group in attributes["Scanner"].groups] == ["CT 2", "CT 10"]
     assert (scanner.codes >= 0).all()
     assert len(attributes["dose"].groups) == 3  # numbers are cut into thirds
     assert np.bincount(attributes["dose"].codes).min() > 200

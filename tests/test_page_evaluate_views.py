@@ -109,3 +109,20 @@ def test_the_seal_of_the_other_run_is_not_broken_by_looking(two_runs):
     assert not app.exception
     assert shows(app, "is still sealed")
     assert n_looks(other) == 0
+
+
+def test_where_the_data_set_is_another_one_now_nothing_is_said_of_its_patients_and_no_picture_is_shown(home):
+    from core.datasets.store import delete_dataset
+
+    write_tiny(n_images=96)
+    one = make_compared("first", luck=1)
+    make_compared("second", luck=2, gain=3.0)
+    delete_dataset("tiny")
+    assert shows(open_view("subgroups", one), "The data set 'tiny' is no longer there")
+    write_tiny(n_images=80)
+    for name in ("subgroups", "against"):
+        app = open_view(name, one)
+        assert not app.exception
+        assert not app.error
+        assert shows(app, "The data set 'tiny' is no longer the one that was judged")
+        assert not app.get("imgs")

@@ -4,7 +4,7 @@ The same rules as for a whole split (core.evaluation.uncertainty), for any mask 
 draws, so that two groups can be held against each other draw by draw.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -24,6 +24,7 @@ from core.statistics.roc import auroc
 N_RESAMPLES: Final = 1000
 N_RESAMPLES_OF_MANY: Final = 200
 _MANY: Final = 20_000  # images; from there on an interval of 200 draws is as good as anybody needs
+_MOST_AT_ONCE: Final = 4_000_000  # numbers: groups of images times patients
 _NOBODY: Final = N_("There is no image of whom this could be said.")
 _ONE_SIDE: Final = N_("All of these are on one side: there is nothing to tell apart.")
 _NO_WIDTH: Final = N_("Every resample gives the same value, which says nothing of how sure it is.")
@@ -176,19 +177,33 @@ def point(what: Counted, mask: _Mask) -> float:
 
 def draws_of(what: Counted, mask: _Mask, draws: Draws) -> NDArray[np.float64]:
     """Return the metric in each draw, ndarray of shape (n_resamples,); NaN where it is not defined."""
-    found = [np.zeros(0)]
     if what.score is not None:
         whose = draws.patient_of[mask]
         ranking = rank(what.sides[0][mask], what.score[mask], whose, n_groups=draws.n_groups)
-        found += [weigh(ranking, counts).auroc for counts in draws.blocks()]
-        return np.concatenate(found)
-    among = mask & what.sides[0]
-    hits, whole = (
-        np.bincount(draws.patient_of[each], minlength=draws.n_groups).astype(np.float64)
-        for each in (among & what.hits, among)
-    )
-    found += [ratio(hits @ counts, whole @ counts) for counts in draws.blocks()]
+        found = [weigh(ranking, counts).auroc for counts in draws.blocks()]
+        return np.concatenate([np.zeros(0), *found])
+    only: NDArray[np.float64] = shares_of(what, [mask], draws)[0]
+    return only
+
+
+def shares_of(what: Counted, masks: Sequence[_Mask], draws: Draws) -> NDArray[np.float64]:
+    """Return a share in each draw for many masks at once, ndarray of shape (n_masks, n_resamples).
+
+    Many are one product with each block of the draws: a table of groups has a hundred.
+    """
+    step = max(1, _MOST_AT_ONCE // max(1, draws.n_groups))
+    found = [_shares_of_few(what, masks[start : start + step], draws) for start in range(0, len(masks), step)]
     return np.concatenate(found)
+
+
+def _shares_of_few(what: Counted, masks: Sequence[_Mask], draws: Draws) -> NDArray[np.float64]:
+    among = [mask & what.sides[0] for mask in masks]
+    whose = [draws.patient_of[each] for each in (*(one & what.hits for one in among), *among)]
+    rows = np.stack([np.bincount(each, minlength=draws.n_groups) for each in whose]).astype(np.float64)
+    summed = np.concatenate(
+        [np.zeros((len(rows), 0)), *(rows @ counts for counts in draws.blocks())], axis=1
+    )  # (2 n_masks, n_resamples)
+    return ratio(summed[: len(masks)], summed[len(masks) :])
 
 
 def _bootstrapped(value: float, n: int, drawn: NDArray[np.float64], level: float) -> MetricValue:

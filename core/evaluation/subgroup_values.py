@@ -22,9 +22,15 @@ MOST_MASKS: Final = 5000  # that are opened to measure findings
 LESION_SIZE: Final = "lesion size"
 
 _TITLES: Final = {
+    "age": N_("Age"),
     "age_band": N_("Age band"),
     "sex": N_("Sex"),
     "view": N_("View"),
+    "laterality": N_("Side"),
+    "body_part": N_("Part of the body"),
+    "site": N_("Site"),
+    "hospital": N_("Hospital"),
+    "ward": N_("Ward"),
     "finding": N_("Finding"),
     "marker": N_("Side marker"),
     "modality": N_("Kind of image"),
@@ -36,6 +42,7 @@ _TITLES: Final = {
     LESION_SIZE: N_("Size of the finding"),
 }
 _OTHERS: Final = N_("{n} rarer values together")
+_DIGITS: Final = 12  # of a number at the end of a word, to be sorted by its size
 _PARTS: Final = 3  # that numbers are cut into
 
 
@@ -151,8 +158,9 @@ def _part(part: int, edges: NDArray[np.float64], shown: Callable[[float], str]) 
 
 
 def _title(name: str) -> Message:
-    if name in _TITLES:
-        return Message(text=_TITLES[name])
+    known = _TITLES.get(name) or _TITLES.get(name.strip().lower())
+    if known is not None:
+        return Message(text=known)
     return Message(text=N_("{value}"), values={"value": name})
 
 
@@ -161,11 +169,13 @@ def _are_numbers(words: Sequence[str] | Counter[str]) -> bool:
 
 
 def _in_order(word: str) -> tuple[int, float, str]:
-    """Return what sorts numbers by their size, before words by their letters."""
+    """Return what sorts numbers by their size, before words by their letters and the numbers at their end."""
     try:
         return 0, float(word), word
     except ValueError:
-        return 1, 0.0, word
+        letters = word.rstrip("0123456789")
+        number = word[len(letters) :]
+        return 1, 0.0, letters + number.zfill(_DIGITS)
 
 
 def _spacing(table: pd.DataFrame) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from core.evaluation.decisions import Threshold, decide
-from core.evaluation.group_metrics import Counted, Draws, area, counted, draws_of, point, share
+from core.evaluation.group_metrics import Counted, Draws, area, counted, draws_of, point, share, shares_of
 from core.evaluation.records import MetricValue
 from core.evaluation.subgroup_records import FEWEST, GroupMetric, Subgroup, SubgroupTable
 from core.evaluation.subgroup_values import Attribute
@@ -101,14 +101,17 @@ class Subgroups:
     def _table(self, name: GroupMetric, chosen: str | None, what: Counted) -> SubgroupTable:
         index = None if chosen is None else self._predictions.class_names.index(chosen)
         is_positive = None if index is None else self._predictions.y_true == index
-        groups = [
-            self._judge(group, what, is_positive)
+        told = [
+            group
             for attribute in self._attributes
             for group in self._groups(attribute, is_positive if name == "auroc" else None)
         ]
+        everyone = np.ones(self._predictions.n_samples, dtype=bool)
+        if what.score is None:
+            self._draw_at_once(told, everyone, what)
+        groups = [self._judge(group, what, is_positive) for group in told]
         pairs = {attribute.name for attribute in self._attributes if len(attribute.groups) == 2}
         n_compared, compared = _corrected(groups, pairs)
-        everyone = np.ones(self._predictions.n_samples, dtype=bool)
         return SubgroupTable(
             name=name,
             class_name=chosen,
@@ -166,6 +169,16 @@ class Subgroups:
     def _measure(self, what: Counted, mask: _Mask) -> MetricValue:
         measure = share if what.score is None else area
         return measure(what, mask, self._draws, self._level, self._drawn(what, mask))
+
+    def _draw_at_once(self, groups: Sequence[_Group], everyone: _Mask, what: Counted) -> None:
+        """Draw a share for all groups, their rests and both together in one go."""
+        masks = [everyone, *(group.judged for group in groups)]
+        for group in groups:
+            if group.rest is not None:
+                masks += [group.rest, group.judged | group.rest]
+        unique = {mask.tobytes(): mask for mask in masks}
+        drawn = shares_of(what, list(unique.values()), self._draws)
+        self._values = dict(zip(unique, drawn, strict=True))
 
     def _drawn(self, what: Counted, mask: _Mask) -> NDArray[np.float64]:
         """Return a metric in each draw; the whole, and two groups that are each other's rest, once alone."""

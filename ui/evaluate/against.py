@@ -16,6 +16,7 @@ from ui import answers, cache
 from ui.charts import show_figure
 from ui.evaluate.against_curves import both_curves
 from ui.evaluate.against_pair import Pair, learned_from, pair_of
+from ui.evaluate.images_source import source_of
 from ui.evaluate.judged import Judged, Threshold
 from ui.evaluate.source_asking import Asking, ask_button, is_at_work, start
 from ui.evaluate.source_other import at_hand
@@ -53,6 +54,9 @@ def show(case: Judged, threshold: Threshold) -> None:
     with st.expander(_("All metrics of both"), key="against-table"):
         table_of_metrics(answer, one=case.run_id, other=other.run_id)
     st.subheader(_("Where they disagree"), anchor=False)
+    if (reason := source_of(case).reason) is not None:
+        st.caption(escape(reason))
+        return
     one, second = ((each.run, said) for each, said in zip((case, other), pair.asked, strict=True))
     shown, is_simulated = case.shown_dataset, case.is_simulated
     show_disagreements(one, second, shown, key="against", threshold=threshold, simulated=is_simulated)
@@ -68,8 +72,10 @@ def _comparable(case: Judged) -> list[str]:
 def _fits(run: Run, other: Run, case: Judged) -> bool:
     if not other.has_model or other.card.class_names != run.card.class_names:
         return False
-    if case.dataset_id is not None:  # of another data set both are asked about the same images
-        return True
+    if (
+        case.dataset_id is not None
+    ):  # both are asked about the same images, but not about those they grew up with
+        return not cache.dataset(case.dataset_id).info.is_called(other.config.dataset)
     try:
         refuse_other_data(run, other)
         if case.split != "all":

@@ -52,7 +52,11 @@ def _subgroups(case: Judged, changed: int, revision: str) -> Subgroups:
 
 def show(case: Judged, threshold: Threshold) -> None:
     """Draw the view."""
-    key = (case, answers.changed_ns(case.run), cache.dataset(case.shown_dataset).info.revision)
+    source = source_of(case)
+    if source.info is None:  # what another data set of this name says is not of these images
+        st.info(escape(source.reason or ""), icon=":material/group_off:")
+        return
+    key = (case, answers.changed_ns(case.run), source.info.revision)
     with st.spinner(_("Sorting the images into groups…")):
         attributes = _attributes(*key)
     if not attributes:
