@@ -70,7 +70,7 @@ def _ward(case: Judged, name: str, sides: Sides, clinic: Clinic) -> None:
     people = ward(sensitivity, 1 - alarms, clinic.prevalence)
     left, right = st.columns([3, 2], gap="large")
     with left:
-        if case.run.card.simulated:
+        if case.is_simulated:
             simulated_badge()
         show_people(people, name)
         show_values(sides, clinic, of_whom(case))

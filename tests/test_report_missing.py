@@ -16,6 +16,7 @@ from core.language import Message
 from core.report.missing import RULES, missing_from
 from core.report.rule import SOURCES
 from core.report.study import Asked, Side, Study
+from core.report.table import predictions_csv
 from core.training.config import parse_config
 from tests.report_studies import card_of, draw, info_of, study_of, warm
 
@@ -127,6 +128,16 @@ def test_a_rule_speaks_where_something_is_missing(name: str) -> None:
 
 def test_a_study_that_lacks_nothing_hears_only_what_lightbox_never_knows() -> None:
     assert names_of(whole()) == ["not external", "reference unknown", "not explained"]
+
+
+@pytest.mark.parametrize("is_drawn", [True, False])
+def test_patients_of_another_data_set_are_none_the_less_real_where_the_network_knows_drawings_alone(is_drawn):
+    found = draw()
+    there = info_of(found, dataset_id="clinic", simulated=is_drawn)
+    study = study_of(found, card=card_of(found, simulated=not is_drawn), info=there, centres=())
+    assert ("simulated" in names_of(study)) == is_drawn
+    assert ("centre unknown" in names_of(study)) != is_drawn
+    assert ("SIMULATED" in predictions_csv(study)) == is_drawn
 
 
 def test_simulated_images_need_no_reader_and_no_centre() -> None:

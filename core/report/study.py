@@ -149,8 +149,10 @@ class Background:
 
     @property
     def simulated(self) -> bool:
-        """Whether no patient stands behind the images: those it learned from, or those judged."""
-        return self.card.simulated or (self.info is not None and self.info.simulated)
+        """Whether no patient stands behind the judged images, whatever the network has learned from."""
+        if self.info is None or self.info.is_called(self.config.dataset):
+            return self.card.simulated
+        return self.info.simulated
 
     def side(self, split: str) -> Side | None:
         """Return one side of the run's own split, or None where it has no such side."""

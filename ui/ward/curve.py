@@ -20,7 +20,7 @@ def show_curve(case: Judged, class_name: str, *, prevalence: float | None, miss:
         st.info(_("A decision curve needs images with '{name}' and without it.", name=escape(class_name)))
         return
     figure = net_benefit(found, sensible=sensible_thresholds(miss))
-    show_figure(figure, key="net-benefit", simulated=case.run.card.simulated)
+    show_figure(figure, key="net-benefit", simulated=case.is_simulated)
     shaded = sensible_thresholds(miss)
     if not any(part.low <= shaded.low and part.high >= shaded.high for part in found.surely_better):
         st.markdown(_("In the shaded part, where your weights lie, it is **not surely better** everywhere."))
