@@ -173,6 +173,22 @@ def keep(run: Run, temperature: Temperature) -> None:
         write_json(run.writable_folder / _NAME, kept.model_dump())
 
 
+def temperature_of(run: Run, val: Predictions) -> Temperature | None:
+    """Return a run's temperature: as it is kept, or fitted now to its validation split and kept.
+
+    None where no validation image has a usable score. Needs no torch.
+    """
+    usable = val.take(val.is_usable)
+    if usable.n_samples == 0:
+        return None
+    stored = stored_temperature(run)
+    if stored is not None and stored.n == usable.n_samples:
+        return stored
+    fitted = fit_temperature(usable)
+    keep(run, fitted)
+    return fitted
+
+
 def _losses_at(
     predictions: Predictions, patients: NDArray[np.intp], grid: NDArray[np.float64]
 ) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from core.datasets.editing import edits_since
 from core.datasets.records import SPLIT_NAMES, DatasetInfo, Part, PatientOverlap
 from core.datasets.store import Dataset, open_dataset
 from core.errors import LightboxError
-from core.evaluation.calibration import stored_temperature
+from core.evaluation.calibration import Temperature, temperature_of
 from core.evaluation.foreign import shared_with, what_differs
 from core.evaluation.leakage import overlap_of
 from core.evaluation.looks import Who, count_look, list_looks, n_looks, n_looks_beside
@@ -107,6 +107,11 @@ def with_groups(study: Study) -> Study:
     return replace(study, groups=Subgroups(predictions, attributes).at(asked.threshold, "auroc"))
 
 
+def _temperature(run: Run) -> Temperature | None:
+    val = stored_predictions(run)
+    return None if val is None else temperature_of(run, val)
+
+
 def background_of(asked: Asked, predictions: Predictions) -> Background:
     """Return what is known of a run and of the data that it is judged on, whatever the threshold."""
     run = open_run(asked.run_id)
@@ -125,7 +130,7 @@ def background_of(asked: Asked, predictions: Predictions) -> Background:
         n_looks=n_looks(run),
         overlap=_overlap(run),
         n_corrected=_n_corrected(run),
-        temperature=stored_temperature(run),
+        temperature=_temperature(run),
         tested_on=_tested_on(run),
         n_seeds=sum(other.state == "completed" for other in seeds_of(run) if other.run_id != run.run_id) + 1,
         ages=_values_in(columns, _AGE_WORDS),

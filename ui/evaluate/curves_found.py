@@ -4,14 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.evaluation.calibration import (
-    Temperature,
-    calibrated,
-    cross_calibrated,
-    fit_temperature,
-    keep,
-    stored_temperature,
-)
+from core.evaluation.calibration import Temperature, calibrated, cross_calibrated, temperature_of
 from core.evaluation.calibration_effect import Effect, effect_on
 from core.evaluation.curves import Bands, bands, precision_recall_curves, reliability_of, roc_curves
 from core.runs.predictions import Predictions
@@ -113,7 +106,7 @@ def _reliability_after(case: Judged, state: State, class_name: str, binning: Bin
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _calibration(case: Judged, state: State) -> Calibration | None:
-    temperature = _temperature(case)
+    temperature = temperature_of(case.run, answers.predictions(case.run, "val"))
     if temperature is None:
         return None
     before = predictions(case)
@@ -121,16 +114,3 @@ def _calibration(case: Judged, state: State) -> Calibration | None:
     after = cross_calibrated(before) if is_crossed else calibrated(before, temperature)
     effect = effect_on(before, after) if after is not None and after.n_samples else None
     return Calibration(temperature, after, effect, is_crossed)
-
-
-def _temperature(case: Judged) -> Temperature | None:
-    """Return the run's temperature: as it is kept, or fitted now and kept from here on."""
-    val = answers.predictions(case.run, "val")
-    if val.n_samples == 0:
-        return None
-    stored = stored_temperature(case.run)
-    if stored is not None and stored.n == val.n_samples:
-        return stored
-    fitted = fit_temperature(val)
-    keep(case.run, fitted)
-    return fitted

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.evaluation.calibration import Temperature, calibrated, fit_temperature, stored_temperature
+from core.evaluation.calibration import Temperature, calibrated, fit_temperature, temperature_of
 from core.evaluation.costs import Cheapest, cheapest
 from core.evaluation.decision_curve import DecisionCurve, decision_curve
 from core.evaluation.one_class import against_rest
@@ -71,7 +71,8 @@ def cheapest_threshold(asked: Counted, prevalence: float, miss: float) -> Cheape
 def temperature(run_id: str, changed: int) -> Temperature:
     """Return the temperature of a run: the one it keeps, or one fitted now on its validation split."""
     case = Judged(run_id, "val")
-    return stored_temperature(case.run) or fit_temperature(predictions(case))
+    val = predictions(case)
+    return temperature_of(case.run, val) or fit_temperature(val)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
