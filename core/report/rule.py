@@ -10,8 +10,9 @@ from core.report.study import Study
 STARD: Final = "STARD 2015"
 TRIPOD: Final = "TRIPOD+AI"
 CLAIM: Final = "CLAIM 2024"
-# The numbers of the items were held against the published tables: table 2 of TRIPOD+AI (PMC11019967), the
-# list of STARD 2015, and that of CLAIM 2024, which numbers some items otherwise than CLAIM 2020.
+# All numbers of TRIPOD+AI were held against its published table 2 (PMC11019967); those of CLAIM 2024 (which
+# numbers some items otherwise than CLAIM 2020) and of STARD 2015 against public copies where one was at hand:
+# CLAIM 11, 12, 21, 28 to 37 and STARD 18. The others were cited from memory of the lists.
 SOURCES: Final = {
     STARD: "Bossuyt 2015, doi:10.1136/bmj.h5527",
     TRIPOD: "Collins 2024, doi:10.1136/bmj-2023-078378",
