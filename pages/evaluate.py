@@ -23,6 +23,7 @@ from ui.evaluate.rivals_found import rivals_warning
 from ui.evaluate.source import pick_judged
 from ui.evaluate.views import VIEWS, View
 from ui.training.again import again_button
+from ui.waiting import first_time
 
 
 def main() -> None:
@@ -42,9 +43,11 @@ def main() -> None:
 
 
 def _warnings(case: Judged) -> None:
-    run = case.run
-    label_change_note(run)
-    for warning in (*label_warnings(run), *overlap_warnings(answers.overlap(run))):
+    run, is_own = case.run, case.dataset_id is None
+    overlap = answers.overlap(run) if is_own else None  # nobody of its own split stands in another data set
+    if is_own:
+        label_change_note(run)
+    for warning in (*label_warnings(run), *overlap_warnings(overlap)):
         st.warning(escape(warning), icon=":material/warning:")
 
 
@@ -55,7 +58,11 @@ def _judgement(case: Judged) -> None:
         if view.name != "rivals":  # where it stands first anyway
             rivals_warning(case)
         threshold = operating_point(case)
-        view.show(case, threshold)
+        drawn = (case, answers.changed_ns(case.run), view.name)
+        with first_time(
+            drawn, _("Working out the numbers, and drawing the patients again for each of them…")
+        ):
+            view.show(case, threshold)
 
 
 def _pick_view() -> View:
