@@ -265,7 +265,7 @@ def test_a_roc_curve_without_positives_is_drawn_empty_and_says_so() -> None:
 def test_intervals_show_what_lies_between_0_and_1_and_leave_out_what_is_not_defined() -> None:
     figure = intervals(evaluation())
     points = figure.data[0]
-    assert list(points.y) == ["AUROC for 'ill' (n = 4)", "Accuracy (n = 4)"]
+    assert list(points.y) == ["AUROC for 'ill' (n = 4)", "Accuracy (n = 4, no interval)"]
     assert_allclose(points.x, [0.75, 0.5])
     assert_allclose(points.error_x.array, [0.19, 0])
     assert_allclose(points.error_x.arrayminus, [0.35, 0])

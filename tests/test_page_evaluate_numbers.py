@@ -15,7 +15,7 @@ from core.evaluation.stored import stored_predictions
 from core.language import language
 from core.runs.predictions import Predictions
 from core.runs.store import DEMO_RUN, open_run
-from tests.screens import open_page, shows
+from tests.screens import open_page, shows, texts
 from ui.evaluate.numbers_bar import bar, scale
 
 
@@ -43,6 +43,16 @@ def test_each_number_stands_there_and_says_how_it_comes_about(code: str) -> None
     with language(code):
         for name in evaluation.metrics:
             assert shows(app, str(worked_out(name, evaluation))), name
+
+
+def test_the_figure_says_which_numbers_it_leaves_out() -> None:
+    app = open_page("evaluate", level="full", **{"evaluate-view": "numbers"})
+    app.slider(key="threshold").set_value(1.0).run()
+    words = next(text for text in texts(app) if text.startswith("Not drawn here"))
+    assert words.endswith(
+        ": Positive predictive value, Matthews correlation, Cohen's kappa, Log loss, Brier score,"
+        " Calibration error."
+    )
 
 
 def test_the_numbers_follow_the_threshold() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from core.evaluation.records import METRICS, Evaluation, MetricSpec, MetricValue, metric_title
+from core.evaluation.records import METRICS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import with_interval
 from core.figures.theme import BLUE, furnish, label
 from core.language import Message, _
@@ -15,14 +15,10 @@ def intervals(evaluation: Evaluation, class_name: str | None = None) -> go.Figur
     With more than two classes `class_name` takes those of that class against the rest.
     """
     found = evaluation.metrics if class_name is None else evaluation.per_class[class_name]
-    shown = {
-        name: metric
-        for name, metric in found.items()
-        if metric.value is not None and _is_share(METRICS[name])
-    }
+    shown = {name: metric for name, metric in found.items() if is_drawn(name, metric)}
     of = class_name or evaluation.positive_class
     positive = None if of is None else label(of)
-    rows = [_row_name(metric_title(name, positive), metric.n) for name, metric in shown.items()]
+    rows = [_row_name(metric_title(name, positive), metric) for name, metric in shown.items()]
     ends = np.array([_ends(metric) for metric in shown.values()]).reshape(-1, 3)  # value, low, high
     figure = go.Figure()
     figure.add_scatter(
@@ -49,8 +45,10 @@ def intervals(evaluation: Evaluation, class_name: str | None = None) -> go.Figur
     return furnish(figure, title=title, x=_("Value (0 to 1)"))
 
 
-def _is_share(spec: MetricSpec) -> bool:
-    return not spec.lower_is_better and (spec.lowest, spec.highest) == (0, 1)
+def is_drawn(name: str, metric: MetricValue) -> bool:
+    """Return whether `intervals` draws a metric: it is there, from 0 to 1, and better the higher it is."""
+    spec = METRICS[name]
+    return metric.value is not None and not spec.lower_is_better and (spec.lowest, spec.highest) == (0, 1)
 
 
 def _ends(metric: MetricValue) -> tuple[float, float, float]:
@@ -60,5 +58,7 @@ def _ends(metric: MetricValue) -> tuple[float, float, float]:
     return value, metric.low, metric.high
 
 
-def _row_name(title: Message, n: int) -> str:
-    return _("{title} (n = {n})", title=title, n=n)
+def _row_name(title: Message, metric: MetricValue) -> str:
+    if metric.low is None:  # a point alone would look like a certain one
+        return _("{title} (n = {n}, no interval)", title=title, n=metric.n)
+    return _("{title} (n = {n})", title=title, n=metric.n)

@@ -9,7 +9,7 @@ from core.evaluation.formulas import details
 from core.evaluation.metric_table import HEADER, rows, titles_of
 from core.evaluation.records import GROUPS, METHODS, METRICS, Evaluation, Group, MetricValue
 from core.evaluation.sentences import definition, value_of, with_interval, worked_out
-from core.figures.judgement import intervals
+from core.figures.judgement import intervals, is_drawn
 from core.language import N_, _
 from ui import verdict
 from ui.charts import show_figure
@@ -32,7 +32,7 @@ def show(case: Judged, threshold: Threshold) -> None:
         _group(group, question, judged, chosen)
     if judged.per_class:
         _matrix(judged)
-    show_figure(intervals(judged, chosen), key="numbers-intervals", height=520)
+    _all_intervals(judged, chosen)
     _download(case, judged)
 
 
@@ -86,6 +86,17 @@ def _how(name: str, title: str, judged: Evaluation, chosen: str | None) -> None:
 
 def _why(metric: MetricValue) -> str:
     return str(metric.reason) if metric.reason is not None else _(METHODS[metric.method])
+
+
+def _all_intervals(judged: Evaluation, chosen: str | None) -> None:
+    show_figure(intervals(judged, chosen), key="numbers-intervals", height=520)
+    titles = titles_of(judged, chosen)
+    left_out = [name for name in titles if not is_drawn(name, value_of(name, judged, chosen))]
+    if left_out:
+        names = ", ".join(str(titles[name]) for name in left_out)
+        st.caption(
+            escape(_("Not drawn here, for they lie on another scale or can't be had: {names}.", names=names))
+        )
 
 
 def _matrix(judged: Evaluation) -> None:
