@@ -20,6 +20,7 @@ from core.training import launch
 from core.training.config import parse_config
 from tests.screens import open_page, shows
 from tests.trained import FILMS, make_run_of
+from ui import answers
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_the_test_split_is_sealed_until_it_is_opened_and_each_look_is_counted(ru
     assert shows(app, f"of {n_test} images") or shows(app, f"{n_test} images of")
     app.slider(key="threshold").set_value(0.3).run()
     assert n_looks(run) == before + 1  # moving the threshold is no new look
-    assert app.session_state["opened"] == [run.run_id]
+    assert app.session_state["opened"] == [answers.seal_of(run)]
 
 
 def test_a_run_that_was_not_opened_stays_sealed_for_this_visitor(run):

@@ -15,6 +15,7 @@ from core.language import language as speaking
 from tests.compared import make_compared
 from tests.screens import open_page, shows
 from tests.tiny_dataset import write_tiny
+from ui import answers
 from ui.evaluate.judged import Judged
 from ui.evaluate.subgroups import _csv
 
@@ -105,7 +106,7 @@ def test_the_seal_of_the_other_run_is_not_broken_by_looking(two_runs):
     one, other = two_runs
     for run in two_runs:
         answer(run, split="test")
-    app = open_view("against", one, opened=[one.run_id], **{"evaluate-split": "test"})
+    app = open_view("against", one, opened=[answers.seal_of(one)], **{"evaluate-split": "test"})
     assert not app.exception
     assert shows(app, "is still sealed")
     assert n_looks(other) == 0

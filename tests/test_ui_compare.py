@@ -18,6 +18,7 @@ from core.training.config import parse_config
 from tests.compared import answer, make_compared
 from tests.screens import open_page, shows, texts
 from tests.tiny_dataset import write_tiny
+from ui import answers
 from ui.runs import compare_curves
 from ui.runs.compare_log import CurveLog
 from ui.runs.compare_results import _csv
@@ -159,8 +160,6 @@ def test_the_final_table_leaves_as_numbers_with_the_notice(runs_home):
     table = next(one.value for one in app.dataframe if "Best epoch" in one.value.columns)
     assert list(table["Run"]) == PAIR
     assert list(table["Epochs"]) == ["3/3", "3/3"]
-    from ui import answers
-
     runs = [open_run(name) for name in PAIR]
     content = _csv(runs, {run.run_id: answers.evaluation(run, "val") for run in runs}).decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(content)))
@@ -172,7 +171,7 @@ def test_the_final_table_leaves_as_numbers_with_the_notice(runs_home):
 def test_the_test_split_is_sealed_until_it_is_opened_for_all(runs_home):
     app = compared(PAIR, level="full")
     assert app.button(key="compare-open-test").label == "Open it for 2 runs"
-    half = compared(PAIR, level="full", opened=["weak"])
+    half = compared(PAIR, level="full", opened=[answers.seal_of(open_run("weak"))])
     assert half.button(key="compare-open-test").label == "Open it for 1 run"
 
 

@@ -38,12 +38,14 @@ __all__ = [
     "is_open",
     "kind_notes",
     "lesion_mask",
+    "mark_open",
     "n_usable",
     "one_film_each",
     "open_test",
     "overlap",
     "predictions",
     "probabilities",
+    "seal_of",
     "subject_of_sample",
     "subject_of_upload",
     "surest_hit",
@@ -68,15 +70,31 @@ class Subject:
 
 def open_test(run: Run) -> None:
     """Break the seal of a run's test split for this visitor: the look is counted."""
-    from core.evaluation.predictions import predictions_of
+    from core.evaluation.looks import count_look
 
-    predictions_of(run, "test", who="page")
-    remember(Key.OPENED, run.run_id)
+    predictions(run, "test")
+    count_look(run, run.config.dataset, "test", "page")
+    mark_open(run)
+
+
+def mark_open(run: Run) -> None:
+    """Remember that this visitor has opened the test split of a run; whoever calls this counts the look."""
+    remember(Key.OPENED, seal_of(run))
 
 
 def is_open(run: Run) -> bool:
-    """Tell whether this visitor has opened the test split of a run."""
-    return run.run_id in recall(Key.OPENED, [])
+    """Tell whether this visitor has opened the test split of a run, as its weights are now.
+
+    Whoever has seen the test, trains on and sees it again has looked twice.
+    """
+    return run.has_model and seal_of(run) in recall(Key.OPENED, [])
+
+
+def seal_of(run: Run) -> str:
+    """Return what is opened at once: the test split of a run with these weights."""
+    from core.evaluation.stored import origin_of
+
+    return f"{run.run_id}: {origin_of(run, run.config.dataset)}"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

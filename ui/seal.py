@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from core.datasets.records import SplitName
-from core.evaluation.looks import WHO, Look, list_looks, n_looks, n_looks_beside, why_it_matters
+from core.evaluation.looks import WHO, Look, can_write, list_looks, n_looks, n_looks_beside, why_it_matters
 from core.language import _, ngettext
 from core.runs.store import Run
 from core.training.launch import split_counts
@@ -43,21 +43,32 @@ def judged_split(run: Run) -> SplitName:
 
 def seal_words(run: Run, split: SplitName) -> None:
     """Say how often the test split was looked at and why that matters; at Full also when and by whom."""
-    n = n_looks(run)
     if split == "test":
-        looked = ngettext("The test split was looked at once.", "The test split was looked at {n} times.", n)
-        (st.warning if n > 1 else st.caption)(f"{looked} {why_it_matters(n)}")
-        beside = n_looks_beside(run)
-        if beside:
-            st.warning(
-                _(
-                    "The same images were looked at {n} more times through other runs of its sweep. Whoever"
-                    " picks the best of them picks by the test.",
-                    n=beside,
-                )
-            )
+        _test_words(run)
     if full():
         list_of_looks(run)
+
+
+def _test_words(run: Run) -> None:
+    n, beside = n_looks(run), n_looks_beside(run)
+    if not can_write(run.writable_folder):
+        st.warning(
+            _(
+                "This look cannot be written down, for the folder of the runs can only be read here. Count it"
+                " yourself: whoever looks, changes something and looks again is training on the test."
+            )
+        )
+    if n:
+        looked = ngettext("The test split was looked at once.", "The test split was looked at {n} times.", n)
+        (st.warning if n > 1 else st.caption)(f"{looked} {why_it_matters(n)}")
+    if beside:
+        st.warning(
+            _(
+                "The same images were looked at {n} more times through other runs of its sweep. Whoever"
+                " picks the best of them picks by the test.",
+                n=beside,
+            )
+        )
 
 
 def list_of_looks(run: Run) -> None:

@@ -24,7 +24,7 @@ class Key(StrEnum):
     DATASET = "dataset"  # id of the data set that the pages work on
     SAMPLE = "sample"  # sample_id of the film that the Learn pages follow
     RUN = "run"  # id of the run that Evaluate and Explain look at
-    OPENED = "opened"  # list of the ids of runs whose test split was opened
+    OPENED = "opened"  # list of ui.answers.seal_of the runs whose test split was opened
     HANDOVER = "handover"  # JSON: what lessons 2 and 3 hand over to Train, for one data set
     LIVE_RUN = "live_run"  # id of the run that this visitor started last
 

@@ -60,15 +60,17 @@ def _predictions(asked: _Question) -> tuple[Predictions, int]:
     run, mapping = open_run(asked.run_id), dict(asked.mapping)
     stored = stored_predictions(run, asked.split, asked.dataset_id, mapping=mapping)
     if stored is None:
-        from core.evaluation.predictions import predictions_of
+        from core.evaluation.predictions import make_answers
 
-        stored = predictions_of(run, asked.split, asked.dataset_id, mapping=mapping)
+        stored = make_answers(run, asked.split, asked.dataset_id, mapping=mapping).predictions
     usable = stored.is_usable
     return (stored, 0) if usable.all() else (stored.take(usable), int((~usable).sum()))
 
 
 def predictions(run: Run, split: Part, dataset_id: str | None = None, mapping: Mapping = ()) -> Predictions:
-    """Return what a run says about a split; the test split only after `open_test`.
+    """Return what a run says about a split, made where it is not stored. No look is counted here.
+
+    Of the test split only after `ui.answers.open_test`, of another data set after the page has counted.
 
     Images whose scores are no numbers are left out; `n_usable` counts them.
     """

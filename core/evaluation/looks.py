@@ -43,8 +43,10 @@ def count_look(run: Run, dataset_id: str, split: Part, who: Who) -> None:
     at = datetime.now(UTC).isoformat(timespec="seconds")
     look = Look(at=at, dataset=dataset_id, split=split, who=who)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _NAME).open("a", encoding="utf-8") as file:
-        file.write(look.model_dump_json() + "\n")
+    with (folder / _NAME).open("ab") as file:
+        # Half a line, of a process that was killed while writing it, must not take this one with it.
+        begin = b"\n" if _is_torn(folder / _NAME) else b""
+        file.write(begin + look.model_dump_json().encode() + b"\n")
 
 
 def list_looks(run: Run) -> list[Look]:
@@ -111,6 +113,10 @@ def can_write(folder: Path) -> bool:
     """Tell whether `folder` can be written to, or made."""
     there = next(path for path in (folder, *folder.parents) if path.exists())
     return os.access(there, os.W_OK)
+
+
+def _is_torn(path: Path) -> bool:
+    return path.read_bytes()[-1:] not in (b"", b"\n")
 
 
 def _read(path: Path) -> list[Look]:

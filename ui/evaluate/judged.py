@@ -93,6 +93,14 @@ def ask_embeddings(case: Judged, splits: Sequence[SplitName | None] = (None,)) -
         return True
     if any([is_at_work(one, key=f"evaluate-features-{place}") for place, one in enumerate(missing)]):
         return False
+    if not missing[0].is_lasting:
+        st.info(
+            _(
+                "For this the network is asked once more, and what it makes of each image is stored with the"
+                " run. The folder of the runs can only be read here, so there is nothing to see."
+            )
+        )
+        return False
     n = sum(one.n_images for one in missing)
     st.caption(
         _(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.datasets.records import Part
 from core.evaluation.embeddings import embeddings_path
+from core.evaluation.looks import can_write
 from core.evaluation.stored import stored_path
 from core.experiments.answering_records import NAME, AnswersRequest, is_quick, request_for
 from core.experiments.asking import ask, job_of
@@ -16,6 +17,7 @@ from core.jobs.control import request_stop, view
 from core.jobs.status import ALIVE
 from core.language import _
 from core.runs.store import Run
+from ui import answers
 from ui.messages import escape, guard
 from ui.session import use_language
 
@@ -46,6 +48,11 @@ class Asking:
         return is_quick(self.run, self.n_images)
 
     @property
+    def is_lasting(self) -> bool:
+        """Whether the answers can be stored; in a home that can only be read they are kept in memory."""
+        return can_write(self.run.writable_folder)
+
+    @property
     def request(self) -> AnswersRequest:
         """The question of the job in the background."""
         mapping = dict(self.mapping)
@@ -59,9 +66,12 @@ def start(asking: Asking) -> None:
     if not asking.is_quick:
         ask(NAME, asking.request)
         return
-    from core.evaluation.predictions import make_answers  # torch
-
     with st.spinner(_("Asking the network about each image…")):
+        if not asking.is_lasting:
+            answers.predictions(asking.run, asking.split, asking.dataset_id, asking.mapping)
+            return
+        from core.evaluation.predictions import make_answers  # torch
+
         make_answers(
             asking.run,
             asking.split,

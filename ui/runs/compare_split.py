@@ -15,7 +15,6 @@ from core.training.launch import split_counts
 from ui import answers
 from ui.messages import guard
 from ui.pickers import pick_split
-from ui.session import Key, remember
 
 
 def choose_split(runs: Sequence[Run]) -> SplitName:
@@ -89,6 +88,6 @@ def _offer(runs: Sequence[Run]) -> None:
         with guard():
             ask(runs, "test")
             for run in runs:
-                remember(Key.OPENED, run.run_id)
+                answers.mark_open(run)
             st.session_state["compare-split"] = "test"
             st.rerun()

@@ -16,7 +16,7 @@ from ui import answers
 from ui.messages import escape, guard
 from ui.navigation import go_to
 from ui.runs.selection import choose
-from ui.session import Key, full, remember
+from ui.session import full
 from ui.sweeps.words import field_title, metric_name, value_text
 
 
@@ -162,6 +162,6 @@ def _keep(sweep: Sweep, best: TrialRecord, run: Run, n_tried: int) -> None:
                 ),
             )
             if answers.is_open(run):
-                remember(Key.OPENED, kept.run_id)
+                answers.mark_open(kept)
             choose([kept.run_id])
             go_to("runs")
