@@ -18,6 +18,7 @@ from core.runs.store import Run
 from tests.screens import open_page, shows
 from tests.trained import make_run_of
 from ui.evaluate.views import VIEWS
+from ui.messages import escape
 
 TWO, THREE = ("clear", "finding"), ("a", "b", "c")
 HOSTILE = ("<img src=x onerror=alert(1)>", "=cmd|' /C calc'!A0", "**x**", "{n}")
@@ -151,3 +152,10 @@ def test_thresholds_at_both_ends_fail_nowhere(home, name):
             for value in (slider.min, slider.max):
                 app.slider(key=slider.key).set_value(value).run()
                 check(app)
+
+
+def test_the_overview_says_why_a_number_is_not_there(home):
+    app = open_page("evaluate", run=make("one class of three").run_id)
+    why = "There is no image of 'a, b' in this split, and without one it can't be measured."
+    assert any("not defined" in one.value and escape(why) in one.value for one in app.caption)
+    assert why in "".join(map(str, app.table[0].value.to_numpy().ravel())).replace("\\", "")

@@ -99,7 +99,8 @@ def in_words(evaluation: Evaluation) -> None:
             title = escape(metric_title(name, evaluation.positive_class))
             st.markdown(f"**{title}** = {escape(worked_out(name, evaluation))}")
             st.caption(f"{escape(definition(name, evaluation))} {_facts(name, evaluation)}")
-            st.caption(escape(metric.reason or _(METHODS[metric.method])))
+            if metric.reason is None:
+                st.caption(escape(_(METHODS[metric.method])))
 
 
 def by_class(evaluation: Evaluation) -> None:
@@ -114,8 +115,11 @@ def by_class(evaluation: Evaluation) -> None:
 
 
 def _facts(name: str, evaluation: Evaluation) -> str:
-    percent = round(100 * evaluation.level)
-    return _("n = {n}, in brackets the {percent} % interval.", n=evaluation.metrics[name].n, percent=percent)
+    """Return the n of a metric and what stands in brackets, or why nothing stands there."""
+    percent, metric = round(100 * evaluation.level), evaluation.metrics[name]
+    if metric.reason is not None:
+        return _("n = {n}. {reason}", n=metric.n, reason=escape(metric.reason))
+    return _("n = {n}, in brackets the {percent} % interval.", n=metric.n, percent=percent)
 
 
 def _title(name: str) -> str:
@@ -124,4 +128,6 @@ def _title(name: str) -> str:
 
 
 def _cell(metric: MetricValue) -> str:
+    if metric.value is None and metric.reason is not None:
+        return escape(metric.reason)
     return escape(_("{value}, n = {n}", value=with_interval(metric), n=metric.n))

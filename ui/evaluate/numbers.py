@@ -7,7 +7,7 @@ import streamlit as st
 from core.datasets.choosing import csv_text
 from core.evaluation.formulas import details
 from core.evaluation.metric_table import HEADER, rows, titles_of
-from core.evaluation.records import GROUPS, METHODS, METRICS, Evaluation, Group, MetricValue
+from core.evaluation.records import GROUPS, METHODS, METRICS, Evaluation, Group
 from core.evaluation.sentences import definition, value_of, with_interval, worked_out
 from core.figures.judgement import intervals, is_drawn
 from core.language import N_, _
@@ -77,15 +77,14 @@ def _how(name: str, title: str, judged: Evaluation, chosen: str | None) -> None:
     more = details(name, is_of_many=bool(judged.per_class) and chosen is None)
     if more is not None:
         st.markdown(escape(more))
+    if metric.reason is not None:
+        st.caption(_("n = {n}. {reason}", n=metric.n, reason=escape(metric.reason)))
+        return
     st.caption(
         _("n = {n}; in brackets the {percent} % interval.", n=metric.n, percent=percent)
         + " "
-        + escape(_why(metric))
+        + escape(_(METHODS[metric.method]))
     )
-
-
-def _why(metric: MetricValue) -> str:
-    return str(metric.reason) if metric.reason is not None else _(METHODS[metric.method])
 
 
 def _all_intervals(judged: Evaluation, chosen: str | None) -> None:
