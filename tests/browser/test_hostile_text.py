@@ -122,6 +122,7 @@ def test_a_data_set_of_hostile_names_is_shown_as_it_is(visit: OpenVisitor, name:
         expect(visitor.tab.get_by_text("<img src=x onerror=alert(1)>").first).to_be_attached()
 
 
+@pytest.mark.slow
 def test_each_view_of_a_hostile_data_set_is_shown_as_it_is(visit: OpenVisitor) -> None:
     visitor = visit("/?lang=en")
     watch = Watch(visitor)

@@ -28,6 +28,7 @@ def base(server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
     return run.run_id
 
 
+@pytest.mark.slow
 def test_a_sweep_is_started_followed_tested_and_its_best_is_kept(base: str, visit: OpenVisitor) -> None:
     visitor = visit("/sweeps")
     expect(visitor.tab.get_by_text("No sweep yet.")).to_be_visible()
