@@ -1,12 +1,17 @@
 """The operating point that was set on Evaluate: what Explain, the ward and the report make of it."""
 
+import shutil
+
 import numpy as np
 import pytest
+import streamlit as st
 
 from core.evaluation.decisions import decide, threshold_text
 from core.evaluation.operating import choose
 from core.evaluation.stored import stored_predictions
 from core.runs.predictions import Predictions, write_predictions
+from core.runs.store import open_run
+from core.workspace import home
 from tests.screens import open_page, shows
 from tests.trained import make_run_of
 
@@ -14,8 +19,14 @@ TARGET = {"evaluate-aim": "target", "evaluate-target-metric": "specificity", "ev
 
 
 @pytest.fixture
-def run(trained):
-    return trained
+def run(trained, tmp_path, monkeypatch):
+    """The trained run in a home of its own, for other answers are put in place of its own."""
+    copy = tmp_path / "copy"
+    shutil.copytree(home(), copy)
+    monkeypatch.setenv("LIGHTBOX_HOME", str(copy))
+    st.cache_resource.clear()  # it knows answers by their run and weights, and these are the same
+    yield open_run(trained.run_id)
+    st.cache_resource.clear()
 
 
 def answer(run, seed):

@@ -2,6 +2,8 @@
 
 import builtins
 import logging
+import subprocess
+import sys
 from base64 import b64encode
 from collections.abc import Callable
 from io import BytesIO
@@ -16,6 +18,7 @@ from core.report import one_page, pdf, pictures
 from core.report.gathering import with_groups
 from core.report.study import Asked, Study
 from core.report.writing import bundle, html_of
+from core.workspace import ROOT
 from tests.report_studies import card_of, draw, info_of, study_of
 from tests.test_report_documents import MANY
 
@@ -210,3 +213,12 @@ def test_nothing_is_fetched_for_a_pdf(tmp_path: Any) -> None:
         logger.removeHandler(handler)
     assert isinstance(made, bytes)
     assert sum("disallowed protocol" in line for line in heard) == 2
+
+
+def test_half_a_picture_is_still_refused_after_a_pdf_was_asked_for() -> None:
+    """WeasyPrint's import lets Pillow take half a file for a whole one, in all of the server."""
+    code = (
+        "from PIL import ImageFile; from core.report import pdf; pdf.problem();"
+        "assert not ImageFile.LOAD_TRUNCATED_IMAGES"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -122,7 +122,7 @@ def test_a_film_is_drawn_and_the_validation_images_are_asked_about_on_request(ho
     assert shows(app, "of 32 draws")
     app.button(key="augment-stability-start").click().run()
     name, request = asked[0]
-    assert (name, request.run, request.origin) == ("stability", DEMO_RUN, "epoch 1")
+    assert (name, request.run, request.origin) == ("stability", DEMO_RUN, origin_of(run, run.config.dataset))
 
 
 def test_three_classes_have_no_threshold(home):

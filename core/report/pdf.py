@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from PIL import ImageFile
+
 from core.language import N_, Message
 
 if TYPE_CHECKING:
@@ -62,8 +64,12 @@ def _ever_smaller(html: str) -> Iterator[str]:
 
 
 def _weasyprint() -> "ModuleType | None":
+    """Import WeasyPrint, which tells Pillow to take half a picture for a whole one: that is taken back."""
+    refuses_half = ImageFile.LOAD_TRUNCATED_IMAGES
     try:
         import weasyprint
     except (ImportError, OSError):  # without Pango its import ends in an OSError
         return None
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = refuses_half
     return weasyprint  # type: ignore[no-any-return]
