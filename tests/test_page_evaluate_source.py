@@ -70,6 +70,18 @@ def test_another_data_set_with_the_same_classes_is_judged_when_asked_and_the_loo
     assert n_looks(run) == 0
 
 
+def test_what_is_to_know_of_a_runs_own_split_is_not_said_of_another_data_set(run: Run) -> None:
+    own = open_dataset(run.config.dataset)
+    alike = own.samples.assign(patient_id="the same one")  # who stands on both sides of the split
+    alike.to_parquet(own.folder / "samples.parquet")
+    write_other(("ill", "healthy", "ill", "healthy", "ill"))
+    assert shows(open_page("evaluate", level="full", run="run-a"), "stand on more than one side")
+    app = open_elsewhere()
+    app.button(key="evaluate-other-start").click().run()
+    assert shows(app, "All of another data set: 5 images")
+    assert not shows(app, "stand on more than one side")
+
+
 def test_classes_with_other_names_are_asked_for_once_and_who_is_left_out_is_said(run: Run) -> None:
     write_other(("*Ill*", "healthy", "*Ill*", "stone", "healthy"))
     app = open_elsewhere()
