@@ -36,6 +36,7 @@ def set_epochs(visitor: Visitor, n: int) -> None:
     visitor.settle()
 
 
+@pytest.mark.slow
 def test_a_run_is_trained_again_with_one_thing_changed(visit: OpenVisitor, parent: Run) -> None:
     visitor = visit("/runs?runs=parent")
     visitor.press("again-parent")

@@ -9,6 +9,7 @@ from tests.browser.driver import Visitor
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_a_film_is_played_a_batch_laid_out_and_the_changes_go_to_train(visit: OpenVisitor) -> None:
     visitor = visit("/augment?level=full")
     _look_at(visitor, "Weak to strong")

@@ -35,6 +35,7 @@ def _open(visit: OpenVisitor, view: int) -> Visitor:
     return visitor
 
 
+@pytest.mark.slow
 def test_listed_images_get_a_new_class_and_are_saved(
     visit: OpenVisitor, server: Server, mine: DatasetInfo
 ) -> None:

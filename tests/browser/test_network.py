@@ -16,6 +16,7 @@ def _turn_to(visitor: Visitor, part: str) -> None:
     visitor.settle(60)  # the first time torch is imported
 
 
+@pytest.mark.slow
 def test_a_click_on_a_block_lists_its_layers(visit: OpenVisitor) -> None:
     visitor = visit("/network")
     _turn_to(visitor, "layers")

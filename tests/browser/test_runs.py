@@ -74,6 +74,7 @@ def test_a_run_is_archived_then_deleted_and_brought_back(visit: OpenVisitor, run
     visitor.assert_clean()
 
 
+@pytest.mark.slow
 def test_two_tabs_that_tag_the_same_run_lose_nothing(visit: OpenVisitor, runs: list[Run]) -> None:
     tabs = [visit("/runs?runs=mother&level=full") for _ in range(2)]
     for tab, tag in zip(tabs, (_ODD, "second"), strict=True):  # neither has seen the other's
