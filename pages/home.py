@@ -52,7 +52,7 @@ def _doors() -> None:
         door(
             "story",
             _("Show a colleague"),
-            _("Six screens for somebody who reads films: how many patients, how sure, and what it misses."),
+            _("Screen by screen, for somebody who reads films: how many patients, how sure, what it misses."),
         )
     with workbench:
         door(
