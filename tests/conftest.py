@@ -1,6 +1,7 @@
 """What the tests share: a temporary home, and the real data where it lies beside the project."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,12 +50,32 @@ def _trained_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def trained(_trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> "Run":
+def trained(_trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["Run"]:
     """The demo run in small, in a home that the tests of all pages share: look, and change nothing."""
     from core.runs.store import DEMO_RUN, open_run
 
     monkeypatch.setenv("LIGHTBOX_HOME", str(_trained_home))
-    return open_run(DEMO_RUN)
+    before = _runs_and_datasets(_trained_home)
+    yield open_run(DEMO_RUN)
+    new = _runs_and_datasets(_trained_home) - before
+    assert not new, f"left in a home that others share: {sorted(new)}"
+
+
+@pytest.fixture
+def trained_alone(trained: "Run", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Run":
+    """The demo run in small, in a home of its own, for a test that writes there."""
+    from core.runs.store import open_run
+
+    monkeypatch.setenv("LIGHTBOX_HOME", str(shutil.copytree(trained.folder.parent.parent, tmp_path / "own")))
+    return open_run(trained.run_id)
+
+
+def _runs_and_datasets(home: Path) -> set[str]:
+    """Return what a test may leave behind: not the index, nor what is kept of the data that ships."""
+    found = {
+        path.relative_to(home) for kind in ("checkpoints", "datasets") for path in home.glob(f"{kind}/*")
+    }
+    return {str(path) for path in found if not path.name.startswith(".") and path.name != "phantoms"}
 
 
 @pytest.fixture(scope="session")

@@ -147,7 +147,7 @@ def test_the_address_may_name_the_run_and_an_unknown_one_is_said_to_be(run):
     assert app.session_state["run"] == run.run_id
 
 
-def test_patients_on_both_sides_are_warned_of(run):
+def test_patients_on_both_sides_are_warned_of(trained_alone):
     config = parse_config({"dataset": FILMS, "image_size": 32, "epochs": 1, "split": {"by_patient": False}})
     leaky = make_leaky(config)
     app = open_page("evaluate", run=leaky.run_id)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.exchange import parcels
 from core.exchange.archive import write_archive
-from core.runs.store import Run, open_run
+from core.runs.store import Run
 from tests.screens import shows
 
 SCRIPT = """
@@ -31,13 +31,9 @@ def open_section(name: str, language: str = "en") -> AppTest:
 
 
 @pytest.fixture
-def own(trained: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def own(trained_alone: Run) -> Run:
     """The run and its data set in a home that a test may write to."""
-    import shutil
-
-    shutil.copytree(trained.folder.parent.parent, tmp_path / "own")
-    monkeypatch.setenv("LIGHTBOX_HOME", str(tmp_path / "own"))
-    return open_run(trained.run_id)
+    return trained_alone
 
 
 def made(app: AppTest) -> bytes:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from core.datasets.records import Part
 from core.errors import StateError
 from core.evaluation.external import variant_of
-from core.evaluation.stored import NO_MAPPING, origin_of, stored_name
+from core.evaluation.stored import NO_MAPPING, current_file
 from core.language import N_
-from core.runs.predictions import predictions_path, read_origin
+from core.runs.predictions import predictions_path
 from core.runs.store import Run
 from core.workspace import replacing
 
@@ -88,13 +88,9 @@ def embeddings_path(
     mapping: Mapping[str, str] = NO_MAPPING,
 ) -> Path | None:
     """Return the file of what `stored_embeddings` returns, without reading it."""
-    chosen = stored_name(run, dataset_id)
-    wanted = origin_of(run, chosen, mapping=mapping)
-    for folder in dict.fromkeys((run.writable_folder, run.folder)):
-        path = _path(folder, chosen, split, mapping)
-        if read_origin(path) == wanted:
-            return path
-    return None
+    return current_file(
+        run, dataset_id, mapping, lambda folder, chosen: _path(folder, chosen, split, mapping)
+    )
 
 
 def read_embeddings(path: Path, sample_ids: NDArray[np.int64] | None = None) -> Embeddings | None:

@@ -1,6 +1,6 @@
 """Predictions that a run has already made, read without loading torch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -59,11 +59,33 @@ def stored_path(
     mapping: Mapping[str, str] = NO_MAPPING,
 ) -> Path | None:
     """Return the file of what `stored_predictions` returns, without reading it."""
+    return current_file(
+        run,
+        dataset_id,
+        mapping,
+        lambda folder, chosen: predictions_path(folder, chosen, split, variant=variant_of(mapping)),
+        trusts_empty=True,  # of a run of old, or of one that arrived
+    )
+
+
+def current_file(
+    run: Run,
+    dataset_id: str | None,
+    mapping: Mapping[str, str],
+    path_in: Callable[[Path, str], Path],
+    *,
+    trusts_empty: bool = False,
+) -> Path | None:
+    """Return the first file, of this home or of what ships, that was made by a run's present weights.
+
+    `path_in` says where it would stand in a folder, under the name of the data set; `trusts_empty` takes one
+    whose origin is not known.
+    """
     chosen = stored_name(run, dataset_id)
-    wanted = origin_of(run, chosen, mapping=mapping)
+    wanted = {origin_of(run, chosen, mapping=mapping), *([""] if trusts_empty else [])}
     for folder in dict.fromkeys((run.writable_folder, run.folder)):
-        path = predictions_path(folder, chosen, split, variant=variant_of(mapping))
-        if read_origin(path) in (wanted, ""):  # empty: of a run of old, or of one that arrived
+        path = path_in(folder, chosen)
+        if read_origin(path) in wanted:
             return path
     return None
 

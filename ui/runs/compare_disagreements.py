@@ -57,19 +57,7 @@ def show_disagreements(
     if not found:
         st.caption(_("They call all {n} images alike.", n=n))
         return
-    right = sum(each.called_by_other == each.true_class for each in found)
-    wrong = sum(each.called_by_one == each.true_class for each in found)
-    text = ngettext(
-        "They call {n} image of {total} differently: {other} is right on {right}, {one} on {wrong}.",
-        "They call {n} images of {total} differently: {other} is right on {right}, {one} on {wrong}.",
-        len(found),
-        total=n,
-        one=escape(first.run_id),
-        other=escape(second.run_id),
-        right=right,
-        wrong=wrong,
-    )
-    st.markdown(text)
+    st.markdown(_counted(found, first, second, n))
     st.caption(escape(_whose_probability(found[0].named_class)))
     if first.card.simulated if simulated is None else simulated:
         simulated_badge()
@@ -79,6 +67,21 @@ def show_disagreements(
                 _film(first, second, each, dataset_id)
     if len(found) > _MOST:
         st.caption(_("{shown} of {n} are shown.", shown=_MOST, n=len(found)))
+
+
+def _counted(found: list[Disagreement], first: Run, second: Run, n_images: int) -> str:
+    right = sum(each.called_by_other == each.true_class for each in found)
+    wrong = sum(each.called_by_one == each.true_class for each in found)
+    return ngettext(
+        "They call {n} image of {total} differently: {other} is right on {right}, {one} on {wrong}.",
+        "They call {n} images of {total} differently: {other} is right on {right}, {one} on {wrong}.",
+        len(found),
+        total=n_images,
+        one=escape(first.run_id),
+        other=escape(second.run_id),
+        right=right,
+        wrong=wrong,
+    )
 
 
 def _whose_probability(named: str | None) -> str:
