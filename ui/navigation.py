@@ -37,6 +37,7 @@ PAGES: Final[tuple[PageEntry, ...]] = (
     PageEntry("evaluate", N_("Evaluate"), LEARN),
     PageEntry("explain", N_("Explain"), LEARN),
     PageEntry("leakage", N_("Leakage"), N_("Labs")),
+    PageEntry("shortcut", N_("Shortcut booth"), N_("Labs")),
     PageEntry("clinic", N_("Tutorial clinic"), N_("Labs")),
     PageEntry("time_machine", N_("Time machine"), N_("Labs")),
     PageEntry("story", N_("Show a colleague"), N_("Clinic")),

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from core.errors import InvalidValueError, UnknownNameError
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.records import Attribution, Convergence
+from core.explanation.settings import ExplainSettings
 from core.images.records import MedicalImage
 from core.language import N_, Message
 from core.models.build import model_spec
@@ -34,6 +35,7 @@ from core.transforms.preprocessing import final_extent, to_input
 TOLERANCE: Final = 0.05  # of the change of the output; 50 steps were 21 to 36 % off on a ResNet-18
 STEPS: Final = (50, 100, 200, 400)
 _BATCH: Final = 25  # interpolated images held at a time
+_USUAL: Final = ExplainSettings()
 
 Progress = Callable[[float], None]
 
@@ -48,6 +50,7 @@ class Question:
     class_name: str
     spec: ModelSpec
     steps: tuple[int, ...] = STEPS
+    settings: ExplainSettings = ExplainSettings()
     progress: Progress = lambda fraction: None
 
 
@@ -57,6 +60,7 @@ def explain(
     method: str,
     target: int | None = None,
     *,
+    settings: ExplainSettings = _USUAL,
     steps: tuple[int, ...] = STEPS,
     progress: Progress = lambda fraction: None,
 ) -> Attribution:
@@ -72,6 +76,8 @@ def explain(
         A key of EXPLAINERS.
     target
         Index of the class to explain; None means the one with the highest logit.
+    settings
+        What was chosen of it; the method heeds the fields that its entry names.
     steps
         For integrated gradients: numbers of steps to try until the delta is small; the last is the budget.
     progress
@@ -99,6 +105,7 @@ def explain(
             class_name=loaded.class_names[chosen],
             spec=model_spec(loaded.card.model),
             steps=steps,
+            settings=settings,
             progress=progress,
         )
         answer: Attribution = getattr(import_module(module), function)(question)
@@ -111,6 +118,7 @@ def explain_image(
     method: str,
     target: int | None = None,
     *,
+    settings: ExplainSettings = _USUAL,
     progress: Progress = lambda fraction: None,
 ) -> Attribution:
     """Explain one logit of an image of any size, through the checkpoint's own preprocessing.
@@ -121,7 +129,7 @@ def explain_image(
     if target is None and positive is not None:
         target = loaded.class_names.index(positive)
     inputs = to_input(image, loaded.preprocessing, loaded.statistics)
-    answer = explain(loaded, inputs, method, target, progress=progress)
+    answer = explain(loaded, inputs, method, target, settings=settings, progress=progress)
     return replace(answer, extent=final_extent(image, loaded.preprocessing))
 
 

@@ -16,6 +16,7 @@ EXPLAINERS: Final[dict[str, ExplainerSpec]] = {
         year=2013,
         signed=False,
         builder="core.explanation.attribution:saliency",
+        shown_first=True,
     ),
     "grad_cam": ExplainerSpec(
         name="grad_cam",
@@ -27,6 +28,8 @@ EXPLAINERS: Final[dict[str, ExplainerSpec]] = {
         year=2016,
         signed=False,
         builder="core.explanation.attribution:grad_cam",
+        shown_first=True,
+        settings=("layer",),
     ),
     "integrated_gradients": ExplainerSpec(
         name="integrated_gradients",
@@ -42,5 +45,8 @@ EXPLAINERS: Final[dict[str, ExplainerSpec]] = {
         year=2017,
         signed=True,
         builder="core.explanation.attribution:integrated_gradients",
+        shown_first=True,
+        settings=("baseline", "n_steps"),
+        sums_up=True,
     ),
 }

@@ -14,7 +14,10 @@ class ExplainerSpec(BaseModel):
     """One entry of EXPLAINERS.
 
     `reads` says what the colours mean, `caution` what they do not; `signed` maps have pixels that speak
-    against. `builder` names the function as "module:function".
+    against. `builder` names the function as "module:function". `shown_first` are the ones that are there
+    before anybody asks for more; `settings` are the fields of ExplainSettings that this one heeds;
+    `needs_repair` says that it is right only where each ReLU is a module of its own; `sums_up` that its
+    values promise to add up to the change of the score.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -28,6 +31,10 @@ class ExplainerSpec(BaseModel):
     year: int
     signed: bool
     builder: str
+    shown_first: bool = False
+    settings: tuple[str, ...] = ()
+    needs_repair: bool = False
+    sums_up: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Which method may be asked of which network: measured, and kept as a table."""
