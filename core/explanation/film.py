@@ -8,7 +8,7 @@ from PIL import Image
 from scipy.ndimage import binary_dilation, binary_fill_holes, distance_transform_edt
 
 from core.images.display import to_uint8
-from core.images.records import MedicalImage
+from core.images.records import MedicalImage, Window
 from core.transforms.preprocessing import image_part, unit
 from core.transforms.records import Preprocessing
 
@@ -21,7 +21,11 @@ _NARROW: Final = 0.05  # of the shorter side
 
 
 def film(
-    image: MedicalImage, *, shortest_side: int = SHORTEST_SIDE, longest_side: int = LONGEST_SIDE
+    image: MedicalImage,
+    *,
+    shortest_side: int = SHORTEST_SIDE,
+    longest_side: int = LONGEST_SIDE,
+    window: Window | None = None,
 ) -> NDArray[np.uint8]:
     """Return an image as a viewer would show it, at a size for the screen.
 
@@ -32,12 +36,14 @@ def film(
     shortest_side, longest_side
         In pixels: smaller images are enlarged until the shorter side is so long, larger ones reduced until
         the longer side is.
+    window
+        As in `to_uint8`.
 
     Returns
     -------
     ndarray of shape (H, W) or (H, W, 3), uint8; its proportions are the image's.
     """
-    picture = Image.fromarray(to_uint8(image))
+    picture = Image.fromarray(to_uint8(image, window))
     factor = min(max(1.0, shortest_side / min(picture.size)), longest_side / max(picture.size))
     if factor != 1:
         size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))

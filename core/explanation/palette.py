@@ -22,7 +22,7 @@ def full_strength(values: NDArray[np.float32]) -> float:
     return float(np.percentile(sizes, _BRIGHTEST)) or float(sizes.max()) if sizes.size else 0.0
 
 
-def paint(values: NDArray[np.float32], *, signed: bool) -> NDArray[np.uint8]:
+def paint(values: NDArray[np.float32], *, signed: bool, weakest: float = 0.0) -> NDArray[np.uint8]:
     """Colour a map.
 
     Parameters
@@ -31,6 +31,8 @@ def paint(values: NDArray[np.float32], *, signed: bool) -> NDArray[np.uint8]:
         ndarray of shape (H, W); NaN where the map does not reach.
     signed
         Whether values below 0 speak against.
+    weakest
+        Values smaller than this share of the full colour are left out.
 
     Returns
     -------
@@ -39,6 +41,7 @@ def paint(values: NDArray[np.float32], *, signed: bool) -> NDArray[np.uint8]:
     """
     full = full_strength(values) or 1.0
     strength = np.clip(np.abs(np.nan_to_num(values)).astype(np.float64) / full, 0, 1)  # (H, W)
+    strength[strength < weakest] = 0
     if signed:
         colour = np.where(np.nan_to_num(values)[..., None] < 0, AGAINST, FOR)  # (H, W, 3)
     else:

@@ -19,7 +19,7 @@ from core.explanation.catalog import EXPLAINERS
 from core.explanation.palette import blend, colour_bar, paint
 from core.explanation.records import Attribution
 from core.images.display import to_uint8
-from core.images.records import MedicalImage
+from core.images.records import MedicalImage, Window
 from core.language import N_
 from core.transforms.preprocessing.picture import Extent
 from core.workspace import write_bytes
@@ -84,7 +84,9 @@ def _overlap(length: int, n_values: int, begin: float, end: float) -> _Overlap:
     return _Overlap(start, stop, low, high) if high > low else _Overlap(start, stop, 0.0, float(n_values))
 
 
-def overlay(pixels: NDArray[np.uint8], attribution: Attribution, opacity: float = 0.6) -> NDArray[np.uint8]:
+def overlay(
+    pixels: NDArray[np.uint8], attribution: Attribution, opacity: float = 0.6, *, weakest: float = 0.0
+) -> NDArray[np.uint8]:
     """Lay a map over the image it explains.
 
     Parameters
@@ -95,6 +97,8 @@ def overlay(pixels: NDArray[np.uint8], attribution: Attribution, opacity: float 
         Its map, on the network's grid.
     opacity
         From 0, the image alone, to 1.
+    weakest
+        Values smaller than this share of the full colour are left out.
 
     Returns
     -------
@@ -102,15 +106,26 @@ def overlay(pixels: NDArray[np.uint8], attribution: Attribution, opacity: float 
     """
     picture = pixels if pixels.ndim == 3 else np.repeat(pixels[..., None], 3, axis=2)  # (H, W, 3)
     values = on_image(attribution.values, (picture.shape[0], picture.shape[1]), attribution.extent)
-    return blend(picture, paint(values, signed=attribution.signed), opacity)
+    return blend(picture, paint(values, signed=attribution.signed, weakest=weakest), opacity)
 
 
-def to_png(image: MedicalImage, attribution: Attribution, *, opacity: float = 0.6) -> bytes:
-    """Return the overlay as a PNG with its colour bar, and "Not for diagnosis" in the picture itself."""
+def to_png(
+    image: MedicalImage,
+    attribution: Attribution,
+    *,
+    opacity: float = 0.6,
+    weakest: float = 0.0,
+    window: Window | None = None,
+) -> bytes:
+    """Return the overlay as a PNG with its colour bar, and "Not for diagnosis" in the picture itself.
+
+    `window` is as in `to_uint8`, the rest as in `overlay`.
+    """
     facts = PngInfo()
     facts.add_text("Description", f"{_title(attribution)}. {_warning(attribution)}.")
     content = BytesIO()
-    draw_page(to_uint8(image), attribution, opacity).save(content, format="PNG", pnginfo=facts)
+    page = draw_page(to_uint8(image, window), attribution, opacity, weakest=weakest)
+    page.save(content, format="PNG", pnginfo=facts)
     return content.getvalue()
 
 
@@ -137,9 +152,11 @@ def write_png(path: Path, image: MedicalImage, attribution: Attribution, *, opac
         raise UserError(text, file=str(path), reason=error.strerror or "") from error
 
 
-def draw_page(pixels: NDArray[np.uint8], attribution: Attribution, opacity: float = 0.6) -> Image.Image:
+def draw_page(
+    pixels: NDArray[np.uint8], attribution: Attribution, opacity: float = 0.6, *, weakest: float = 0.0
+) -> Image.Image:
     """Return the page of `to_png`: the overlay, and under it what it is and what its colours mean."""
-    picture = _enlarged(Image.fromarray(overlay(pixels, attribution, opacity)))
+    picture = _enlarged(Image.fromarray(overlay(pixels, attribution, opacity, weakest=weakest)))
     place = (_MARGIN, picture.height - _MARGIN - _FONT_SIZE)  # at the foot: side markers stand at the top
     ImageDraw.Draw(picture).text(
         place, _warning(attribution), font=_font(), fill="white", stroke_width=2, stroke_fill="black"

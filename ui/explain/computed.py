@@ -5,26 +5,76 @@ Nothing here imports torch at the top.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from core.explanation.catalog import EXPLAINERS
 from core.explanation.settings import ExplainSettings
+from core.language import _
 
 if TYPE_CHECKING:
     from core.explanation.records import Attribution
-    from core.images.records import MedicalImage
     from ui.answers import Subject
     from ui.explain.case import Network
 
-_USUAL = ExplainSettings()
+_USUAL: Final = ExplainSettings()
+_STOPPED: Final = "explain-stopped"
+
+
+@dataclass
+class _Shelf:
+    """What was computed last; the oldest leaves first. `most` entries at most."""
+
+    most: int
+    _kept: OrderedDict[Hashable, object] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def get(self, key: Hashable) -> object | None:
+        """Return what lies under `key`."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: Hashable, made: object) -> None:
+        """Keep `made`."""
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self.most:
+                self._kept.popitem(last=False)
+
+
+@st.cache_resource(show_spinner=False)
+def _shared() -> _Shelf:
+    return _Shelf(512)
+
+
+@st.cache_resource(scope="session", show_spinner=False)
+def _private() -> _Shelf:
+    return _Shelf(96)
+
+
+def _shelf(network: Network, subject: Subject) -> _Shelf:
+    return _private() if subject.is_upload or network.is_upload else _shared()
 
 
 def probabilities(network: Network, subject: Subject) -> dict[str, float]:
     """Return the probability of each class; the first call imports torch."""
-    is_private = subject.is_upload or network.is_upload
-    ask = _answer_in_private if is_private else _answer
-    return ask(network.key, subject.key, network, subject.image)
+    key, shelf = ("probabilities", network.key, subject.key), _shelf(network, subject)
+    found = shelf.get(key)
+    if isinstance(found, dict):
+        return found
+    from core.evaluation.predictions import predict_images
+
+    row = predict_images(network.load(), [subject.image])[0]
+    by_class = dict(zip(network.card.class_names, (float(value) for value in row), strict=True))
+    shelf.put(key, by_class)
+    return by_class
 
 
 def attribution(
@@ -34,58 +84,62 @@ def attribution(
     target: int,
     settings: ExplainSettings = _USUAL,
 ) -> Attribution:
-    """Return a map; a long one shows its progress, and any press on the page ends it."""
-    is_private = subject.is_upload or network.is_upload
-    explain = _map_in_private if is_private else _map
-    return explain(network.key, subject.key, method, target, settings, network, subject.image)
-
-
-def _ask(network: Network, image: MedicalImage) -> dict[str, float]:
-    from core.evaluation.predictions import predict_images
-
-    row = predict_images(network.load(), [image])[0]
-    return dict(zip(network.card.class_names, (float(value) for value in row), strict=True))
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _answer(key: str, subject: str, _network: Network, _image: MedicalImage) -> dict[str, float]:
-    return _ask(_network, _image)
-
-
-@st.cache_resource(max_entries=32, scope="session", show_spinner=False)
-def _answer_in_private(key: str, subject: str, _network: Network, _image: MedicalImage) -> dict[str, float]:
-    return _ask(_network, _image)
-
-
-def _explain(
-    network: Network, image: MedicalImage, method: str, target: int, settings: ExplainSettings
-) -> Attribution:
+    """Return a map; while it is computed its progress is shown, and any press on the page ends it."""
     from core.explanation.attribution import explain_image
+    from core.explanation.records import Attribution
 
-    return explain_image(network.load(), image, method, target, settings=settings)
+    key, shelf = _key(network, subject, method, target, settings), _shelf(network, subject)
+    found = shelf.get(key)
+    if isinstance(found, Attribution):
+        return found
+    title = _(EXPLAINERS[method].title)
+    place = st.empty()
+    words = _("Computing {method}: seconds, or longer on a large network…", method=title)
+    with place.container():
+        bar = st.progress(0.0, text=words)
+    made = explain_image(
+        network.load(),
+        subject.image,
+        method,
+        target,
+        settings=settings,
+        progress=lambda fraction: _move(bar, fraction, words),
+    )
+    place.empty()
+    shelf.put(key, made)
+    return made
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _map(
-    key: str,
-    subject: str,
-    method: str,
-    target: int,
-    settings: ExplainSettings,
-    _network: Network,
-    _image: MedicalImage,
-) -> Attribution:
-    return _explain(_network, _image, method, target, settings)
+def stoppable(
+    network: Network, subject: Subject, method: str, target: int, settings: ExplainSettings = _USUAL
+) -> Attribution | None:
+    """Return a map as `attribution` does, with a way to stop; None once it was stopped, which is said."""
+    key = _key(network, subject, method, target, settings)
+    if _shelf(network, subject).get(key) is not None:
+        return attribution(network, subject, method, target, settings)
+    if st.session_state.get(_STOPPED) == key:
+        st.info(_("Stopped; nothing was kept."))
+        if not st.button(_("Compute it after all"), key="explain-compute"):
+            return None
+        st.session_state.pop(_STOPPED)
+    place = st.empty()
+    place.button(_("Stop"), key="explain-stop", icon=":material/stop:", on_click=_stop, args=(key,))
+    made = attribution(network, subject, method, target, settings)
+    place.empty()
+    return made
 
 
-@st.cache_resource(max_entries=48, scope="session", show_spinner=False)
-def _map_in_private(
-    key: str,
-    subject: str,
-    method: str,
-    target: int,
-    settings: ExplainSettings,
-    _network: Network,
-    _image: MedicalImage,
-) -> Attribution:
-    return _explain(_network, _image, method, target, settings)
+def _stop(key: Hashable) -> None:
+    st.session_state[_STOPPED] = key
+
+
+def _key(
+    network: Network, subject: Subject, method: str, target: int, settings: ExplainSettings
+) -> tuple[str, str, str, int, str]:
+    """Return what decides a map: of the settings only those that the method heeds."""
+    heeded = settings.model_dump_json(include={*EXPLAINERS[method].settings, "seconds", "seed"})
+    return network.key, subject.key, method, target, heeded
+
+
+def _move(bar: st.delta_generator.DeltaGenerator, fraction: float, words: str) -> None:
+    bar.progress(min(1.0, max(0.0, fraction)), text=words)
