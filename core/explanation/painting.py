@@ -33,8 +33,8 @@ def painted(image: MedicalImage, mask: NDArray[np.bool_], how: How) -> MedicalIm
     """Return an image with a region painted out; the image itself stays as it is.
 
     Each connected part of the region is painted by itself. The paint fades in on the inside, over 2 % of the
-    image's shorter side or half the part's depth: outside of the mask no value changes. New values lie between those of the image, in
-    its own unit, so its window and range still hold.
+    image's shorter side or half the part's depth: outside of the mask no value changes. New values lie
+    between those of the image, in its own unit, so its window and range still hold.
 
     Parameters
     ----------
