@@ -1,0 +1,1 @@
+"""Marks that a visitor draws on a picture: boxes and brush strokes, by mouse, finger, keys or numbers."""
