@@ -45,7 +45,7 @@ class Drawing {
 
   buildTools(tools) {
     const button = (name, act) => {
-      const element = made("button", `ld-${name}`, this.tools);
+      const element = made("button", `ld-do-${name}`, this.tools);
       element.type = "button";
       element.onclick = act;
       return element;
