@@ -9,6 +9,7 @@
     |   +-- ImportRefusedError    a folder, archive or table that cannot become a data set
     |   +-- StateError            right in itself, but not now: a run that is not running cannot be stopped
     |   +-- StorageError          the system refuses a file: no right, no space, no such folder
+    |   +-- RepairError           a network that can't be made fit for an explanation method
     +-- DownloadError             a server that cannot be reached, or does not send what was asked for
     +-- JobStoppedError           the job was asked to stop; raised inside the job, never shown as an error
 
@@ -84,6 +85,10 @@ class ImportRefusedError(UserError):
 
 class StateError(UserError):
     """What was asked is right in itself but not possible now."""
+
+
+class RepairError(UserError):
+    """A network of which no copy can be made on which an explanation method is right."""
 
 
 class StorageError(UserError):
