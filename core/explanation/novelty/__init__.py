@@ -1,0 +1,1 @@
+"""Is an image like those that a network was trained on? Three scores, and how often they miss, measured."""
