@@ -51,7 +51,9 @@ def film(
     return np.asarray(picture)
 
 
-def outlined(pixels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def outlined(
+    pixels: NDArray[np.uint8], mask: NDArray[np.bool_], *, colour: tuple[int, int, int] = OUTLINE
+) -> NDArray[np.uint8]:
     """Draw the outline of a mask over a picture; inside it the picture stays as it is.
 
     Gaps and holes narrower than 5 % of the picture are closed: a patchy finding gets one outline.
@@ -62,6 +64,8 @@ def outlined(pixels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.u
         ndarray of shape (H, W) or (H, W, 3), uint8.
     mask
         ndarray of any shape (h, w), bool: it is brought to the picture's size.
+    colour
+        Of the line, red, green and blue.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def outlined(pixels: NDArray[np.uint8], mask: NDArray[np.bool_]) -> NDArray[np.u
     line = binary_dilation(inside, iterations=_LINE_WIDTH) & ~inside
     halo = binary_dilation(inside, iterations=2 * _LINE_WIDTH) & ~inside & ~line
     drawn = picture.copy()
-    drawn[halo], drawn[line] = _HALO, OUTLINE
+    drawn[halo], drawn[line] = _HALO, colour
     return drawn
 
 
