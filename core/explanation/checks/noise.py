@@ -17,7 +17,7 @@ from core.explanation.checks.records import CheckLine
 from core.explanation.checks.trial import Trial, is_slow
 from core.language import N_, Message
 
-RADIUS: Final = 0.02
+RADIUS: Final = 0.01  # two and a half of 255 grey levels
 THRESHOLD: Final = 0.5
 _NAME = "noise"
 _DONE = N_(
@@ -65,7 +65,7 @@ def n_draws_of(method: str) -> int:
 def _largest_change(trial: Trial, noise: NDArray[np.float32]) -> float:
     draws, n_done = iter(noise), 0
 
-    def explain(inputs: Tensor | tuple[Tensor, ...]) -> Tensor:
+    def explain(inputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor]:
         nonlocal n_done
         batch = inputs[0] if isinstance(inputs, tuple) else inputs  # Captum hands on both kinds
         maps = []
@@ -73,7 +73,7 @@ def _largest_change(trial: Trial, noise: NDArray[np.float32]) -> float:
             maps.append(trial.map_of(inputs=one))
             n_done += 1
             trial.progress(n_done / (len(noise) + 1))
-        return torch.from_numpy(np.stack(maps))  # (n, H, W)
+        return (torch.from_numpy(np.stack(maps)),)  # of a bare tensor (n, H, W) Captum takes each row for a map
 
     def perturb(inputs: Tensor) -> Tensor:
         return inputs + torch.from_numpy(np.stack([next(draws) for _ in inputs]))
