@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 export STREAMLIT_SERVER_SHOW_EMAIL_PROMPT := false
 
-.PHONY: all install install-dev browser run test test-slow lint fix messages bench bench-gpu families demo fuzz
+.PHONY: all install install-dev browser run test test-slow lint fix messages bench bench-gpu families league demo fuzz
 all: lint test
 
 # What Lightbox needs to run, in .venv; quick when the requirements have not changed since.
@@ -82,6 +82,11 @@ bench-gpu: install-dev
 families: install-dev
 	@test -n "$(DATA)" || { echo "Name a folder of images, one folder a class: make families DATA=FOLDER"; exit 2; }
 	$(BIN)/python -m benchmarks.families "$(DATA)" $(ARGS)
+
+# Explain every test film of phantoms by every method and write the league table (docs/explanations.md); hours on
+# a CPU. What is there already is not made again; ARGS="--only small_cnn --again" makes one network anew.
+league: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m core.explanation.league $(ARGS)
 
 # Make again what ships and compare; `make demo UPDATE=--update` replaces what differs.
 demo: install
