@@ -1,1 +1,1 @@
-"""Which method may be asked of which network: measured, and kept as a table."""
+"""Which method is right on which network: measured for every pair, kept in validity.json. `make validity`."""

@@ -25,6 +25,9 @@ class Validity(BaseModel):
         |sum of the values - change of the logit| / |change of the logit|, of a method that promises a sum.
     unrepaired_error
         The same without the repair; None where it was not tried, or raised an error.
+    unrepaired_likeness
+        Spearman correlation of the map with the one without the repair: 1 means that the repair changes
+        nothing. None where it was not tried, or raised an error.
     randomisation
         Spearman correlation of the map with that of the same network with random weights (Adebayo and others
         2018): near 1 means that it does not show what was learned. None where it has no meaning.
@@ -40,5 +43,53 @@ class Validity(BaseModel):
     reason: Message | None = None
     completeness_error: float | None = None
     unrepaired_error: float | None = None
+    unrepaired_likeness: float | None = None
     randomisation: float | None = None
     seconds: float | None = None
+
+
+class TrainedNetwork(BaseModel):
+    """What a network was like on which methods were measured.
+
+    Attributes
+    ----------
+    image_size
+        Side of its images in pixels.
+    n_steps
+        Of training, each with a batch of images.
+    auroc
+        On films that it was not trained on: 0.5 has learned nothing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    image_size: int
+    n_steps: int
+    auroc: float
+
+
+class ValidityTable(BaseModel):
+    """The whole table, as it stands in validity.json.
+
+    Attributes
+    ----------
+    measured_on
+        The day of the last measurement, ISO 8601.
+    versions
+        Of the packages whose work it is.
+    n_images, n_threads
+        For how many images each pair was measured, on how many threads of a CPU.
+    networks
+        By name, in the order of MODELS.
+    pairs
+        In the order of EXPLAINERS, then of MODELS.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    measured_on: str = ""
+    versions: dict[str, str] = {}
+    n_images: int = 0
+    n_threads: int = 1
+    networks: dict[str, TrainedNetwork] = {}
+    pairs: tuple[Validity, ...] = ()
