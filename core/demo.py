@@ -18,6 +18,7 @@ from core.datasets.phantom_examples import write_examples
 from core.datasets.phantom_set import write_archive
 from core.evaluation.predictions import predictions_of
 from core.evaluation.report import evaluate
+from core.explanation.novelty.making import make_and_keep
 from core.jobs import control
 from core.runs.kept import is_geometric, kept_bytes
 from core.runs.records import CardMetric
@@ -124,6 +125,7 @@ def _train() -> Run:
     }
     card = run.card.model_copy(update={"metrics": {"val": metrics}})
     write_text(run.folder / "model.json", card.model_dump_json(indent=1) + "\n")
+    make_and_keep(run)  # so that the first visitor is told whether an image is like the training images
     for name in ("auroc", "sensitivity", "specificity"):
         value = metrics[name]
         click.echo(

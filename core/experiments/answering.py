@@ -40,7 +40,7 @@ def make(request: AnswersRequest, job: Job) -> AnswersMade:
         request.dataset_id,
         mapping=mapping,
         with_features=request.with_features,
-        device=_device(),
+        device=free_device(),
         progress=told,
     )
     return AnswersMade(n_images=made.predictions.n_samples, seconds=time.monotonic() - told.began)
@@ -63,7 +63,7 @@ class _Told:
         self._job.report(fraction, text, seconds_left=left)
 
 
-def _device() -> torch.device:
+def free_device() -> torch.device:
     """Return a GPU that no training has the turn on, else the CPU: nobody's training is disturbed."""
     place = work_place("auto")
     is_taken = any(one.status.place == place for one in active_jobs())

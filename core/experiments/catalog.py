@@ -87,4 +87,18 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         builder="core.experiments.rivals.running:run_rivals",
         version=3,
     ),
+    "shortcut": ExperimentSpec(
+        name="shortcut",
+        title=N_("Shortcut booth"),
+        request="core.experiments.shortcut.records:ShortcutRequest",
+        result="core.experiments.shortcut.records:ShortcutAnswer",
+        builder="core.experiments.shortcut.running:run_shortcut",
+    ),
+    "novelty": ExperimentSpec(
+        name="novelty",
+        title=N_("Learning what training images look like"),
+        request="core.experiments.novelty_records:NoveltyRequest",
+        result="core.experiments.novelty_records:NoveltyMade",
+        builder="core.experiments.novelty:make",
+    ),
 }

@@ -1,7 +1,8 @@
 """A coarse description of a picture that needs no network: what a network's features may not tell.
 
 A network whose features are means over the picture hardly sees that a film stands on its head. Measured on
-chest films: the distance of the features missed 18 of 40 upside-down films and 29 of 40 blurred ones.
+chest films and small_cnn, each score alone at 5 % false alarms: the distance of the features missed 18 of 40
+upside-down films and 29 of 40 blurred ones, this one none.
 """
 
 from typing import Final
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 _PLACES: Final = 8  # a side: where it is bright
-_DETAIL_PLACES: Final = 4  # a side: where it is rich in detail
+_DETAIL_PLACES: Final = 8  # a side: where it is rich in detail
 _LEVELS: Final = 16  # greys that are counted
 _DETAIL_SIGMA: Final = 1.0  # pixels: finer is detail
 _LEAST_DETAIL: Final = 1e-6  # of the mean square, where white is 1: what 8 bits cannot tell
@@ -27,7 +28,7 @@ def describe(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
 
     Returns
     -------
-    ndarray of shape (n, 64 C + 16 + 16), float32.
+    ndarray of shape (n, 64 C + 64 + 16), float32.
     """
     return np.stack([_describe(one) for one in pixels]).astype(np.float32)
 
