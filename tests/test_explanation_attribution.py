@@ -16,11 +16,11 @@ from core.explanation.attribution import (
     class_index,
     explain,
     explain_image,
-    grad_cam,
-    integrated_gradients,
-    saliency,
 )
 from core.explanation.catalog import EXPLAINERS
+from core.explanation.methods.cams import grad_cam
+from core.explanation.methods.gradients import saliency
+from core.explanation.methods.paths import integrated_gradients
 from core.images.records import MedicalImage
 from core.models.build import build_model
 from core.models.catalog import MODELS

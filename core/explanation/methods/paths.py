@@ -1,0 +1,118 @@
+"""Explainers that divide the change of the score between a start and the image among the pixels."""
+
+import time
+
+import torch
+from captum.attr import DeepLift, IntegratedGradients, Saliency
+from torch import Tensor
+
+from core.explanation.memory import batch_size, in_batches
+from core.explanation.methods.gradients import drawn
+from core.explanation.methods.starts import start_of
+from core.explanation.passes import n_samples
+from core.explanation.question import Question, Watched, convergence_of, shortfall
+from core.explanation.records import Attribution, Convergence
+from core.language import N_, Message
+
+
+def integrated_gradients(question: Question) -> Attribution:
+    """Return (x - start) times the mean gradient on the way, summed over the channels (arXiv:1703.01365).
+
+    The steps are raised until the values add up to the change of the logit within TOLERANCE, or the time
+    budget ends; either way the delta is told. A number of steps that was chosen is left as it is.
+    """
+    began, start = time.monotonic(), start_of(question)
+    change = question.change(start)
+    rounds = (question.settings.n_steps,) if question.settings.n_steps else question.steps
+    for n_steps, following in zip(rounds, (*rounds[1:], None), strict=True):
+        round_began = time.monotonic()
+        values = _integrated(question, start, n_steps)
+        convergence = convergence_of(values, change, n_steps)
+        now = time.monotonic()
+        if convergence.is_reached or following is None:
+            break
+        expected = (now - round_began) * following / n_steps
+        if now - began + expected > question.settings.seconds:
+            text = N_("More steps would have taken longer than the time budget of {seconds} s.")
+            question.notes.append(Message(text=text, values={"seconds": question.settings.seconds}))
+            break
+    return _divided(question, "integrated_gradients", values, convergence)
+
+
+def gradient_shap(question: Question) -> Attribution:
+    """Return (x - start) times the gradient at a random point between, averaged (arXiv:1705.07874).
+
+    The starts are the chosen one with noise added, and with the same noise taken away, so that their mean is
+    the chosen one; the points are spread evenly over the way and shaken (stratified), which needs fewer of
+    them. Captum's own draws from numpy's global stream, which several visitors share; its gradients are used.
+    """
+    inputs, start = question.inputs.detach(), start_of(question)
+    n_pairs = (n_samples("gradient_shap", question.settings) + 1) // 2
+    strength = question.settings.noise * float(inputs.max() - inputs.min())
+
+    def work(size: int) -> tuple[Tensor, float]:
+        watched, generator = Watched(question, 4 * n_pairs), question.generator()
+        method, total, score, done = Saliency(watched), torch.zeros_like(inputs), 0.0, 0
+        shaken = torch.arange(2 * n_pairs) + torch.rand(2 * n_pairs, generator=generator)
+        ways = (shaken / (2 * n_pairs)).reshape(n_pairs, 2).to(inputs.device)
+        for noise in drawn(generator, inputs, n_pairs, size):
+            for way, sign in zip(ways[done : done + len(noise)].T, (strength, -strength), strict=True):
+                starts = start + sign * noise
+                points = (starts + way[:, None, None, None] * (inputs - starts)).requires_grad_()
+                gradient = method.attribute(points, target=question.target, abs=False)
+                total += ((inputs - starts) * gradient).sum(dim=0, keepdim=True)
+                with torch.no_grad():
+                    score += float(watched(starts)[:, question.target].sum())
+            done += len(noise)
+        return total / (2 * n_pairs), score / (2 * n_pairs)
+
+    values, score = in_batches(question, work, first=min(n_pairs, batch_size(question)))
+    with torch.no_grad():
+        change = float(question.model(inputs)[0, question.target]) - score
+    convergence = convergence_of(values, change, 2 * n_pairs)
+    return _divided(question, "gradient_shap", values, convergence)
+
+
+def deeplift(question: Question) -> Attribution:
+    """Return the change of the score, handed back layer by layer by the rescale rule (arXiv:1704.02685)."""
+    start = start_of(question)
+    values = _DeepLift(question.mended()).contributions(question.inputs, start, question.target)
+    return _divided(question, "deeplift", values, convergence_of(values, question.change(start), 1))
+
+
+def _integrated(question: Question, start: Tensor, n_steps: int) -> Tensor:
+    def work(size: int) -> Tensor:
+        method = IntegratedGradients(Watched(question, n_steps))
+        values: Tensor = method.attribute(
+            question.inputs,
+            baselines=start,
+            target=question.target,
+            n_steps=n_steps,
+            internal_batch_size=size,
+        )
+        return values
+
+    return in_batches(question, work, first=min(n_steps, batch_size(question)))
+
+
+def _divided(question: Question, method: str, values: Tensor, convergence: Convergence) -> Attribution:
+    if (sentence := shortfall(convergence)) is not None:
+        question.notes.append(sentence)
+    summed = values.sum(dim=1)[0]  # (1, C, H, W) -> (H, W)
+    return question.answer(method, summed, convergence=convergence)
+
+
+class _DeepLift(DeepLift):  # type: ignore[misc]
+    """Captum's, without the warning that it sets hooks: here they are set on a private copy."""
+
+    def contributions(self, inputs: Tensor, start: Tensor, target: int) -> Tensor:
+        """Return what each value of `inputs` (1, C, H, W) contributes."""
+        hooks = self._hook_main_model()
+        try:
+            self.model.apply(self._register_hooks)
+            forward = self._construct_forward_func(self.model, ((inputs,), (start,)), target)
+            [gradient] = self.gradient_func(forward, (inputs,))
+        finally:
+            self._remove_hooks(hooks)
+        values: Tensor = (inputs - start) * gradient
+        return values.detach()
