@@ -90,7 +90,7 @@ def load_model(run: Run) -> LoadedModel:
         preprocessing gives what the network cannot take.
     """
     card = run.card
-    _check_preprocessing(card)
+    check_preprocessing(card)
     model = build_model(
         card.model, n_classes=len(card.class_names), n_channels=card.n_channels, image_size=card.image_size
     )
@@ -107,7 +107,8 @@ def load_model(run: Run) -> LoadedModel:
     return LoadedModel(model.eval(), card)
 
 
-def _check_preprocessing(card: ModelCard) -> None:
+def check_preprocessing(card: ModelCard) -> None:
+    """Refuse a card whose pipeline gives what its network cannot take: StateError, or InvalidValueError."""
     steps = card.preprocessing.active("image")
     given = channels_after(steps) or card.n_channels  # without the step the image itself decides
     if (given, len(card.statistics.mean)) != (card.n_channels, card.n_channels):

@@ -118,17 +118,28 @@ def check_weights(content: bytes) -> dict[str, tuple[int, ...]]:
 
     The layout: 8 bytes with the header's length (little-endian), the header as JSON, the numbers.
     """
-    if content.startswith(_PICKLES) and content[8:9] != b"{":  # a header of 640 bytes begins like a pickle
-        text = N_(
-            "This is a PyTorch file (a pickle). Opening one runs whatever program is in it, so Lightbox never"
-            " does: save the weights as safetensors where you trust them."
-        )
-        raise InvalidValueError(text)
+    if is_pickle(content):
+        raise no_pickle()
     header = _header(content[: 8 + _MOST_HEADER_BYTES], len(content))
     body = memoryview(content)[8 + int.from_bytes(content[:8], "little") :]
     for name, entry in header.items():
         _check_numbers(name, entry, body)
     return _shapes(header)
+
+
+def is_pickle(content: bytes) -> bool:
+    """Tell whether a file that should hold weights begins as torch.save writes it, in a zip or without."""
+    return content.startswith(_PICKLES) and content[8:9] != b"{"  # a header of 640 bytes begins like a pickle
+
+
+def no_pickle() -> InvalidValueError:
+    """Return the error that says what it is, and the way out."""
+    text = N_(
+        "This is a PyTorch file (a pickle). Opening one runs whatever program is in it, so Lightbox never"
+        " does. `python -m core convert weights.pth --model M` takes its tensors alone, in a process that may"
+        " do nothing else, and writes safetensors."
+    )
+    return InvalidValueError(text)
 
 
 def _opened(path: Path) -> WeightsFile:
