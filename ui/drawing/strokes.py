@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from core.explanation.strokes import Stroke
 from ui.drawing.boxes import box_numbers
 from ui.drawing.component import Look, Pen, draw
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from ui.drawing.history import Drawn
-    from ui.drawing.marks import Marks
 
 
 def draw_strokes(
@@ -30,11 +28,3 @@ def draw_marks(pixels: NDArray[np.uint8], *, key: str, alt: str, most: int, look
     now = draw(pixels, (), key=key, alt=alt, pen=Pen(("box", "stroke"), most, look))
     box_numbers(key, most=most)
     return now
-
-
-def mask_of_marks(marks: Marks, shape: tuple[int, int]) -> NDArray[np.bool_]:
-    """Return what the marks cover of an image of `shape` (H, W), ndarray of bool."""
-    covered = np.zeros(shape, dtype=np.bool_)
-    for mark in marks:
-        covered |= mark.mask(shape)
-    return covered
