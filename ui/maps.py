@@ -26,7 +26,7 @@ def method_control(*, key: str) -> str:
     """Let the visitor choose one of the methods, each one click away."""
     chosen = st.segmented_control(
         _("Method"),
-        list(EXPLAINERS),
+        [name for name, spec in EXPLAINERS.items() if spec.shown_first],
         format_func=lambda name: _(EXPLAINERS[name].title),
         default=None if key in st.session_state else _FIRST_METHOD,
         key=key,
