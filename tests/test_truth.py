@@ -37,7 +37,7 @@ def _square(side: int, low: int, high: int) -> NDArray[np.bool_]:
 
 
 def _reason(scores: TruthScores) -> str:
-    assert scores.pointing is scores.share is scores.iou is None
+    assert scores.hit is scores.pointing is scores.share is scores.iou is None
     return str(scores.reason.text) if scores.reason else ""
 
 
@@ -51,7 +51,8 @@ def test_a_map_that_is_the_mask_has_full_marks() -> None:
 def test_an_even_map_has_the_share_of_chance_and_does_not_point() -> None:
     mask = _square(10, 0, 5)  # a quarter of the area
     scores = truth_scores(_map(np.ones((10, 10))), mask)
-    assert scores.pointing is False  # 100 pixels are the largest, and 75 of them lie outside
+    assert scores.hit == 0.25  # lots decide among 100 pixels, of which 75 lie outside
+    assert scores.pointing is False
     assert scores.share == scores.share_by_chance == 0.25
     assert scores.iou == pytest.approx(scores.iou_by_chance)
     assert scores.iou == pytest.approx(0.25 / 1.75)
@@ -73,10 +74,23 @@ def test_what_speaks_against_the_class_does_not_count() -> None:
     assert scores.iou == 0.5  # one pixel has a value, and pixels without are never taken
 
 
-def test_a_tie_across_the_edge_of_the_mask_is_no_hit() -> None:
+def test_lots_decide_between_equally_large_values() -> None:
     mask = np.array([[True, True, False]])
-    assert score_values(np.array([[5.0, 5.0, 1.0]]), mask).pointing
-    assert not score_values(np.array([[5.0, 1.0, 5.0]]), mask).pointing
+    hits = [
+        score_values(np.array([row]), mask).hit for row in ([5.0, 5.0, 1.0], [5.0, 1.0, 5.0], [1.0, 1.0, 5.0])
+    ]
+    assert hits == [1.0, 0.5, 0.0]
+
+
+def test_an_even_cell_stays_even_when_it_is_enlarged() -> None:
+    values = np.full((4, 4), 0.1)
+    values[1:3, 1:3] = 0.7  # 4 of 16
+    mask = np.zeros((28, 28), dtype=np.bool_)
+    mask[7:21, 7:14] = True  # half of that cell
+    scores = truth_scores(_map(np.kron(values, np.ones((7, 7)))), mask)  # as large as the mask
+    assert (scores.n_tied, scores.hit, scores.pointing) == (14 * 14, 0.5, True)
+    finer = np.kron(mask, np.ones((3, 3), dtype=np.bool_))
+    assert truth_scores(_map(np.kron(values, np.ones((7, 7)))), finer).hit == pytest.approx(0.5, abs=0.01)
 
 
 def test_the_scale_of_a_map_does_not_matter() -> None:

@@ -24,15 +24,22 @@ EMPTY_MAP: Final = N_("The map is empty: it says nothing for this class.")
 BROKEN_MAP: Final = N_("The map holds values that are no numbers.")
 
 
+_SAME: Final = 1e-6  # relative: enlarging an even cell leaves no more than rounding behind
+_HIT: Final = 0.5  # from this part of equally large values on
+
+
 class TruthScores(BaseModel):
     """How well a map and a mask agree.
 
     Attributes
     ----------
+    hit
+        The pointing game (Zhang and others 2016, arXiv:1608.00507): 1 where the largest value lies inside the
+        mask, else 0. Without their tolerance of 15 pixels, which is large on a small image. Of several
+        equally large values, as in the cells of a coarse map, the part that lies inside: what is expected
+        when lots decide.
     pointing
-        The pointing game (Zhang and others 2016, arXiv:1608.00507): whether the largest value lies inside the
-        mask. Without their tolerance of 15 pixels, which is large on a small image. Of several equally large
-        values all must lie inside: a map that is the same everywhere does not point.
+        Whether it is a hit: at least half of the largest values lie inside.
     share
         Of the sum of the values, the part inside the mask, 0 to 1.
     iou
@@ -52,6 +59,7 @@ class TruthScores(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    hit: float | None = None
     pointing: bool | None = None
     share: float | None = None
     iou: float | None = None
@@ -114,10 +122,12 @@ def score_values(values: NDArray[np.floating], mask: NDArray[np.bool_]) -> Truth
     if not strength.any():
         return TruthScores(**known, reason=Message(text=EMPTY_MAP))
     strength /= strength.max()  # so that a sum of tiny or huge values stays a number
-    largest = strength == 1.0
+    largest = strength >= 1 - _SAME
+    hit = float(inside[largest].mean())
     return TruthScores(
         **known,
-        pointing=bool(inside[largest].all()),
+        hit=hit,
+        pointing=hit >= _HIT,
         share=float(strength[inside].sum() / strength.sum()),
         iou=_overlap(strength, inside),
         n_tied=int(largest.sum()),
@@ -128,7 +138,8 @@ def _overlap(strength: NDArray[np.float64], inside: NDArray[np.bool_]) -> float:
     """Return the intersection over the union of `inside` (n,) with as many of the largest values (n,)."""
     n_marked = int(inside.sum())
     edge = np.partition(strength, -n_marked)[-n_marked]  # the smallest value that is taken
-    above, tied = strength > edge, strength == edge
+    above = strength > edge * (1 + _SAME)
+    tied = ~above & (strength >= edge * (1 - _SAME))
     n_taken, common = float(above.sum()), float((above & inside).sum())
     if edge > 0:
         common += (n_marked - n_taken) * float((tied & inside).sum() / tied.sum())

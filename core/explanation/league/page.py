@@ -21,7 +21,8 @@ patients (the whole test split; one film each), at {size} x {size} pixels. On a 
 pixel where the finding lies, so a map can be scored:
 
 - **pointing**: the share of the films whose largest value lies inside the finding's mask (pointing game,
-  Zhang and others 2016, without their tolerance of 15 pixels; of equally large values all must lie inside);
+  Zhang and others 2016, without their tolerance of 15 pixels; of equally large values, as in a coarse map's
+  cells, the part inside counts);
 - **share**: how much of the map (what speaks for the class) lies inside the mask, on average;
 - **IoU**: overlap with the mask of as many of the largest values as the mask has pixels: no threshold that
   could be chosen.

@@ -14,7 +14,7 @@ class LeagueRow(BaseModel):
     method
         A key of EXPLAINERS, or of RIVALS for maps that know nothing of the network.
     pointing
-        Share of the images whose largest value lies inside the mask.
+        Share of the images whose largest value lies inside the mask; of equally large ones the part inside.
     share
         Mean share of the values inside the mask.
     iou

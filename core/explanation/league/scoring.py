@@ -36,7 +36,7 @@ def row_of(
         ndarray of shape (n,): whether the network called the image by the class that is explained; None for
         maps without a network.
     """
-    hits = np.array([one is not None and bool(one.pointing) for one in scores])
+    hits = _values(scores, "hit")
     return LeagueRow(
         method=method,
         pointing=share_by_group(hits, patients),
