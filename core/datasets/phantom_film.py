@@ -135,7 +135,7 @@ def draw_exposure(generator: np.random.Generator, *, dose: float, marker: Marker
 
 def develop(shadow: Shadow, exposure: Exposure, generator: np.random.Generator) -> Picture:
     """Take the film: photons, noise, detector, logarithm, display, shutters."""
-    lead_cm = _marker_cm(exposure, shadow.optical_depth.shape)
+    lead_cm = _letter_cm(exposure.marker, exposure.marker_cm, shadow.optical_depth.shape)
     arriving = binned(transmission(shadow.optical_depth + contrast_per_cm("lead", "air") * lead_cm))
     depth = -np.log(arriving)
     n_pixels = depth.shape[0]
@@ -171,14 +171,19 @@ def binned(fine: FloatArray) -> FloatArray:
     return np.asarray(fine.reshape(height, FINE, width, FINE).mean(axis=(1, 3)))
 
 
-def _marker_cm(exposure: Exposure, shape: tuple[int, int]) -> FloatArray:
+def letter_cover(marker: Marker, n_pixels: int) -> FloatArray:
+    """Return how much of each pixel a letter at its usual place covers: (n_pixels, n_pixels), in [0, 1]."""
+    return binned(_letter_cm(marker, (0.0, 0.0), (FINE * n_pixels, FINE * n_pixels))) / _LEAD_CM
+
+
+def _letter_cm(marker: Marker, shift_cm: tuple[float, float], shape: tuple[int, int]) -> FloatArray:
     """Thickness of the lead letter over the fine grid, at the top corner of its own side, cm."""
     per_cm = shape[0] / FILM_CM
-    side = 1 if exposure.marker == "L" else -1  # the patient's left is at the right of the film
-    left_cm = side * 14.0 - 0.4 * _LETTER_CM + exposure.marker_cm[0]
-    top_cm = -15.0 + exposure.marker_cm[1]
+    side = 1 if marker == "L" else -1  # the patient's left is at the right of the film
+    left_cm = side * 14.0 - 0.4 * _LETTER_CM + shift_cm[0]
+    top_cm = -15.0 + shift_cm[1]
     strokes = []
-    for corners in _STROKES[exposure.marker]:
+    for corners in _STROKES[marker]:
         points, lengths = _stroke_points(np.array(corners) * (0.9 * _LETTER_CM, _LETTER_CM))
         rows = (points[:, 1] + top_cm + FILM_CM / 2) * per_cm - 0.5
         columns = (points[:, 0] + left_cm + FILM_CM / 2) * per_cm - 0.5
