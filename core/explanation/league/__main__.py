@@ -132,8 +132,8 @@ def _trained(name: str) -> Run:
             "keep_epochs": "none",
         }
     )
-    for run in list_runs():
-        if run.config == config and run.state == "completed":
+    for run in list_runs():  # of this home, which is the league's own
+        if run.config.model == name and run.config.dataset == _DATASET and run.state == "completed":
             return run
     click.echo(f"training {name} ...", err=True)
     run = launch.launch(config)
