@@ -62,6 +62,13 @@ def probabilities(
     return furnish(figure, title=title, x=_("Probability (0 to 1)"), alt=alt)
 
 
+def shown_change(value: float) -> str:
+    """Return a change of a probability with its sign; one that is too small for two decimals is said so."""
+    if 0 < abs(value) < 0.005:
+        return "< ±0.01"
+    return f"{value:+.2f}".replace("-", "−") if value else "0"
+
+
 def shown_probability(value: float) -> str:
     """Return a probability with two decimals; what is neither 0 nor 1 is never shown as if it were."""
     if 0 < value < 0.005:

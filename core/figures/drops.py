@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from core.figures.answers import shown_probability
+from core.figures.answers import shown_change, shown_probability
 from core.figures.theme import BLUE, GREEN, GREY, furnish, label
 from core.language import _
 
@@ -59,12 +59,12 @@ def probability_drops(
 def _title(before: float, guess: float, elsewhere: Sequence[float]) -> str:
     change, n = guess - before, len(elsewhere)
     if not elsewhere:
-        return _("With your guess painted out it changes by {change}", change=f"{change:+.2f}")
+        return _("With your guess painted out it changes by {change}", change=label(shown_change(change)))
     return _(
         "Your guess changes it by {change}, {n} places elsewhere by {mean} on average",
-        change=f"{change:+.2f}",
+        change=label(shown_change(change)),
         n=n,
-        mean=f"{float(np.mean(elsewhere)) - before:+.2f}",
+        mean=label(shown_change(float(np.mean(elsewhere)) - before)),
     )
 
 

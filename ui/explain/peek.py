@@ -9,6 +9,7 @@ from typing import Final
 import streamlit as st
 
 from core.explanation.film import film
+from core.figures.answers import shown_probability
 from core.language import _
 from ui.drawing.strokes import draw_marks
 from ui.explain import peek_state as state
@@ -48,16 +49,17 @@ def _stepper(now: state.Step) -> None:
 
 
 def _guess(case: Case) -> None:
+    st.markdown(
+        _(
+            "The network gives '{name}' a probability of {value}. Where on the image should that come from?"
+            " Mark it before you see any map.",
+            name=escape(case.class_name),
+            value=f"**{escape(shown_probability(case.probabilities[case.class_name]))}**",
+        )
+    )
     left, right = st.columns([3, 2], gap="large")
     with right:
-        st.markdown(
-            _(
-                "The network gives '{name}' a probability of {value}. Which place on this image should that"
-                " come from? Mark it before you see any map.",
-                name=escape(case.class_name),
-                value=f"**{case.probabilities[case.class_name]:.2f}**",
-            )
-        )
+        st.caption(_("Up to {n} boxes, and as many strokes as you like.", n=_MOST_BOXES))
         has_guess = bool(state.marks("guess"))
         with st.container(horizontal=True):
             st.button(
@@ -80,8 +82,8 @@ def _guess(case: Case) -> None:
 
 
 def _paint(case: Case) -> None:
-    show_paint(case)
-    with st.container(horizontal=True):
+    right = show_paint(case)
+    with right, st.container(horizontal=True):
         words = _("Back to the maps") if state.has_seen() else _("Show me the maps")
         st.button(words, key="peek-show", type="primary", on_click=state.go_to_step, args=(3,))
         if full() and not state.has_seen():

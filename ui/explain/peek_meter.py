@@ -1,21 +1,16 @@
-"""The probability before and now, as two bars, and how it came there, as a line: drawn as plain HTML.
+"""The probability before and now, as two bars, and how it came there, as columns: plain HTML.
 
 A chart of Plotly is built anew after each change and flickers; this stays still.
 """
 
 from collections.abc import Sequence
 from html import escape
-from typing import Final
 
 import streamlit as st
 
-from core.figures.answers import shown_probability
+from core.figures.answers import shown_change, shown_probability
 from core.language import _
 from ui.shell import ASSETS
-
-_WIDTH: Final = 300
-_HEIGHT: Final = 84
-_EDGE: Final = 7
 
 
 def show_meter(before: float, seen: Sequence[float], at: int, *, name: str) -> None:
@@ -34,7 +29,9 @@ def show_meter(before: float, seen: Sequence[float], at: int, *, name: str) -> N
     st.html(ASSETS / "peek.css")
     title = _("Probability of '{name}'", name=name)
     rows = _row(_("before"), before, "before") + _row(_("now"), now, "now")
-    change = _("changed by {change}", change=f"{now - before:+.2f}") if at else _("nothing painted out yet")
+    change = _("changed by {change}", change=shown_change(now - before))
+    if not at:
+        change = _("nothing painted out yet")
     st.html(
         f"<div class='lb-meter'><p class='lb-meter-title'>{escape(title)}</p>{rows}"
         f"<p class='lb-meter-change' role='status'>{escape(change)}</p>{_trace(before, seen, at)}</div>"
@@ -51,25 +48,20 @@ def _row(words: str, value: float, kind: str) -> str:
 
 
 def _trace(before: float, seen: Sequence[float], at: int) -> str:
-    """Return the line of all steps, from 0 at the foot to 1 at the top."""
+    """Return a column for each step, and a line at what it was before."""
     if len(seen) < 2:
         return ""
-    pace = (_WIDTH - 2 * _EDGE) / (len(seen) - 1)
-    places = [(_EDGE + pace * number, _level(value)) for number, value in enumerate(seen)]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in places[: at + 1])
-    undone = " ".join(f"{x:.1f},{y:.1f}" for x, y in places[at:])
-    x, y = places[at]
     words = _("After each step: {values}", values=", ".join(shown_probability(value) for value in seen))
-    start = _level(before)
+    columns = "".join(
+        f"<span class='lb-trace-{kind}' style='height:{100 * value:.1f}%'></span>"
+        for kind, value in zip(_kinds(len(seen), at), seen, strict=True)
+    )
+    axis = escape(_("After each step; the dashed line is before"))
     return (
-        f"<svg class='lb-meter-trace' viewBox='0 0 {_WIDTH} {_HEIGHT}' role='img'"
-        f" aria-label='{escape(words)}'>"
-        f"<line x1='{_EDGE}' x2='{_WIDTH - _EDGE}' y1='{start:.1f}' y2='{start:.1f}' class='lb-meter-start'/>"
-        f"<polyline points='{undone}' class='lb-meter-undone'/><polyline points='{line}'/>"
-        f"<circle cx='{x:.1f}' cy='{y:.1f}' r='5'/></svg>"
-        f"<p class='lb-meter-axis'>{escape(_('Step by step, from 0 at the foot to 1 at the top'))}</p>"
+        f"<div class='lb-trace' role='img' aria-label='{escape(words)}'>"
+        f"<i style='bottom:{100 * before:.1f}%'></i>{columns}</div><p class='lb-meter-axis'>{axis}</p>"
     )
 
 
-def _level(value: float) -> float:
-    return _HEIGHT - _EDGE - value * (_HEIGHT - 2 * _EDGE)
+def _kinds(n: int, at: int) -> list[str]:
+    return ["done" if number < at else "now" if number == at else "undone" for number in range(n)]

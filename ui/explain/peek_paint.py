@@ -21,6 +21,7 @@ from ui.session import full
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from streamlit.delta_generator import DeltaGenerator
 
     from core.images.records import MedicalImage
     from ui.drawing.marks import Marks
@@ -36,14 +37,14 @@ _WORDS: Final[dict[How, str]] = {
 }
 
 
-def show_paint(case: Case) -> None:
-    """Show the picture that is painted on, with the probability beside it."""
+def show_paint(case: Case) -> DeltaGenerator:
+    """Show the picture that is painted on, and the probability beside it; return the place below that."""
     key = state.drawing_key("paint")
+    st.markdown(
+        _("Paint over a place: the network is asked again after each stroke. What does it need to see?")
+    )
     left, right = st.columns([3, 2], gap="large")
     with right:
-        st.markdown(
-            _("Paint over a place: the network is asked again after each stroke. What does it need to see?")
-        )
         how = _pick_how()
         _offer_the_guess(key)
         steps = drawn(key)
@@ -58,6 +59,7 @@ def show_paint(case: Case) -> None:
             most=_MOST_BOXES,
             look="paint",
         )
+    return right
 
 
 def without(case: Case, marks: Marks, how: How) -> MedicalImage:
