@@ -35,6 +35,10 @@ _GOOD = N_(
     "Where the map is strong, covering changes the score more; a map moved elsewhere foretells it worse."
 )
 _BAD = N_("The map foretells the effect of covering a region no better than the same map moved elsewhere.")
+_OPPOSITE = N_(
+    "Blurring what the map marks raised the score instead of lowering it. A blur can look like a finding"
+    " itself; either way this map does not foretell the network."
+)
 _NOTHING = N_("Blurring a square never changed the score: there is nothing to foretell.")
 
 
@@ -52,6 +56,7 @@ def check(trial: Trial) -> CheckLine:
     chance = np.sort(unforetold(copies, squares, falls))
     threshold = float(chance[_RANK - 1])
     outcome = outcome_of(_NAME, value, threshold)
+    bad = _OPPOSITE if value >= 1 else _BAD
     return CheckLine(
         name=_NAME,
         done=Message(text=_DONE, values={"n": N_SQUARES, "mean": f"{chance.mean():.2f}"}),
@@ -59,7 +64,7 @@ def check(trial: Trial) -> CheckLine:
         outcome=outcome,
         threshold=threshold,
         source=source_of(_NAME),
-        sentence=Message(text=_BAD if outcome == "failed" else _GOOD),
+        sentence=Message(text=bad if outcome == "failed" else _GOOD),
         n_answers=N_SQUARES + 1,
     )
 

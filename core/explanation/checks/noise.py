@@ -73,7 +73,9 @@ def _largest_change(trial: Trial, noise: NDArray[np.float32]) -> float:
             maps.append(trial.map_of(inputs=one))
             n_done += 1
             trial.progress(n_done / (len(noise) + 1))
-        return (torch.from_numpy(np.stack(maps)),)  # of a bare tensor (n, H, W) Captum takes each row for a map
+        return (
+            torch.from_numpy(np.stack(maps)),
+        )  # of a bare tensor (n, H, W) Captum takes each row for a map
 
     def perturb(inputs: Tensor) -> Tensor:
         return inputs + torch.from_numpy(np.stack([next(draws) for _ in inputs]))
