@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from core.explanation.film import film
 from core.language import _
-from core.runs.store import open_run
 from ui import answers, maps
+from ui.charts import show_pixels
 from ui.controls import (
     full,
     guard,
@@ -16,10 +17,11 @@ from ui.controls import (
     simulated_badge,
     use_language,
 )
+from ui.explain import peek_door
 from ui.explain.answer import show_answer
 from ui.explain.case import Case
 from ui.explain.kin import show_kin
-from ui.explain.source import asked, pick_run_and_image
+from ui.explain.source import Source, asked, pick_source
 from ui.explain.views import VIEWS, View
 
 
@@ -29,38 +31,42 @@ def main() -> None:
     if full():  # there it is a workplace: the lesson does not stand in the way
         with st.expander(_("The lesson"), icon=":material/school:"):
             lesson_text(shown.body)
-    run = pick_run_and_image()
-    if run is not None:
-        st.fragment(_answer)(run.run_id)
+    with guard():
+        source = pick_source()
+        if source is not None:
+            st.fragment(_answer)(source)
     lesson_more(shown)
     self_check("explain", shown)
     next_button("runs")
 
 
-def _answer(run_id: str) -> None:
+def _answer(source: Source) -> None:
     use_language()
     with guard():
-        case = asked(open_run(run_id))
+        case = asked(source)
         if case is None:
             return
         show_kin(case)
-        left, right = st.columns(2, gap="large")
+        left, right = st.columns([1, 2] if full() else 2, gap="large")
         with left:
             _film(case)
         with right:
             show_answer(case)
-        _pick_view().show(case)
+        view = _pick_view()
+        if not peek_door.door(case):
+            view.show(case)
 
 
 def _film(case: Case) -> None:
     run, subject = case.network.run, case.subject
-    if run is None:
-        return
-    if run.card.simulated and not subject.is_upload:
+    if case.network.card.simulated and not subject.is_upload:
         simulated_badge()
-    maps.show_film(run, subject)
+    if run is None:
+        show_pixels(film(subject.image), alt=_("The image that the network is asked about"))
+    else:
+        maps.show_film(run, subject, with_outline=not peek_door.is_open())
     if subject.is_upload:
-        maps.upload_notes(run, subject)
+        maps.upload_notes(case.network.card, subject)
 
 
 def _pick_view() -> View:

@@ -20,6 +20,7 @@ from tests.screens import open_page, shows
 from tests.trained import make_run_of
 
 UPLOAD = "explain-upload"
+FIRST = {name: spec for name, spec in EXPLAINERS.items() if spec.shown_first}
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_a_dicom_upload_gets_three_explanations_one_click_each(run, examples):
     assert not app.exception
     assert shows(app, "Names, dates and numbers in the file were left behind")
     loaded, image = load_model(run), read(content)
-    for method, spec in EXPLAINERS.items():
+    for method, spec in FIRST.items():
         app.segmented_control(key="explain-method").set_value(method).run()
         assert not app.exception
         assert not app.error
@@ -103,12 +104,21 @@ def test_a_dicom_upload_gets_three_explanations_one_click_each(run, examples):
             assert shows(app, f"after {answer.n_steps} steps")
 
 
-def test_all_methods_stand_side_by_side_when_the_fold_is_opened(run):
+def test_methods_stand_side_by_side_when_they_are_asked_for(run):
     app = open_page("explain", level="full", run=run.run_id)
     assert not app.exception
-    for spec in EXPLAINERS.values():
-        assert shows(app, spec.reads)
+    app.segmented_control(key="explain-beside-what").set_value("methods").run()
+    assert not app.exception
+    for spec in FIRST.values():
         assert any(block.value == f"**{spec.title}**" for block in app.markdown)
+
+
+def test_another_method_is_two_presses_away_and_stays_among_the_first(run):
+    app = open_page("explain", level="full", run=run.run_id)
+    app.button(key="explain-more-input_x_gradient").click().run()
+    assert not app.exception
+    assert app.segmented_control(key="explain-method").value == "input_x_gradient"
+    assert shows(app, EXPLAINERS["input_x_gradient"].reads)
 
 
 def test_nothing_of_an_upload_stays_in_the_session_but_its_widget(run, examples):

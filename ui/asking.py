@@ -30,8 +30,8 @@ def pick_network() -> Run | None:
         return pick_run()
 
 
-def pick_subject(run: Run) -> None:
-    """Offer an uploader beside the validation samples of the run; `chosen_subject` gives what was chosen."""
+def pick_subject(run: Run | None) -> None:
+    """Offer an uploader beside the validation samples of a run; `chosen_subject` gives what was chosen."""
     left, right = st.columns(2, gap="large")
     with left:
         st.file_uploader(
@@ -40,11 +40,12 @@ def pick_subject(run: Run) -> None:
             max_upload_size=MAX_UPLOAD_MB,
             help=_("It stays in memory, is shown to you alone, and is gone when you leave."),
         )
-    with right:
-        _sample_box(run)
+    if run is not None:
+        with right:
+            _sample_box(run)
 
 
-def chosen_subject(run: Run) -> Subject | None:
+def chosen_subject(run: Run | None) -> Subject | None:
     """Return the upload if there is one, else the chosen sample, else None.
 
     Raises
@@ -56,7 +57,9 @@ def chosen_subject(run: Run) -> Subject | None:
     if upload is not None:
         return answers.subject_of_upload(upload.getvalue(), upload.name)
     sample_id = st.session_state.get(_SAMPLE)
-    return None if sample_id is None else answers.subject_of_sample(run.config.dataset, int(sample_id))
+    if run is None or sample_id is None:
+        return None
+    return answers.subject_of_sample(run.config.dataset, int(sample_id))
 
 
 def _sample_box(run: Run) -> None:

@@ -6,10 +6,11 @@ import streamlit as st
 
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.film import film, outlined
-from core.explanation.palette import colour_bar
-from core.explanation.picture import overlay, to_png
+from core.explanation.palette import colour_bar, full_strength
+from core.explanation.picture import overlay
 from core.explanation.records import Attribution
 from core.language import _
+from core.runs.records import ModelCard
 from core.runs.store import Run
 from ui import answers
 from ui.answers import Subject
@@ -64,7 +65,7 @@ def show_film(run: Run, subject: Subject, *, with_outline: bool = True) -> None:
     show_pixels(pixels, alt=_("The image that the network is asked about"), caption=caption)
 
 
-def upload_notes(run: Run, subject: Subject) -> None:
+def upload_notes(card: ModelCard, subject: Subject) -> None:
     """Say what was left behind of an upload, and what the network has never seen."""
     if subject.image.source_format == "DICOM":
         text = _(
@@ -72,7 +73,7 @@ def upload_notes(run: Run, subject: Subject) -> None:
             " is part of the picture would still be there."
         )
         st.caption(text)
-    if run.card.simulated:
+    if card.simulated:
         st.caption(_("This network has seen simulated films only: what it says of a real one means nothing."))
 
 
@@ -95,15 +96,24 @@ def legend(answer: Attribution) -> None:
     bar = colour_bar(_BAR_WIDTH, _BAR_HEIGHT, signed=answer.signed)
     show_pixels(bar, alt=_("The colours of the map, from lowest to highest"))
     with st.container(horizontal=True, horizontal_alignment="distribute", gap=None):
-        low, high = (
-            (_("against the class"), _("for the class")) if answer.signed else (_("nothing"), _("most"))
-        )
-        st.caption(low, width="content")
-        st.caption(high, width="content")
+        for words in _bar_words(answer):
+            st.caption(words, width="content")
     st.markdown(f"{_(spec.reads)} {_(spec.caution)}")
     for sentence in (adds_up(answer), *answer.notes):
         if sentence:
             st.caption(escape(sentence))
+
+
+def _bar_words(answer: Attribution) -> tuple[str, ...]:
+    """Return what stands under the bar, from its left end to its right: words, and the values."""
+    full_colour = f"{full_strength(answer.values):.2g}"
+    if answer.signed:
+        return (
+            _("against the class (-{value})", value=full_colour),
+            _("nothing (0, grey)"),
+            _("for the class ({value})", value=full_colour),
+        )
+    return _("nothing (0)"), _("most ({value})", value=full_colour)
 
 
 def adds_up(answer: Attribution) -> str:
@@ -120,35 +130,3 @@ def adds_up(answer: Attribution) -> str:
         percent=f"{100 * convergence.relative:.1f}",
         n_steps=n_steps,
     )
-
-
-def download(subject: Subject, answer: Attribution, *, opacity: float) -> None:
-    """Offer the picture, which says in itself that it is not for diagnosis."""
-    st.download_button(
-        _("Download this picture (PNG)"),
-        to_png(subject.image, answer, opacity=opacity),
-        file_name=f"lightbox-{answer.method}.png",
-        mime="image/png",
-        key="explain-download",
-        on_click="ignore",
-        help=_("It carries its legend and the words “Not for diagnosis”."),
-    )
-
-
-def side_by_side(run: Run, subject: Subject, target: int, *, opacity: float) -> None:
-    """Show all methods beside each other, computed when the fold is opened."""
-    fold = st.expander(
-        _("All {n} methods side by side", n=len(EXPLAINERS)),
-        expanded=full(),
-        on_change="rerun",
-        key="explain-all",
-    )
-    if not fold.open:
-        return
-    with fold:
-        for column, method in zip(st.columns(len(EXPLAINERS)), EXPLAINERS, strict=True):
-            with column:
-                st.markdown(f"**{_(EXPLAINERS[method].title)}**")
-                answer = compute(run, subject, method, target)
-                show_map(run, subject, answer, opacity=opacity)
-                st.caption(_(EXPLAINERS[method].reads))

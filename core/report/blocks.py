@@ -59,9 +59,10 @@ class Photo:
 
 @dataclass(frozen=True)
 class Photos:
-    """Images side by side."""
+    """Images side by side; `is_large` ones take half the page."""
 
     photos: tuple[Photo, ...]
+    is_large: bool = False
 
 
 @dataclass(frozen=True)

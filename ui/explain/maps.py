@@ -1,32 +1,74 @@
-"""The maps over the image: one in large, and the others beside it."""
-
-from contextlib import nullcontext
+"""The maps: one in large over its image and beside it, and others beside that."""
 
 import streamlit as st
 
+from core.explanation.catalog import EXPLAINERS
+from core.explanation.records import Attribution
+from core.explanation.settings import ExplainSettings
 from core.language import _
 from ui import maps
+from ui.charts import show_pixels
+from ui.explain import computed
+from ui.explain.beside import show_beside
 from ui.explain.case import Case
+from ui.explain.look import Look, drawn, pick_look, true_mask, with_outline
+from ui.explain.method_picker import pick_method
+from ui.explain.settings_form import pick_settings
+from ui.explain.take_away import offer
 from ui.session import full
 
 
 def show(case: Case) -> None:
-    """Show one map with its legend, and the methods side by side."""
-    run, subject = case.network.run, case.subject
-    if run is None:
-        return
+    """Show one map with its legend; at Full its settings, its exports, and what to hold it against."""
     st.subheader(_("Where did it look?"), anchor=False)
-    with st.container(horizontal=True, gap="large", vertical_alignment="bottom", key="explain-controls"):
-        method = maps.method_control(key="explain-method")
-        with nullcontext() if full() else st.popover(_("Opacity")):
-            opacity = (
-                st.slider(_("Opacity of the map (per cent)"), 0, 100, 60, 5, key="explain-opacity") / 100
-            )
-    answer = maps.compute(run, subject, method, case.target)
+    has_outline = true_mask(case.network, case.subject) is not None
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom", key="explain-controls"):
+        method = pick_method(case.network)
+        settings = pick_settings(case.network, method) if full() else ExplainSettings()
+        with st.popover(_("Picture") if full() else _("Opacity"), key="explain-look"):
+            look = pick_look(case.subject.image, has_outline=has_outline)
+    answer = computed.stoppable(case.network, case.subject, method, case.target, settings)
+    if answer is None:
+        return
+    _one_map(case, answer, look)
+    if full():
+        offer(case, answer, look)
+        show_beside(case, method, settings, look)
+    else:
+        _side_by_side(case, look)
+
+
+def show_map(case: Case, answer: Attribution, look: Look) -> None:
+    """Show a map over its image."""
+    mask = true_mask(case.network, case.subject)
+    pixels = with_outline(drawn(case.subject.image, look, answer), mask, look)
+    method = _(EXPLAINERS[answer.method].title)
+    alt = _("{method} over the image, for the class '{name}'", method=method, name=answer.class_name)
+    show_pixels(pixels, alt=alt)
+
+
+def _one_map(case: Case, answer: Attribution, look: Look) -> None:
     left, right = st.columns(2, gap="large")
     with left:
-        maps.show_map(run, subject, answer, opacity=opacity)
+        show_map(case, answer, look)
     with right:
+        if full():
+            pixels = with_outline(
+                drawn(case.subject.image, look), true_mask(case.network, case.subject), look
+            )
+            show_pixels(pixels, alt=_("The image that the network is asked about"))
         maps.legend(answer)
-        maps.download(subject, answer, opacity=opacity)
-    maps.side_by_side(run, subject, case.target, opacity=opacity)
+
+
+def _side_by_side(case: Case, look: Look) -> None:
+    first = [name for name, spec in EXPLAINERS.items() if spec.shown_first]
+    fold = st.expander(_("All {n} methods side by side", n=len(first)), on_change="rerun", key="explain-all")
+    if not fold.open:
+        return
+    with fold:
+        for column, method in zip(st.columns(len(first)), first, strict=True):
+            with column:
+                st.markdown(f"**{_(EXPLAINERS[method].title)}**")
+                answer = computed.attribution(case.network, case.subject, method, case.target)
+                show_map(case, answer, look)
+                st.caption(_(EXPLAINERS[method].reads))

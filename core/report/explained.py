@@ -1,0 +1,131 @@
+"""One answer on a page: the image, what was said of it, the maps, and whether they can be trusted.
+
+Nothing of whoever is shown but the picture itself, which its visitor brought and takes home.
+"""
+
+from base64 import b64encode
+from dataclasses import dataclass
+
+from core.explanation.catalog import EXPLAINERS
+from core.explanation.checks.records import CheckCard, CheckLine
+from core.explanation.records import Attribution
+from core.language import _, current_language
+from core.report.blocks import Block, Document, Facts, Photo, Photos, Points, Section, Table, Words
+from core.report.html import to_html
+from core.report.study import NOT_FOR_DIAGNOSIS
+from core.runs.records import ModelCard
+
+
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """What is known of one answer.
+
+    Attributes
+    ----------
+    network
+        What the network is called, and `card` what travels with its weights.
+    called
+        What the image is called at the operating point, as a sentence.
+    probabilities
+        Of each class.
+    remarks
+        What else was said of the answer: its spread, what it means at this prevalence.
+    warnings
+        What sets the image apart from those that the network was trained on.
+    maps
+        Each with its picture as a PNG.
+    checks
+        Of the maps, as far as they were made.
+    """
+
+    network: str
+    card: ModelCard
+    called: str
+    probabilities: dict[str, float]
+    remarks: tuple[str, ...]
+    warnings: tuple[str, ...]
+    maps: tuple[tuple[Attribution, bytes], ...]
+    checks: tuple[CheckCard, ...] = ()
+
+
+def explained_page(explained: Explained) -> str:
+    """Return the page as HTML that stands alone, in the language of now."""
+    card = explained.card
+    beware = [Section(_("Before anything else"), (Points(explained.warnings),), is_red=True)]
+    answer: list[Block] = [_probabilities(explained), *(Words(text) for text in explained.remarks)]
+    about = Facts(
+        (
+            (_("Network"), f"{explained.network} ({card.model})"),
+            (_("Trained on"), _trained_on(card)),
+            (_("Intended use"), card.intended_use),
+        )
+    )
+    document = Document(
+        title=_("An answer, explained"),
+        subtitle=_("A network's answer about one image, and what it leaned on."),
+        lead=explained.called,
+        simulated=card.simulated,
+        language=current_language(),
+        kind="full",
+        sections=(
+            *(beware if explained.warnings else []),
+            Section(_("The answer"), tuple(answer), is_half=True),
+            Section(_("Who answered"), (about,), is_half=True),
+            Section(_("Where did it look?"), _maps(explained)),
+            *(_checks(found) for found in explained.checks),
+            Section(_("What a map cannot tell"), (Points(_limits()),)),
+        ),
+        notice=_(NOT_FOR_DIAGNOSIS),
+    )
+    return to_html(document)
+
+
+def _probabilities(explained: Explained) -> Table:
+    rows = tuple((name, f"{value:.3f}") for name, value in explained.probabilities.items())
+    return Table((_("Class"), _("Probability")), rows)
+
+
+def _trained_on(card: ModelCard) -> str:
+    if card.n_train_patients is None:
+        return _("{n} images of '{dataset}'", n=card.n_train_images, dataset=card.dataset)
+    return _(
+        "{n} images of {patients} patients of '{dataset}'",
+        n=card.n_train_images,
+        patients=card.n_train_patients,
+        dataset=card.dataset,
+    )
+
+
+def _maps(explained: Explained) -> tuple[Block, ...]:
+    photos = tuple(_photo(answer, png) for answer, png in explained.maps)
+    notes = dict.fromkeys(str(note) for answer, _png in explained.maps for note in answer.notes)
+    return (Photos(photos, is_large=True), *([Points(tuple(notes))] if notes else []))
+
+
+def _photo(answer: Attribution, png: bytes) -> Photo:
+    spec = EXPLAINERS[answer.method]
+    words = f"{_(spec.title)} · {answer.class_name}. {_(spec.reads)} {_(spec.caution)}"
+    alt = _("{method} over the image, for the class '{name}'", method=_(spec.title), name=answer.class_name)
+    return Photo(f"data:image/png;base64,{b64encode(png).decode('ascii')}", words, alt)
+
+
+def _checks(card: CheckCard) -> Section:
+    rows = tuple(_check(line) for line in card.lines)
+    header = (_("What was done"), _("Number"), _("Result"), _("In plain words"))
+    title = _("Checks of {method}", method=_(EXPLAINERS[card.method].title))
+    return Section(title, (Table(header, rows),))
+
+
+def _check(line: CheckLine) -> tuple[str, ...]:
+    number = "–" if line.value is None else f"{line.value:.2f}"
+    if line.threshold is not None:
+        number = f"{number} ({_('threshold')} {line.threshold:g}, {line.source})"
+    return (str(line.done), number, _(line.outcome), str(line.sentence))
+
+
+def _limits() -> tuple[str, ...]:
+    return (
+        _("It shows what the network's answer leaned on, not where the disease is."),
+        _("A check that found no failure has not shown that the map is right."),
+        _("A bright spot makes people trust an answer more, a wrong one too."),
+    )

@@ -1,0 +1,25 @@
+"""The page that a visitor takes home: all that was said of one answer."""
+
+from core.explanation.picture import to_png
+from core.explanation.records import Attribution
+from core.report.explained import Explained, explained_page
+from ui.explain.called import called
+from ui.explain.case import Case
+from ui.explain.flags import flags
+from ui.explain.look import Look
+
+
+def page_of(case: Case, answer: Attribution, look: Look) -> str:
+    """Return the page of a map that is shown, as HTML that stands alone."""
+    network, image = case.network, case.subject.image
+    picture = to_png(image, answer, opacity=look.opacity, weakest=look.weakest, window=look.window)
+    explained = Explained(
+        network=network.title,
+        card=network.card,
+        called=called(case),
+        probabilities=case.probabilities,
+        remarks=(),
+        warnings=tuple(str(note) for note in flags(network, image)),
+        maps=((answer, picture),),
+    )
+    return explained_page(explained)
