@@ -29,7 +29,10 @@ from core.statistics.shares import Share
 
 
 def _scores(n_hits: int, n: int) -> list[TruthScores | None]:
-    return [TruthScores(pointing=place < n_hits, share=0.5, iou=0.25) for place in range(n)]
+    return [
+        TruthScores(hit=float(place < n_hits), pointing=place < n_hits, share=0.5, iou=0.25)
+        for place in range(n)
+    ]
 
 
 def _row(method: str, value: float, low: float, high: float) -> LeagueRow:

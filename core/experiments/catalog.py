@@ -101,4 +101,11 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         result="core.experiments.novelty_records:NoveltyMade",
         builder="core.experiments.novelty:make",
     ),
+    "league": ExperimentSpec(
+        name="league",
+        title=N_("Maps against known findings"),
+        request="core.experiments.league_records:LeagueRequest",
+        result="core.experiments.league_records:LeaguePlayed",
+        builder="core.experiments.league:play",
+    ),
 }

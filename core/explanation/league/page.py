@@ -3,9 +3,9 @@
 from typing import Final
 
 from core.explanation.catalog import EXPLAINERS
-from core.explanation.league.records import League, LeagueNetwork, LeagueRow
+from core.explanation.league.records import COLUMNS, League, LeagueNetwork, LeagueRow
 from core.explanation.league.rivals import RIVALS
-from core.explanation.league.table import COLUMNS, Column, finding_of
+from core.explanation.league.table import finding_of
 from core.models.catalog import MODELS
 from core.statistics.shares import Share
 
@@ -92,8 +92,7 @@ def _table(rows: tuple[LeagueRow, ...]) -> str:
 def _line(row: LeagueRow) -> str:
     if not row.is_measured:
         return f"| {TITLES[row.method]} | not offered: {row.reason} | | | | |"
-    columns: tuple[Column, ...] = tuple(COLUMNS)
-    numbers = [_number(getattr(row, column)) for column in columns]
+    numbers = [_number(row.number(column)) for column in COLUMNS]
     found = "" if row.pointing_found is None else _number(row.pointing_found)
     return f"| {TITLES[row.method]} | {' | '.join(numbers)} | {found} | {row.n_empty + row.n_failed} |"
 

@@ -1,9 +1,18 @@
 """What the league table holds. No torch here."""
 
+from typing import Final, Literal
+
 from pydantic import BaseModel, ConfigDict
 
-from core.language import Message
+from core.language import N_, Message
 from core.statistics.shares import Share
+
+Column = Literal["pointing", "share", "iou"]
+COLUMNS: Final[dict[Column, str]] = {
+    "pointing": N_("Largest value inside the mask"),
+    "share": N_("Share of the map inside the mask"),
+    "iou": N_("Overlap with the mask (IoU)"),
+}
 
 
 class LeagueRow(BaseModel):
@@ -45,6 +54,11 @@ class LeagueRow(BaseModel):
     def is_measured(self) -> bool:
         """Whether there are numbers."""
         return self.pointing.value is not None
+
+    def number(self, column: Column) -> Share:
+        """Return the number of a column."""
+        found: Share = getattr(self, column)
+        return found
 
 
 class Skill(BaseModel):

@@ -3,22 +3,14 @@
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import ValidationError
 
-from core.explanation.league.records import League, LeagueRow
+from core.explanation.league.records import Column, League, LeagueRow
 from core.language import N_, Message
-from core.statistics.shares import Share
 
 PATH: Final = Path(__file__).with_name("league.json")
-
-Column = Literal["pointing", "share", "iou"]
-COLUMNS: Final[dict[Column, str]] = {
-    "pointing": N_("Largest value inside the mask"),
-    "share": N_("Share of the map inside the mask"),
-    "iou": N_("Overlap with the mask (IoU)"),
-}
 
 
 @cache
@@ -42,30 +34,24 @@ def leaders(rows: Sequence[LeagueRow], column: Column) -> tuple[str, ...]:
     can differ for sure while their intervals overlap.
     """
     measured = sorted(
-        (row for row in rows if row.is_measured), key=lambda row: -(share_of(row, column).value or 0.0)
+        (row for row in rows if row.is_measured), key=lambda row: -(row.number(column).value or 0.0)
     )
     if not measured:
         return ()
-    low = share_of(measured[0], column).low or 0.0
-    return tuple(row.method for row in measured if (share_of(row, column).high or 0.0) >= low)
+    low = measured[0].number(column).low or 0.0
+    return tuple(row.method for row in measured if (row.number(column).high or 0.0) >= low)
 
 
 def better_than(rows: Sequence[LeagueRow], rivals: Sequence[LeagueRow], column: Column) -> tuple[str, ...]:
     """Return the methods whose interval lies above those of all rivals that know nothing of the network."""
-    bar = max((share_of(one, column).high or 0.0 for one in rivals if one.is_measured), default=0.0)
-    return tuple(row.method for row in rows if row.is_measured and (share_of(row, column).low or 0.0) > bar)
-
-
-def share_of(row: LeagueRow, column: Column) -> Share:
-    """Return the number of a column."""
-    found: Share = getattr(row, column)
-    return found
+    bar = max((one.number(column).high or 0.0 for one in rivals if one.is_measured), default=0.0)
+    return tuple(row.method for row in rows if row.is_measured and (row.number(column).low or 0.0) > bar)
 
 
 def best_rival(rivals: Sequence[LeagueRow], column: Column) -> LeagueRow | None:
     """Return the rival with the highest value."""
     measured = [one for one in rivals if one.is_measured]
-    return max(measured, key=lambda one: share_of(one, column).value or 0.0, default=None)
+    return max(measured, key=lambda one: one.number(column).value or 0.0, default=None)
 
 
 def finding_of(
