@@ -27,6 +27,7 @@ from core.cli import (
     report,
     rivals,
     runs,
+    shortcut,
     sweeps,
     training,
 )
@@ -63,6 +64,7 @@ for _command in (
     coach.coach,
     compare.compare,
     rivals.rivals,
+    shortcut.shortcut,
     answers.predict,
     answers.explain,
     replay.replay,

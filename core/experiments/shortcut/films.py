@@ -54,7 +54,7 @@ class Deal:
     coin: NDArray[np.bool_]
 
     def agreement(self, part: str) -> Agreement:
-        """Count on how many films of a part the cue says what the label says, as it was dealt for the shortcut."""
+        """Count on how many films of a part the cue says what the label says, as dealt for the shortcut."""
         rows = self.parts[part]
         side = (self.coin if part == "clean" else self.follows)[rows]
         return Agreement(
