@@ -18,6 +18,8 @@ SINGLE = (
     "core.evaluation.index",
     "core.evaluation.lineage",
     "core.report.writing",
+    "core.explanation.checks.catalog",
+    "core.explanation.checks.export",
     "core.experiments.sweeps.importance",
     "core.experiments.sweeps.keeping",
     "core.experiments.sweeps.optimism",
