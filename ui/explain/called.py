@@ -13,7 +13,7 @@ def called_class(case: Case) -> str:
     positive, names = case.network.card.positive_class, list(case.probabilities)
     index = None if positive is None else names.index(positive)
     scores = np.array([list(case.probabilities.values())])
-    return names[decide_scores(scores, _threshold(case), index)[0]]
+    return names[int(decide_scores(scores, _threshold(case), index)[0])]
 
 
 def called(case: Case) -> str:

@@ -2,14 +2,90 @@
 
 import streamlit as st
 
-from ui import answers
+from core.evaluation.digits import rounded
+from core.explanation.novelty.records import SCORES, Novelty, Score
+from core.language import _
+from ui.explain import familiar
 from ui.explain.case import Case
+from ui.explain.flags import flags
+from ui.explain.kin_misses import offer_to_learn, show_misses
+from ui.explain.kin_nearest import show_nearest
 from ui.messages import escape
 
 
 def show_kin(case: Case) -> None:
-    """Say what sets the image apart."""
-    run = case.network.run
-    notes = () if run is None else answers.kind_notes(run, case.subject)
-    for note in (*notes, *case.subject.image.notes):
+    """Say what sets the image apart, and how far it lies from the training images."""
+    for note in flags(case.network, case.subject.image):
         st.warning(escape(note), icon=":material/search:")
+    run = case.network.run
+    if run is None:
+        st.caption(
+            _(
+                "Whether this image is like the training images cannot be told: a model that was brought"
+                " comes without them."
+            )
+        )
+        return
+    known = familiar.known(run)
+    if known.reason is not None:
+        st.caption(
+            _("Whether this image is like the training images cannot be told.") + " " + escape(known.reason)
+        )
+        return
+    found = familiar.novelty(case.network, case.subject)
+    if known.reference is None or found is None:
+        offer_to_learn(run)
+    elif found.is_flagged:
+        _warn(found)
+        show_nearest(run, found)
+        with st.expander(_("How it was measured, and how often this check misses")):
+            _list_scores(found)
+            show_misses(run, known.reference)
+    else:
+        with st.expander(_("Nothing unusual was found in this image; this check misses some")):
+            _list_scores(found)
+            show_nearest(run, found)
+            show_misses(run, known.reference)
+
+
+def _warn(found: Novelty) -> None:
+    words = "  \n".join(_how_far(score) for score in found.scores if score.is_out)
+    title = _("This image is not like the training images.")
+    rest = _("The network answers every image; what it says of this one may mean nothing.")
+    st.warning(f"**{title}** {rest}  \n{words}", icon=":material/warning:")
+
+
+def _list_scores(found: Novelty) -> None:
+    for score in found.scores:
+        spec = SCORES[score.name]
+        with st.container(key=f"kin-{score.name}", gap=None):
+            st.markdown(_how_far(score))
+            st.caption(f"{_(spec.summary)} ({escape(spec.source)})")
+
+
+def _how_far(score: Score) -> str:
+    """Say how far out an image lies by one score."""
+    title = f"**{_(SCORES[score.name].title)}**"
+    value, threshold = rounded(score.value), rounded(score.threshold)
+    if score.beyond >= 1:
+        where = _("further out than each of the {n} validation images", n=score.n_val)
+    elif score.beyond <= 0:
+        where = _("less far out than each of the {n} validation images", n=score.n_val)
+    else:
+        percent = f"{100 * score.beyond:.1f}"
+        where = _("further out than {percent} % of {n} validation images", percent=percent, n=score.n_val)
+    if score.is_out:
+        return _(
+            "{title} {value}: {where}; flagged above {threshold}.",
+            title=title,
+            value=escape(value),
+            where=where,
+            threshold=escape(threshold),
+        )
+    return _(
+        "{title} {value}: {where}; it would be flagged above {threshold}.",
+        title=title,
+        value=escape(value),
+        where=where,
+        threshold=escape(threshold),
+    )

@@ -72,11 +72,13 @@ def pick_clinic(class_name: str, of_data: float, *, several: bool) -> Clinic:
     return Clinic(of_data if as_in_data else percent / 100, as_in_data, threshold, miss, key)
 
 
-def pick_prevalence(class_name: str, of_data: float) -> float:
-    """Let the visitor choose a prevalence in per cent, -1 for that of the data, where it begins."""
+def pick_prevalence(class_name: str, of_data: float, *, key: str = "ward-prevalence") -> float:
+    """Let the visitor choose a prevalence in per cent, -1 for that of the data, where it begins.
+
+    `key` is the widget's.
+    """
     # A browser remembers places, not values: that of the data keeps the first one, whatever it is.
     options = [_AS_IN_DATA, *_PREVALENCES]
-    key = "ward-prevalence"
     st.session_state.setdefault(key, _AS_IN_DATA)
     return float(
         st.select_slider(
