@@ -33,6 +33,7 @@ BLUR: Final = 0.125  # standard deviation of the Gaussian, as a share of the inp
 _SIDES: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7)
 _GRID: Final = 8
 _FINE: Final = 16
+_TOLD: Final = 16  # images between two words about progress
 _SHARES: Final = (0.7, 0.9)  # of the work that is done after the squares, and after the cells
 
 
@@ -99,15 +100,15 @@ def smallest_flip(
     progress
         Called with the fraction that is done; what it raises ends the search.
     """
-    search = _Search(inputs, ask, call)
-    found = _squares(search, lambda share: progress(share * _SHARES[0]))
+    search = _Search(inputs, ask, call, progress)
+    found = _squares(search)
     cells = _cells(search, most=MOST_AREA if found is None else float(found.mean()))
     progress(_SHARES[1])
     shape: Shape = "square"
     if cells is not None and (found is None or cells.mean() < found.mean()):
         found, shape = cells, "cells"
     if found is not None:
-        found = _given_back(search, found, progress)
+        found = _given_back(search, found)
     progress(1.0)
     shown = np.ones(inputs.shape[1:], dtype=np.bool_) if found is None else found
     after = search.answers([shown])
@@ -126,13 +127,24 @@ def smallest_flip(
     )
 
 
+def blurred_view(pixels: NDArray[np.uint8], mask: Mask) -> NDArray[np.uint8]:
+    """Return a picture (H, W) or (H, W, 3), uint8, with a region (H, W) blurred as the search blurs it."""
+    there = mask if pixels.ndim == mask.ndim else mask[..., None]
+    return np.where(there, _blurred(pixels.astype(np.float32), (0, 1)).round(), pixels).astype(np.uint8)
+
+
+def _blurred(values: NDArray[np.float32], axes: tuple[int, int]) -> NDArray[np.float32]:
+    sigma = BLUR * min(values.shape[axis] for axis in axes)
+    blurred: NDArray[np.float32] = gaussian_filter(values, sigma, mode="nearest", axes=axes)
+    return blurred
+
+
 class _Search:
     """An input, its blurred twin, and what the network says of mixtures of the two."""
 
-    def __init__(self, inputs: NDArray[np.float32], ask: Ask, call: Call) -> None:
-        self.inputs, self._ask, self._call = inputs, ask, call
-        sigma = BLUR * min(inputs.shape[1:])
-        self._blurred = gaussian_filter(inputs, (0, sigma, sigma), mode="nearest")
+    def __init__(self, inputs: NDArray[np.float32], ask: Ask, call: Call, progress: Progress) -> None:
+        self.inputs, self._ask, self._call, self.progress = inputs, ask, call, progress
+        self._blurred = _blurred(inputs, (1, 2))
         self.before: NDArray[np.float32] = self._probabilities(iter([inputs]))[0]
         self.called = int(call(self.before[None])[0])
         self.n_tried = self.n_same_size = self.n_flips = 0
@@ -141,10 +153,16 @@ class _Search:
         """Return the input with a region blurred."""
         return np.where(mask, self._blurred, self.inputs)
 
-    def answers(self, masks: list[Mask]) -> NDArray[np.float32]:
-        """Return the probabilities (n, k) when each of n regions is blurred."""
+    def answers(self, masks: list[Mask], part: tuple[float, float] | None = None) -> NDArray[np.float32]:
+        """Return the probabilities (n, k) when each of n regions is blurred; `part` of the work is told."""
         self.n_tried += len(masks)
-        return self._probabilities(self.with_blurred(mask) for mask in masks)
+        return self._probabilities(self._mixed(masks, part))
+
+    def _mixed(self, masks: list[Mask], part: tuple[float, float] | None) -> Iterator[NDArray[np.float32]]:
+        for place, mask in enumerate(masks):
+            if part is not None and place % _TOLD == 0:
+                self.progress(part[0] + (part[1] - part[0]) * place / len(masks))
+            yield self.with_blurred(mask)
 
     def flips(self, answers: NDArray[np.float32]) -> Mask:
         """Return which of n answers are called otherwise than the image: ndarray of shape (n,)."""
@@ -156,13 +174,18 @@ class _Search:
         return probabilities
 
 
-def _squares(search: _Search, progress: Progress) -> Mask | None:
+def _squares(search: _Search) -> Mask | None:
     height, width = search.inputs.shape[1:]
-    for place, share in enumerate(_SIDES):
-        masks = _placed((height, width), max(1, round(share * height)), max(1, round(share * width)))
-        answers = search.answers(masks)
+    sizes = [
+        _placed((height, width), max(1, round(share * height)), max(1, round(share * width)))
+        for share in _SIDES
+    ]
+    n_all, n_before = sum(map(len, sizes)), 0
+    for masks in sizes:
+        part = (_SHARES[0] * n_before / n_all, _SHARES[0] * (n_before + len(masks)) / n_all)
+        n_before += len(masks)
+        answers = search.answers(masks, part)
         flips = search.flips(answers)
-        progress((place + 1) / len(_SIDES))
         if flips.any():
             search.n_same_size, search.n_flips = len(masks), int(flips.sum())
             return masks[int(np.where(flips, answers[:, search.called], np.inf).argmin())]
@@ -188,7 +211,7 @@ def _starts(length: int, side: int) -> list[int]:
 def _cells(search: _Search, *, most: float) -> Mask | None:
     """Add cells in the order of what each does alone, until the call changes or the area is `most`."""
     cells = _grid(search.inputs.shape[1:], _GRID)
-    alone = search.answers(cells)[:, search.called]
+    alone = search.answers(cells, _SHARES)[:, search.called]
     union, unions = np.zeros_like(cells[0]), []
     for place in np.argsort(alone, kind="stable"):
         union = union | cells[int(place)]
@@ -199,13 +222,13 @@ def _cells(search: _Search, *, most: float) -> Mask | None:
     return unions[int(flips.argmax())] if flips.any() else None
 
 
-def _given_back(search: _Search, found: Mask, progress: Progress) -> Mask:
+def _given_back(search: _Search, found: Mask) -> Mask:
     """Sharpen cells of a fine grid again, those that matter least first, while the call stays changed."""
     cells = [cell & found for cell in _grid(search.inputs.shape[1:], _FINE)]
     cells = [cell for cell in cells if cell.any()]
     less = search.answers([found & ~cell for cell in cells])[:, search.called]
     for n_done, place in enumerate(np.argsort(less, kind="stable")):
-        progress(_SHARES[1] + (1 - _SHARES[1]) * n_done / len(cells))
+        search.progress(_SHARES[1] + (1 - _SHARES[1]) * n_done / len(cells))
         smaller = found & ~cells[int(place)]
         if smaller.any() and search.flips(search.answers([smaller]))[0]:
             found = smaller

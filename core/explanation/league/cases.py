@@ -113,7 +113,7 @@ def usual_place(run: Run, shape: tuple[int, int], *, split: Part = "train") -> N
     """
     dataset, table = open_dataset(run.config.dataset), run.split()
     total, n = np.zeros(shape, dtype=np.float64), 0
-    for number in table.index[table["split"] == split]:
+    for number in table.loc[table["split"] == split, "sample_id"]:
         mask = _mask(dataset, int(number))
         if n < _MOST_TRAINING and mask.any():
             extent = final_extent(dataset.image(int(number)), run.card.preprocessing)
