@@ -55,6 +55,8 @@ def show_misses(run: Run, reference: Reference) -> None:
             " hospital, another age, a photograph."
         )
     )
+    if full():
+        st.caption(_("The last columns: how many each score alone would have flagged, at its limit."))
 
 
 def _ask(run: Run, label: str) -> None:
