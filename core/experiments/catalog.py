@@ -108,4 +108,11 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         result="core.experiments.league_records:LeaguePlayed",
         builder="core.experiments.league:play",
     ),
+    "masking": ExperimentSpec(
+        name="masking",
+        title=N_("Covering a region"),
+        request="core.experiments.masking.records:MaskingRequest",
+        result="core.experiments.masking.records:MaskingAnswer",
+        builder="core.experiments.masking.running:measure_masking",
+    ),
 }

@@ -26,14 +26,14 @@ class Measured:
 
 @dataclass(frozen=True)
 class Pair:
-    """One row: its name (escaped here), and what the shortcut's network and its control have there.
+    """One row: its name (escaped here), and what one and the other have there; None where there is nothing.
 
-    `mark` is drawn as a stroke: what chance has. A network that has nothing there is None.
+    `mark` is drawn as a stroke: what chance has.
     """
 
     name: str
-    shortcut: Measured | None
-    control: Measured | None
+    one: Measured | None
+    other: Measured | None
     mark: float | None = None
 
 
@@ -47,9 +47,15 @@ class Course:
 
 
 def paired_rows(
-    rows: Sequence[Pair], *, title: str | Message, axis: str, percent: bool = False, line: float | None = None
+    rows: Sequence[Pair],
+    *,
+    title: str | Message,
+    axis: str,
+    names: tuple[str, str] | None = None,
+    percent: bool = False,
+    line: float | None = None,
 ) -> go.Figure:
-    """Draw rows of two marks each, the shortcut's network and its control, with their intervals.
+    """Draw rows of two marks each, with their intervals.
 
     Parameters
     ----------
@@ -59,34 +65,37 @@ def paired_rows(
         What was found.
     axis
         What the numbers are, with their unit.
+    names
+        What the one and the other are called; if left out, the network with the shortcut and its control.
     percent
         Whether they are shares, printed in per cent.
     line
         A grey line across all rows: guessing.
     """
-    figure, form = go.Figure(), ".0%" if percent else ".2f"
-    names = [label(row.name) for row in rows]
+    figure, form = go.Figure(), ".1%" if percent else ".2f"
+    both = names or (_("Trained with the shortcut"), _("Control"))
+    titles = [label(row.name) for row in rows]
     for name, colour, symbol, values in (
-        (_("Trained with the shortcut"), SHORTCUT, _SYMBOLS[0], [row.shortcut for row in rows]),
-        (_("Control"), CONTROL, _SYMBOLS[1], [row.control for row in rows]),
+        (both[0], SHORTCUT, _SYMBOLS[0], [row.one for row in rows]),
+        (both[1], CONTROL, _SYMBOLS[1], [row.other for row in rows]),
     ):
-        _draw(figure, names, values, name=name, colour=colour, symbol=symbol, form=form)
-    _draw_marks(figure, names, [row.mark for row in rows], form=form)
+        _draw(figure, titles, values, name=name, colour=colour, symbol=symbol, form=form)
+    _draw_marks(figure, titles, [row.mark for row in rows], form=form)
     if line is not None:
         figure.add_vline(x=line, line={"color": GREY, "width": 2, "dash": "dot"})
     ends = [
         end
         for row in rows
-        for one in (row.shortcut, row.control)
+        for one in (row.one, row.other)
         if one is not None
         for end in (one.value, one.low, one.high)
         if end is not None
     ]
-    furnish(figure, title=title, x=axis, alt=_alt(rows, title, form))
+    furnish(figure, title=title, x=axis, alt=_alt(rows, both, title, form))
     low, high = min([0.4 if line is not None and not percent else 0.0, *ends]), max([0.1, *ends])
     room = 0.08 * (high - low)
-    figure.update_xaxes(range=[low - room, high + 1.5 * room], tickformat=form)
-    figure.update_yaxes(range=[len(rows) - 0.45, -0.6], tickvals=list(range(len(rows))), ticktext=names)
+    figure.update_xaxes(range=[low - room, high + 1.5 * room], tickformat=".0%" if percent else form)
+    figure.update_yaxes(range=[len(rows) - 0.45, -0.6], tickvals=list(range(len(rows))), ticktext=titles)
     figure.update_layout(height=_FRAME + _ROW * 1.4 * len(rows))
     return legend_below(figure)
 
@@ -185,12 +194,12 @@ def words(measured: Measured, form: str = ".2f") -> str:
     )
 
 
-def _alt(rows: Sequence[Pair], title: str | Message, form: str) -> str:
+def _alt(rows: Sequence[Pair], names: tuple[str, str], title: str | Message, form: str) -> str:
     parts = [str(title)]
     for row in rows:
         both = [
             f"{name} {words(one, form)}"
-            for name, one in ((_("Trained with the shortcut"), row.shortcut), (_("Control"), row.control))
+            for name, one in zip(names, (row.one, row.other), strict=True)
             if one is not None
         ]
         parts.append(f"{row.name}: {', '.join(both)}")

@@ -1,0 +1,1 @@
+"""What covering a region does to a network's answers, against covering as much elsewhere."""
