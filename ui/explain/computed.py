@@ -119,9 +119,8 @@ def stoppable(
         return attribution(network, subject, method, target, settings)
     if st.session_state.get(_STOPPED) == key:
         st.info(_("Stopped; nothing was kept."))
-        if not st.button(_("Compute it after all"), key="explain-compute"):
-            return None
-        st.session_state.pop(_STOPPED)
+        st.button(_("Compute it after all"), key="explain-compute", on_click=_stop, args=(None,))
+        return None
     place = st.empty()
     place.button(_("Stop"), key="explain-stop", icon=":material/stop:", on_click=_stop, args=(key,))
     made = attribution(network, subject, method, target, settings)
@@ -129,7 +128,8 @@ def stoppable(
     return made
 
 
-def _stop(key: Hashable) -> None:
+def _stop(key: Hashable | None) -> None:
+    """Remember which map is not to be computed; None lets all be."""
     st.session_state[_STOPPED] = key
 
 

@@ -49,13 +49,12 @@ def show_map(case: Case, answer: Attribution, look: Look) -> None:
 
 def _one_map(case: Case, answer: Attribution, look: Look) -> None:
     left, right = st.columns(2, gap="large")
-    with left:
+    with left, st.container(key="explain-map"):
         show_map(case, answer, look)
     with right:
         if full():
-            pixels = with_outline(
-                drawn(case.subject.image, look), true_mask(case.network, case.subject), look
-            )
+            mask = true_mask(case.network, case.subject)
+            pixels = with_outline(drawn(case.subject.image, look), mask, look)
             show_pixels(pixels, alt=_("The image that the network is asked about"))
         maps.legend(answer)
 
