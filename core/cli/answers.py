@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from core.cli.files import read_image
 from core.cli.mapping import map_option, mapping_of
 from core.cli.output import ProgressLine, json_option, show
 from core.cli.thresholds import check_thresholds, thresholds_option
@@ -16,8 +17,6 @@ from core.evaluation.decisions import Threshold
 from core.evaluation.foreign import shared_with_training, what_differs
 from core.evaluation.looks import list_looks
 from core.evaluation.stored import stored_name
-from core.images.records import MedicalImage
-from core.images.sandbox import read
 from core.language import N_
 from core.runs.store import Run, open_run
 
@@ -84,7 +83,7 @@ def predict(run_id: str, *, files: tuple[Path, ...], as_json: bool) -> None:
     rows: list[dict[str, Any]] = []
     for file in files:
         try:
-            probabilities = predict_images(loaded, [_read(file)])[0]
+            probabilities = predict_images(loaded, [read_image(file)])[0]
         except UserError as error:
             rows.append({"file": str(file), "error": str(error)})
             continue
@@ -123,7 +122,7 @@ def explain(run_id: str, *, file: Path, method: str, out: Path, target: str | No
         if target not in loaded.class_names:
             raise UnknownNameError(N_("class"), target, loaded.class_names)
         index = loaded.class_names.index(target)
-    image = _read(file)
+    image = read_image(file)
     attribution = explain_image(loaded, image, method, target=index)
     write_png(out, image, attribution)
     record = {
@@ -134,14 +133,3 @@ def explain(run_id: str, *, file: Path, method: str, out: Path, target: str | No
         "out": str(out),
     }
     show(record, as_json=as_json)
-
-
-def _read(file: Path) -> MedicalImage:
-    if file.exists() and not file.is_file():  # a folder, a pipe, a device that never ends
-        raise UnreadableImageError(N_("'{file}' is no file. Name an image."), file=str(file))
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        text = N_("'{file}' cannot be opened: {reason}. Check the path.")
-        raise UnreadableImageError(text, file=str(file), reason=error.strerror or "") from None
-    return read(content, name=file.name)

@@ -12,6 +12,7 @@ from core.cli import (
     answers,
     around,
     branching,
+    checking,
     coach,
     compare,
     data,
@@ -67,6 +68,7 @@ for _command in (
     shortcut.shortcut,
     answers.predict,
     answers.explain,
+    checking.check,
     replay.replay,
     report.report,
 ):

@@ -91,11 +91,10 @@ def _coarser(one: tuple[int, int], other: tuple[int, int]) -> tuple[int, int]:
 def _line(by_method: dict[str, float], threshold: float) -> CheckLine:
     value = float(np.mean([*by_method.values()]))
     outcome = outcome_of(_NAME, value, threshold)
-    names = ", ".join(EXPLAINERS[method].title for method in by_method)
     sentence = _BAD if outcome == "failed" else _LITTLE if value < LOW else _GOOD
     return CheckLine(
         name=_NAME,
-        done=Message(text=_DONE, values={"methods": names, "chance": f"{threshold:.2f}"}),
+        done=Message(text=_DONE, values={"methods": _listed(tuple(by_method)), "chance": f"{threshold:.2f}"}),
         value=value,
         low=min(by_method.values()),
         high=max(by_method.values()),
@@ -105,4 +104,15 @@ def _line(by_method: dict[str, float], threshold: float) -> CheckLine:
         sentence=Message(text=sentence),
         n_maps=len(by_method),
         evidence=Agreement(by_method),
+    )
+
+
+def _listed(methods: tuple[str, ...]) -> Message:
+    """Return the names of some methods, to be translated where they are shown."""
+    first, *others = methods
+    name = Message(text=EXPLAINERS[first].title)
+    return (
+        Message(text=N_("{first}, {others}"), values={"first": name, "others": _listed(tuple(others))})
+        if others
+        else name
     )

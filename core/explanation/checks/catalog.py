@@ -44,7 +44,8 @@ CHECKS: Final[dict[str, CheckSpec]] = {
         source=N_("Petsiuk et al. 2018 (RISE), arXiv:1806.07421; the threshold is ours."),
         threshold_reason=N_(
             "The best of 19 copies of this map that were moved elsewhere: chance alone is better than all of"
-            " them once in 20 times."
+            " them once in 20 times. A half-blurred image is unlike any that the network has seen, and a"
+            " map of fine dots can be blamed for that; this check alone does not rank methods."
         ),
         builder="core.explanation.checks.removal:deletion",
     ),
@@ -55,7 +56,8 @@ CHECKS: Final[dict[str, CheckSpec]] = {
         source=N_("Petsiuk et al. 2018 (RISE), arXiv:1806.07421; the threshold is ours."),
         threshold_reason=N_(
             "The best of 19 copies of this map that were moved elsewhere: chance alone is better than all of"
-            " them once in 20 times."
+            " them once in 20 times. A half-blurred image is unlike any that the network has seen, and a"
+            " map of fine dots can be blamed for that; this check alone does not rank methods."
         ),
         higher_is_worse=False,
         builder="core.explanation.checks.removal:insertion",

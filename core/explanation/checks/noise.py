@@ -24,7 +24,7 @@ _DONE = N_(
     "Even noise of at most {percent} % of the image's range was added {n} times; the largest change of the"
     " map was divided by the map's size. The probability moved by at most {moved} meanwhile."
 )
-_GOOD = N_("The map stays nearly the same when the image changes by less than an eye can see.")
+_GOOD = N_("The map keeps most of its pattern when the image changes by less than an eye can see.")
 _BAD = N_(
     "A change of the image that no eye can see gives another map: single bright dots of it mean nothing."
 )
