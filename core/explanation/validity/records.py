@@ -32,7 +32,7 @@ class Validity(BaseModel):
         Spearman correlation of the map with that of the same network with random weights (Adebayo and others
         2018): near 1 means that it does not show what was learned. None where it has no meaning.
     seconds
-        For one map, on the machine that measured.
+        Of one processor core for one map, on the machine that measured.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

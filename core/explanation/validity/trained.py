@@ -1,0 +1,157 @@
+"""Networks that have learned a little, to measure methods on: random ones would only be held against random.
+
+Each network of the catalog is trained for a moment on the phantoms that ship, at a small size, always alike.
+What it knows then is told with its AUROC on other patients' films. It is a stand-in, not a good network.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from core.datasets.records import SplitConfig
+from core.datasets.splits import make_split
+from core.datasets.store import open_dataset
+from core.explanation.validity.records import TrainedNetwork
+from core.models.build import build_model, model_spec
+from core.runs.checkpoints import LoadedModel
+from core.runs.records import ModelCard
+from core.statistics.roc import auroc
+from core.transforms.preprocessing import default_preprocessing, to_input
+from core.transforms.preprocessing.pipeline import fit_statistics, image_part, unit
+
+# Of training; a GRU has to carry what it saw through 64 rows, and learns nothing in fewer.
+_STEPS: Final = {"row_gru": 600, "small": 200}
+_USUAL_STEPS: Final = 60
+_RATES: Final = {"small": 1e-3}  # AdamW's; the large ones without batch norm do not bear so much
+_USUAL_RATE: Final = 3e-4
+_N_TRAIN, _N_OTHERS = 240, 60  # films
+_BATCH: Final = 16
+_USUAL_SIZE: Final = 64  # pixels: the feature maps of the larger networks are 2 x 2 or more
+_DATASET: Final = "phantoms"
+
+
+@dataclass(frozen=True, eq=False)
+class Films:
+    """Phantoms as a network gets them.
+
+    Attributes
+    ----------
+    train, others
+        Tensors of shape (n, 1, H, W): films to learn from, and films of other patients.
+    train_labels, other_labels
+        ndarrays of shape (n,), int64; 1 is the finding.
+    card
+        Of a network trained on them, to be given its name.
+    """
+
+    train: Tensor
+    train_labels: NDArray[np.int64]
+    others: Tensor
+    other_labels: NDArray[np.int64]
+    card: ModelCard
+
+
+@dataclass(frozen=True, eq=False)
+class Stand:
+    """A network that has learned something, the same with random weights, and films that it does not know."""
+
+    trained: LoadedModel
+    random: LoadedModel
+    films: Films
+    facts: TrainedNetwork
+
+
+def size_for(name: str) -> int:
+    """Return the side of the images on which a network is measured, in pixels."""
+    return max(_USUAL_SIZE, model_spec(name).smallest_size)
+
+
+def stand_of(name: str, *, n_steps: int | None = None, image_size: int | None = None) -> Stand:
+    """Train a network for a moment.
+
+    Parameters
+    ----------
+    name
+        A key of MODELS.
+    n_steps
+        Of training, with 16 films each; None means those of its family.
+    image_size
+        Side of the films in pixels; None means `size_for`.
+    """
+    family, size = model_spec(name).family, image_size or size_for(name)
+    films = films_of(size)
+    n_steps = n_steps or _STEPS.get(name) or _STEPS.get(family, _USUAL_STEPS)
+    trained, random = (_built(name, size, seed) for seed in (1, 2))
+    _train(trained, films, n_steps, rate=_RATES.get(family, _USUAL_RATE))
+    with torch.no_grad():
+        scores = trained(films.others).softmax(dim=1)[:, 1].double().numpy()
+    area = auroc(films.other_labels == 1, scores)
+    card = films.card.model_copy(update={"model": name})
+    return Stand(
+        LoadedModel(trained, card),
+        LoadedModel(random, card),
+        films,
+        TrainedNetwork(image_size=size, n_steps=n_steps, auroc=round(float(area), 3)),
+    )
+
+
+@lru_cache(maxsize=2)
+def films_of(size: int) -> Films:
+    """Return the first films of the phantoms that ship, at `size` x `size` pixels."""
+    dataset = open_dataset(_DATASET)
+    preprocessing = default_preprocessing(size, 1)
+    split = make_split(dataset.samples, SplitConfig(seed=0))
+    rows = {
+        name: split[split["split"] == name].head(n) for name, n in (("train", _N_TRAIN), ("val", _N_OTHERS))
+    }
+    images = {name: [dataset.image(int(i)) for i in part["sample_id"]] for name, part in rows.items()}
+    pictures = (unit(image_part(image, preprocessing)) for image in images["train"])
+    statistics = fit_statistics(pictures, preprocessing)
+    labels = {name: (part["label"] == dataset.info.positive_class).to_numpy() for name, part in rows.items()}
+    inputs = {
+        name: torch.from_numpy(np.stack([to_input(image, preprocessing, statistics) for image in part]))
+        for name, part in images.items()
+    }
+    card = ModelCard(
+        run="validity",
+        model="small_cnn",
+        class_names=dataset.info.class_names,
+        positive_class=dataset.info.positive_class,
+        n_channels=1,
+        preprocessing=preprocessing,
+        statistics=statistics,
+        intended_use="",
+        simulated=True,
+        dataset=_DATASET,
+        n_train_images=_N_TRAIN,
+        n_train_patients=None,
+        best_epoch=0,
+        image_size=size,
+    )
+    as_int = {name: part.astype(np.int64) for name, part in labels.items()}
+    return Films(inputs["train"], as_int["train"], inputs["val"], as_int["val"], card)
+
+
+def _built(name: str, size: int, seed: int) -> nn.Module:
+    return build_model(name, n_classes=2, n_channels=1, image_size=size, seed=seed).eval()
+
+
+def _train(model: nn.Module, films: Films, n_steps: int, *, rate: float) -> None:
+    """Train without any finesse; the random stream that dropout draws from is put back."""
+    labels = torch.from_numpy(films.train_labels)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate)
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        model.train()
+        for _ in range(n_steps):
+            rows = torch.randperm(len(labels))[:_BATCH]
+            loss = nn.functional.cross_entropy(model(films.train[rows]), labels[rows])
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+        model.eval()
