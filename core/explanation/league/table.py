@@ -76,8 +76,8 @@ def finding_of(
     text = N_("'{best}' has the highest number, and no other method's interval reaches its own.")
     if len(names) > 1:
         text = N_(
-            "'{best}' has the highest number, but the intervals of {n} others overlap with its own: none of"
-            " them is shown to be worse."
+            "'{best}' has the highest number, but {n} of the other methods may be as good: their intervals"
+            " overlap with its own."
         )
     said = [Message(text=text, values=values)]
     rival = best_rival(rivals, column)
