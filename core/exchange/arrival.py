@@ -84,13 +84,8 @@ def import_run(archive: Path, *, name: str | None = None) -> Arrival:
     InvalidValueError
         The name cannot be a run's.
     """
-    if name is not None and not is_valid_name(name):
-        text = N_(
-            "'{name}' cannot name a run: use lower-case letters, digits, '_', '-' and '.', at most 64,"
-            " beginning with a letter or a digit."
-        )
-        raise InvalidValueError(text, name=name)
-    with _hidden_folder() as folder:
+    check_name(name)
+    with hidden_folder() as folder:
         raw, made = folder / "raw", folder / "run"
         _check_names(unpack(archive, raw, budgets=_BUDGETS), raw)
         request = arriving.arrived_request(raw)
@@ -98,12 +93,22 @@ def import_run(archive: Path, *, name: str | None = None) -> Arrival:
         _make(raw, made, request, run_id=name or there)
         origin = Origin(run=there, parent=_parent_there(raw), imported_at=now())
         write_text(origin_path(made), origin.model_dump_json(indent=1) + "\n")
-        run = _placed(made, name or there)
+        run = placed(made, name or there)
     return Arrival(run, name or there, _dataset_of(request))
 
 
+def check_name(name: str | None) -> None:
+    """Refuse a name that cannot be a run's."""
+    if name is not None and not is_valid_name(name):
+        text = N_(
+            "'{name}' cannot name a run: use lower-case letters, digits, '_', '-' and '.', at most 64,"
+            " beginning with a letter or a digit."
+        )
+        raise InvalidValueError(text, name=name)
+
+
 @contextmanager
-def _hidden_folder() -> Iterator[Path]:
+def hidden_folder() -> Iterator[Path]:
     """Give a folder beside the runs that no list shows; it is gone at the end."""
     root, is_new = runs_dir(), not runs_dir().exists()
     root.mkdir(parents=True, exist_ok=True)
@@ -214,7 +219,7 @@ def _parent_there(raw: Path) -> str | None:
     return name if isinstance(name, str) and is_valid_name(name) else None
 
 
-def _placed(made: Path, name: str) -> Run:
+def placed(made: Path, name: str) -> Run:
     """Rename the folder to the first free name; two arrivals at once get two."""
     made.chmod(0o755)
     number = 1

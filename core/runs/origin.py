@@ -1,6 +1,7 @@
 """Where a run came from that was not trained here: origin.json in its folder."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,6 +19,8 @@ class Origin(BaseModel):
         The run it was made from there; one of the same name here may be another.
     imported_at
         ISO 8601, UTC.
+    kind
+        "run" with its curve and its split, or a "model": its weights and their card alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,6 +28,7 @@ class Origin(BaseModel):
     run: str
     parent: str | None = None
     imported_at: str
+    kind: Literal["run", "model"] = "run"
 
 
 def read_origin(folder: Path) -> Origin | None:
