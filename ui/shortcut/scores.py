@@ -67,6 +67,8 @@ def show_gauge(answer: ShortcutAnswer) -> None:
     )
     show_figure(figure, key="shortcut-gauge", simulated=True)
     for one, other in both:
+        if not one.peak.n:  # occlusion gives whole squares the same value: there is no highest point
+            continue
         text = _(
             "{method}: the map's highest point lies on the cue in {k} of {n} clean test films, with the"
             " control in {other_k} of {other_n}. Empty maps, not counted: {empty} and {other_empty}.",

@@ -105,12 +105,13 @@ def share_of_maps(loaded: LoadedModel, clean: Clean, method: str, told: Told) ->
     says = np.array([scores.share is not None for scores in found], dtype=np.bool_)
     shares = np.array([scores.share or 0.0 for scores in found])
     peaks = np.array([bool(scores.pointing) for scores in found])
+    has_peak = np.array([scores.n_tied == 1 for scores in found], dtype=np.bool_)  # occlusion has plateaus
     chances = [scores.share_by_chance for scores in found if scores.share_by_chance is not None]
     return ShareOfMap(
         method=method,
         share=share_by_group(shares[says], patients[says]),
         by_chance=float(np.mean(chances)) if chances else 0.0,
-        peak=share_by_group(peaks[says], patients[says]),
+        peak=share_by_group(peaks[says & has_peak], patients[says & has_peak]),
         n_empty=int((~says).sum()),
     )
 

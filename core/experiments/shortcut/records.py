@@ -112,7 +112,8 @@ class ShareOfMap(_Part):
     by_chance
         The cue's part of the film's area: what a map that knows nothing has.
     peak
-        On what share of the films the map's largest value lies in the box of the cue (the pointing game).
+        On what share of the films the map's largest value lies in the box of the cue (the pointing game), of
+        those whose map has one largest value: occlusion gives whole squares the same.
     n_empty
         How many maps said nothing for "finding" at all.
     """
