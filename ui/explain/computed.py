@@ -27,7 +27,7 @@ _STOPPED: Final = "explain-stopped"
 
 
 @dataclass
-class _Shelf:
+class Shelf:
     """What was computed last; the oldest leaves first. `most` entries at most."""
 
     most: int
@@ -50,22 +50,23 @@ class _Shelf:
 
 
 @st.cache_resource(show_spinner=False)
-def _shared() -> _Shelf:
-    return _Shelf(512)
+def _shared() -> Shelf:
+    return Shelf(512)
 
 
 @st.cache_resource(scope="session", show_spinner=False)
-def _private() -> _Shelf:
-    return _Shelf(96)
+def _private() -> Shelf:
+    return Shelf(96)
 
 
-def _shelf(network: Network, subject: Subject) -> _Shelf:
+def shelf_of(network: Network, subject: Subject) -> Shelf:
+    """Return where what belongs to these two is kept: the visitor's own shelf if either was brought."""
     return _private() if subject.is_upload or network.is_upload else _shared()
 
 
 def probabilities(network: Network, subject: Subject) -> dict[str, float]:
     """Return the probability of each class; the first call imports torch."""
-    key, shelf = ("probabilities", network.key, subject.key), _shelf(network, subject)
+    key, shelf = ("probabilities", network.key, subject.key), shelf_of(network, subject)
     found = shelf.get(key)
     if isinstance(found, dict):
         return found
@@ -88,7 +89,7 @@ def attribution(
     from core.explanation.attribution import explain_image
     from core.explanation.records import Attribution
 
-    key, shelf = _key(network, subject, method, target, settings), _shelf(network, subject)
+    key, shelf = key_of(network, subject, method, target, settings), shelf_of(network, subject)
     found = shelf.get(key)
     if isinstance(found, Attribution):
         return found
@@ -114,8 +115,8 @@ def stoppable(
     network: Network, subject: Subject, method: str, target: int, settings: ExplainSettings = _USUAL
 ) -> Attribution | None:
     """Return a map as `attribution` does, with a way to stop; None once it was stopped, which is said."""
-    key = _key(network, subject, method, target, settings)
-    if _shelf(network, subject).get(key) is not None:
+    key = key_of(network, subject, method, target, settings)
+    if shelf_of(network, subject).get(key) is not None:
         return attribution(network, subject, method, target, settings)
     if st.session_state.get(_STOPPED) == key:
         st.info(_("Stopped; nothing was kept."))
@@ -133,7 +134,7 @@ def _stop(key: Hashable | None) -> None:
     st.session_state[_STOPPED] = key
 
 
-def _key(
+def key_of(
     network: Network, subject: Subject, method: str, target: int, settings: ExplainSettings
 ) -> tuple[str, str, str, int, str]:
     """Return what decides a map: of the settings only those that the method heeds."""
