@@ -25,9 +25,9 @@ from core.runs.records import ModelCard
 _USUAL = ExplainSettings()
 _BACKWARD = 2
 _WITHOUT_GRADIENT = frozenset({"occlusion", "feature_ablation", "lime"})
-_OVERHEAD = 4  # of one map, in answers: copying, repairing, hooks
 _REPEATS = 3
-_AROUND_SECONDS = 0.0015  # sorting, blurring and copying around each answer
+_AROUND_ANSWER = 0.0015  # seconds: sorting, blurring and copying around each answer
+_AROUND_MAP = 0.015  # seconds: copying, repairing and hooking a network for each map
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,11 @@ class Cost:
         """Return them in answers of the network."""
         maps = (n * passes_of(method, settings, input_size) for method, n in self.maps.items())
         return self.answers + sum(maps)
+
+    def seconds(self, each: float, input_size: int, settings: ExplainSettings = _USUAL) -> float:
+        """Return how long they take, if one answer takes `each` seconds."""
+        around = sum(self.maps.values()) * _AROUND_MAP + self.answers * _AROUND_ANSWER
+        return self.passes(input_size, settings) * each + around
 
 
 def cost_of(check: str, method: str, model: str) -> Cost:
@@ -59,7 +64,7 @@ def cost_of(check: str, method: str, model: str) -> Cost:
 def passes_of(method: str, settings: ExplainSettings, input_size: int) -> int:
     """Return about how many answers of the network one map costs; a pass backward counts as two."""
     each = 1 if method in _WITHOUT_GRADIENT else 1 + _BACKWARD
-    return estimated_passes(method, settings, input_size) * each + _OVERHEAD
+    return estimated_passes(method, settings, input_size) * each
 
 
 def input_size_of(card: ModelCard) -> int:
@@ -88,5 +93,5 @@ def seconds_of(
     """Estimate how long some checks of a map take, in seconds."""
     size = input_size_of(loaded.card)
     costs = (cost_of(check, method, loaded.card.model) for check in checks)
-    n_passes = sum(cost.passes(size, settings) for cost in costs)
-    return n_passes * (seconds_per_answer(loaded) + _AROUND_SECONDS)
+    each = seconds_per_answer(loaded)
+    return sum(cost.seconds(each, size, settings) for cost in costs)

@@ -7,7 +7,10 @@ randomisation). A map that looks the same after that shows the image, not what w
 from copy import deepcopy
 from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor, nn
 
 from core.explanation.checks.maps import rank_correlation
@@ -21,6 +24,7 @@ from core.runs.records import ModelCard
 
 THRESHOLD: Final = 0.7
 _FIRST_SEED: Final = 90_001  # far from the seeds of trainings, which must not begin with the same weights
+_SIDE: Final = 96  # pixels
 _NAME = "randomisation"
 _DONE = N_(
     "The weights were made random from the last layer down to the first, in {n_stages} steps; with all of"
@@ -120,10 +124,18 @@ def _cascade(trial: Trial, n_seeds: int) -> Cascade:
         remaining -= chosen
         values = trial.map_of(model=network)
         correlations.append(rank_correlation(trial.attribution.values, values))
-        maps.append(values)
+        maps.append(thumbnail(values))
         stages.append(stage[0])
         trial.progress((number + 1) / (len(wanted) + n_seeds - 1))
     return Cascade(tuple(stages), tuple(correlations), tuple(maps))
+
+
+def thumbnail(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a map at no more than _SIDE pixels of side: what is kept of it to be shown."""
+    height, width = values.shape
+    factor = min(1.0, _SIDE / max(height, width))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(Image.fromarray(values).resize(size, Image.Resampling.BOX), dtype=np.float32)
 
 
 def _within(names: set[str], modules: tuple[str, ...]) -> set[str]:

@@ -51,7 +51,7 @@ class Cascade:
     correlations
         Of each stage's map with the map in question, Spearman, -1 to 1.
     maps
-        Each stage's map, ndarray of shape (H, W), float32.
+        Each stage's map in small, ndarray of shape (h, w), float32.
     """
 
     stages: tuple[str, ...]
