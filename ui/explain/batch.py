@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.errors import LightboxError
 from core.evaluation.decisions import Threshold, decide_scores
@@ -17,7 +18,7 @@ from core.report.batch_table import Answered, batch_csv
 from ui.answers import Subject
 from ui.explain.batch_files import Batch, Place
 from ui.explain.case import Network
-from ui.explain.flags import flags as flags_of
+from ui.explain.flags import all_flags
 from ui.later import in_this_language
 from ui.messages import escape
 from ui.operating import EVEN, threshold_of
@@ -105,28 +106,27 @@ def _answers(network: Network, batch: Batch) -> list[Answered]:
 def _asked(network: Network, batch: Batch, places: tuple[Place, ...], threshold: Threshold) -> list[Answered]:
     from core.evaluation.predictions import predict_images
 
-    images: dict[int, MedicalImage] = {}
+    subjects: dict[int, Subject] = {}
     rows: dict[int, Answered] = {}
     for number, place in enumerate(places):
         try:
-            images[number] = _image(batch.content(place), place)
+            subjects[number] = subject_of(batch, place)
         except LightboxError as error:
             rows[number] = Answered(place.name, error=str(error))
-    if images:
-        scores = predict_images(network.load(), list(images.values()))
-        for (number, image), row in zip(images.items(), scores, strict=True):
-            rows[number] = _row(network, places[number].name, image, row, threshold)
+    if subjects:
+        scores = predict_images(network.load(), [subject.image for subject in subjects.values()])
+        for (number, subject), row in zip(subjects.items(), scores, strict=True):
+            rows[number] = _row(network, places[number].name, subject, row, threshold)
     return [rows[number] for number in range(len(places))]
 
 
 def _row(
-    network: Network, name: str, image: MedicalImage, scores: np.ndarray, threshold: Threshold
+    network: Network, name: str, subject: Subject, scores: NDArray[np.floating], threshold: Threshold
 ) -> Answered:
     names, positive = network.card.class_names, network.card.positive_class
     index = None if positive is None else names.index(positive)
     called = names[decide_scores(np.asarray(scores)[None], threshold, index)[0]]
-    flags = tuple(str(note) for note in flags_of(network, image))
-    return Answered(name, tuple(float(value) for value in scores), called, flags)
+    return Answered(name, tuple(float(value) for value in scores), called, all_flags(network, subject))
 
 
 def _scores(network: Network) -> list[str]:

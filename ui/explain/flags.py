@@ -2,8 +2,10 @@
 
 from core.errors import UserError
 from core.images.records import MedicalImage
-from core.language import Message
+from core.language import Message, _
 from ui import cache
+from ui.answers import Subject
+from ui.explain import familiar
 from ui.explain.case import Network
 
 
@@ -12,6 +14,13 @@ def flags(network: Network, image: MedicalImage) -> tuple[Message, ...]:
     from core.explanation.kind import notes_on
 
     return (*notes_on(image, network.card, _modalities(network)), *image.notes)
+
+
+def all_flags(network: Network, subject: Subject) -> tuple[str, ...]:
+    """Return the same, and first whether the image lies far from the training images, where that is known."""
+    found = familiar.novelty(network, subject)
+    foreign = [_("This image is not like the training images.")] if found and found.is_flagged else []
+    return (*foreign, *(str(note) for note in flags(network, subject.image)))
 
 
 def _modalities(network: Network) -> set[str]:

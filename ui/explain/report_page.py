@@ -5,7 +5,7 @@ from core.explanation.records import Attribution
 from core.report.explained import Explained, explained_page
 from ui.explain.called import called
 from ui.explain.case import Case
-from ui.explain.flags import flags
+from ui.explain.flags import all_flags
 from ui.explain.look import Look
 
 
@@ -19,7 +19,7 @@ def page_of(case: Case, answer: Attribution, look: Look) -> str:
         called=called(case),
         probabilities=case.probabilities,
         remarks=(),
-        warnings=tuple(str(note) for note in flags(network, image)),
+        warnings=all_flags(network, case.subject),
         maps=((answer, picture),),
     )
     return explained_page(explained)
