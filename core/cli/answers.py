@@ -17,7 +17,9 @@ from core.evaluation.decisions import Threshold
 from core.evaluation.foreign import shared_with_training, what_differs
 from core.evaluation.looks import list_looks
 from core.evaluation.stored import stored_name
-from core.language import N_
+from core.explanation.novelty.records import Novelty, flag_of
+from core.explanation.novelty.store import stored_reference
+from core.language import N_, _
 from core.runs.store import Run, open_run
 
 
@@ -77,13 +79,17 @@ def _of_other(run: Run, dataset_id: str, split: Part, mapping: dict[str, str]) -
 def predict(run_id: str, *, files: tuple[Path, ...], as_json: bool) -> None:
     """Predict the class of each FILE with RUN's network. For teaching, never for diagnosis."""
     from core.evaluation.predictions import predict_images
+    from core.explanation.novelty.judging import novelty_of
     from core.runs.checkpoints import load_model
 
-    loaded = load_model(open_run(run_id))
+    run = open_run(run_id)
+    loaded, reference = load_model(run), stored_reference(run)
     rows: list[dict[str, Any]] = []
     for file in files:
         try:
-            probabilities = predict_images(loaded, [read_image(file)])[0]
+            image = read_image(file)
+            probabilities = predict_images(loaded, [image])[0]
+            far = None if reference is None else novelty_of(loaded, reference, image)
         except UserError as error:
             rows.append({"file": str(file), "error": str(error)})
             continue
@@ -93,12 +99,23 @@ def predict(run_id: str, *, files: tuple[Path, ...], as_json: bool) -> None:
                 "file": str(file),
                 "probabilities": by_class,
                 "predicted_class": max(by_class, key=by_class.__getitem__),
+                **_flag(far, as_json=as_json),
             }
         )
     show({"run": run_id, "predictions": rows, "notice": loaded.card.intended_use}, as_json=as_json)
     if all("error" in row for row in rows):
         text = N_("None of the {n} files could be predicted; the answer says of each why.")
         raise UnreadableImageError(text, n=len(rows))
+
+
+def _flag(far: Novelty | None, *, as_json: bool) -> dict[str, Any]:
+    """Return whether an image is unlike the training images; nothing where nobody has measured that."""
+    if far is None:
+        return {}
+    if as_json:
+        return {"novelty": flag_of(far)}
+    text = N_("not like the training images") if far.is_flagged else N_("nothing unusual found")
+    return {"novelty": _(text)}
 
 
 @click.command()

@@ -5,7 +5,7 @@ images. Does not cover: whether the image belongs. A kind that is not in the tab
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,3 +210,19 @@ class Novelty:
     def farthest(self) -> Score:
         """The score by which it lies farthest out, in units of the threshold's place among validation."""
         return max(self.scores, key=lambda score: (score.is_out, score.beyond))
+
+
+def flag_of(novelty: Novelty) -> dict[str, Any]:
+    """Return what the command line says: whether the image is flagged, and each score with its limit."""
+    return {
+        "flagged": novelty.is_flagged,
+        "scores": {
+            score.name: {
+                "value": score.value if np.isfinite(score.value) else None,
+                "flagged_above": score.threshold,
+                "further_out_than": score.beyond,
+                "n_val": score.n_val,
+            }
+            for score in novelty.scores
+        },
+    }
