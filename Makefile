@@ -76,7 +76,8 @@ bench: install-dev
 
 # The rows that need a GPU; docs/gpu.md says what they should show.
 bench-gpu: install-dev
-	$(BIN)/python -m benchmarks --only gpu_input_small --only gpu_input_resnet --only augment_gpu --only gpu_exact
+	$(BIN)/python -m benchmarks --only gpu_input_small --only gpu_input_resnet --only augment_gpu --only gpu_exact \
+		--only gpu_explain_grad_cam --only gpu_explain_saliency --only gpu_explain_integrated --only gpu_explain_occlusion
 
 # Train every family of networks on real images and write docs/families.md; what is there already is not made again.
 families: install-dev

@@ -3,6 +3,7 @@
 from typing import Final
 
 from benchmarks.budgets_evaluation import EVALUATION
+from benchmarks.budgets_explaining import EXPLAINING
 from benchmarks.records import Budget
 
 BUDGETS: Final[tuple[Budget, ...]] = (
@@ -238,14 +239,7 @@ BUDGETS: Final[tuple[Budget, ...]] = (
         unit="ms",
         builder="benchmarks.laboratories:augmentation",
     ),
-    Budget(
-        name="grad_cam",
-        what="Grad-CAM on ResNet-18, 224 px, one CPU thread, warm",
-        bound="<=",
-        limit=0.3,
-        unit="s",
-        builder="benchmarks.explaining:grad_cam",
-    ),
+    *EXPLAINING,
     Budget(
         name="picture_cache",
         what="pictures of a training, 10,000 images: images/s over all cores times one core's",

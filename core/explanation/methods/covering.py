@@ -33,7 +33,7 @@ def occlusion(question: Question) -> Attribution:
         )
         return values
 
-    values = in_batches(question, work, first=min(rows * columns, batch_size(question)))
+    values = in_batches(question, work, first=min(rows * columns, batch_size(question, backward=False)))
     text = N_("A window of {window} pixels, moved by {stride}: {n} places.")
     said = {"window": window, "stride": stride, "n": rows * columns}
     question.notes.append(Message(text=text, values={**said}))
@@ -56,6 +56,6 @@ def feature_ablation(question: Question) -> Attribution:
         )
         return values
 
-    values = in_batches(question, work, first=min(n_cells, batch_size(question)))
+    values = in_batches(question, work, first=min(n_cells, batch_size(question, backward=False)))
     question.notes.append(Message(text=N_("The image was cut into {n} cells."), values={"n": n_cells}))
     return question.answer("feature_ablation", values.mean(dim=1)[0], grid=grid)

@@ -52,7 +52,7 @@ def lime(question: Question) -> Attribution:
         )
         return model.representation(), model.r_squared
 
-    weights, r_squared = in_batches(question, work, first=min(n, batch_size(question)))
+    weights, r_squared = in_batches(question, work, first=min(n, batch_size(question, backward=False)))
     _note_fit(question, n_cells, n, r_squared)
     return question.answer("lime", weights[cells], grid=grid)
 
