@@ -55,12 +55,11 @@ def show_result(case: Case) -> None:
 
 
 def _legend(*, has_guess: bool, has_truth: bool) -> str:
-    parts = []
-    if has_guess:
-        parts.append(_("Blue line: your guess."))
+    nothing = _("You marked nothing, so there is nothing to hold the maps against.")
+    parts = [_("Blue line: your guess.") if has_guess else nothing]
     if has_truth:
         parts.append(_("Mint line: where the finding really is. The network was never told."))
-    return " ".join(parts) or _("You marked nothing, so there is nothing to hold the maps against.")
+    return " ".join(parts)
 
 
 def _one_map(
