@@ -7,6 +7,7 @@ from core.evaluation.sentences import rounded
 from core.language import N_, Message, _
 from core.report.study import Side, Study
 from core.report.svg import cut
+from core.runs.records import CardMetric
 
 SPLITS = {
     "train": N_("training"),
@@ -59,7 +60,7 @@ def of_whom(study: Study) -> str:
     return _("{n} images of {patients} patients ({split})", n=f"{n:,}", patients=f"{patients:,}", split=split)
 
 
-def in_brackets(metric: MetricValue) -> str:
+def in_brackets(metric: MetricValue | CardMetric) -> str:
     """Return "0.91 (0.79 to 0.97)", or a dash where there is no number."""
     if metric.value is None:
         return "–"

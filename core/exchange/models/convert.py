@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load, save
 
 from core.errors import ImportRefusedError, InvalidValueError
-from core.exchange.models.files import MEGABYTE, MOST_BYTES, WEIGHTS_NAME, too_large
+from core.exchange.models.files import MOST_BYTES, WEIGHTS_NAME, too_large
 from core.exchange.models.fitting import Fit, fit
 from core.images.sandbox import Sandbox
 from core.language import N_
@@ -49,7 +49,9 @@ class Converted:
     n_others
         How many entries of the file were no tensors.
     n_widened
-        How many tensors were not float32 before.
+        How many tensors were of other floating numbers than float32 before.
+    memory_limit_mb
+        How much memory reading the file could have taken, beside torch itself.
     """
 
     fit: Fit
@@ -58,6 +60,7 @@ class Converted:
     stripped: tuple[str, ...]
     n_others: int
     n_widened: int
+    memory_limit_mb: int
 
     def write(self, path: Path) -> None:
         """Write the safetensors file; one that is there is replaced when the new one is whole."""
@@ -103,6 +106,7 @@ def convert(
         stripped=tuple(str(one)[:80] for one in list(told.get("stripped", []))[:20]),
         n_others=int(told.get("left", 0)),
         n_widened=int(told.get("widened", 0)),
+        memory_limit_mb=int(told.get("limit_mb", 0)),
     )
 
 
@@ -114,13 +118,6 @@ def _content(path: Path) -> bytes:
     if not size:
         raise ImportRefusedError(N_("'{file}' is empty."), file=path.name)
     return path.read_bytes()
-
-
-def memory_limit_megabytes(n_bytes: int) -> int:
-    """Return how much memory reading a file of so many bytes may take, beside torch itself."""
-    from core.exchange.models import tensors
-
-    return (tensors.TIMES_FILE * n_bytes + tensors.ROOM_BYTES) // MEGABYTE
 
 
 def _tensors(buffers: list[bytes]) -> dict[str, NDArray[Any]]:

@@ -23,8 +23,8 @@ _MOST_TENSORS: Final = 20_000
 _MOST_NAME: Final = 300
 _NESTED: Final = ("state_dict", "model_state_dict", "model", "net", "network")
 _PREFIXES: Final = ("module.", "_orig_mod.", "model.", "net.", "network.")
-TIMES_FILE: Final = 5  # the file, its tensors, what is sent back, and room to copy
-ROOM_BYTES: Final = 512 * 1024**2
+_TIMES_FILE: Final = 5  # the file, its tensors, what is sent back, and room to copy
+_ROOM_BYTES: Final = 512 * 1024**2
 _FOREIGN: Final = re.compile(r"GLOBAL ([\w.]{1,120})")
 
 
@@ -33,7 +33,8 @@ def read(content: bytes, *, name: str = "") -> tuple[dict[str, Any], list[bytes]
 
     Returns
     -------
-    {"under": key or "", "stripped": prefixes taken off the names, "left": how many entries were no tensors,
+    {"limit_mb": how much memory it could take, "under": the key of the checkpoint or "", "stripped": prefixes
+    taken off the names, "left": how many entries were no tensors,
     "widened": how many tensors held other floating numbers}, and one buffer.
 
     Raises
@@ -41,8 +42,9 @@ def read(content: bytes, *, name: str = "") -> tuple[dict[str, Any], list[bytes]
     ImportRefusedError
         It is damaged, no file of torch.save, holds a program, or no tensors.
     """
-    _hold_memory(len(content))
-    return tensors_in(content)
+    limit_mb = _hold_memory(len(content)) // 1024**2
+    told, buffers = tensors_in(content)
+    return {**told, "limit_mb": limit_mb}, buffers
 
 
 def tensors_in(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
@@ -67,17 +69,19 @@ def tensors_in(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
     return told, [save(plain)]
 
 
-def _hold_memory(n_bytes: int) -> None:
-    """Lower the limit of the sandbox to what torch has now, and a few times the file: it is per file then."""
+def _hold_memory(n_bytes: int) -> int:
+    """Lower the limit to what torch has now and a few times the file; return that part of it, in bytes."""
+    own = _TIMES_FILE * n_bytes + _ROOM_BYTES
     if sys.platform != "linux":
-        return
+        return own  # there the parent looks at the process
     import resource
 
     import psutil
 
-    limit = psutil.Process().memory_info().vms + TIMES_FILE * n_bytes + ROOM_BYTES
+    limit = psutil.Process().memory_info().vms + own
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
+    return own
 
 
 def _loaded(content: bytes) -> Any:

@@ -1,0 +1,118 @@
+"""What a trained network says of itself when it leaves: a card to read, and its metrics where it was judged.
+
+    check = export_model(run, Path("m.zip"), with_onnx=True)
+
+Covers: what was judged already. Nothing is asked for this: a test split that nobody has looked at stays
+sealed, and numbers that somebody has seen are no further look.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from core.datasets.records import Part
+from core.errors import LightboxError
+from core.evaluation.looks import n_looks
+from core.evaluation.report import evaluate
+from core.evaluation.stored import stored_predictions
+from core.exchange.models.leaving import Progress, write_model
+from core.language import Message, _
+from core.report.blocks import Facts, Points, Section, Table
+from core.report.facts import in_brackets
+from core.report.gathering import background_of, judge, with_groups
+from core.report.markdown import to_markdown
+from core.report.model_card import model_card_md
+from core.report.study import NOT_FOR_DIAGNOSIS, Asked
+from core.runs.predictions import Predictions
+from core.runs.records import CardMetric, ModelCard
+from core.runs.store import Run
+
+if TYPE_CHECKING:
+    from core.exchange.models.onnx_graph import OnnxCheck
+
+_SPLITS: Final[tuple[Part, ...]] = ("val", "test")
+
+
+def _silent(share: float, message: Message) -> None:
+    pass
+
+
+def export_model(
+    run: Run,
+    out: Path,
+    *,
+    with_onnx: bool = False,
+    most_checked: int | None = None,
+    progress: Progress = _silent,
+) -> "OnnxCheck | None":
+    """Write weights, model.json, MODEL-CARD.md, a notice, and model.onnx if it is wanted, as one zip.
+
+    Parameters, result and errors are those of `core.exchange.models.leaving.write_model`.
+    """
+    judged = _judged(run)
+    return write_model(
+        run,
+        out,
+        metrics={split: metrics_of(predictions) for split, predictions in judged.items()},
+        text=_text(run, judged),
+        with_onnx=with_onnx,
+        most_checked=most_checked,
+        progress=progress,
+    )
+
+
+def metrics_of(predictions: Predictions) -> dict[str, CardMetric]:
+    """Return each metric with its interval, its n and how it was found, at the usual threshold."""
+    evaluation = evaluate(predictions)
+    return {
+        name: CardMetric(value=one.value, low=one.low, high=one.high, n=one.n, method=one.method)
+        for name, one in evaluation.metrics.items()
+    }
+
+
+def _judged(run: Run) -> dict[Part, Predictions]:
+    """Return what the present weights said of the splits that somebody has looked at."""
+    found: dict[Part, Predictions] = {}
+    for split in _SPLITS:
+        stored = stored_predictions(run, split) if split == "val" or n_looks(run) else None
+        if stored is not None and stored.n_samples:
+            found[split] = stored
+    return found
+
+
+def _text(run: Run, judged: dict[Part, Predictions]) -> str:
+    """Return the card to read: of the test split if it was judged, else of validation, else the bare one."""
+    for split in reversed(_SPLITS):
+        if split in judged:
+            asked = Asked(run.run_id, split)
+            try:
+                return model_card_md(
+                    with_groups(judge(asked, background_of(asked, judged[split]), judged[split]))
+                )
+            except LightboxError:  # its data set is gone, or another one
+                continue
+    return bare_card(run.card)
+
+
+def bare_card(card: ModelCard) -> str:
+    """Return what a model.json says, as Markdown: of a network of which nothing else is known here."""
+    facts = (
+        (_("Network"), card.model),
+        (_("Classes"), ", ".join(card.class_names)),
+        (_("Positive class"), card.positive_class or "–"),
+        (_("Data set"), card.dataset),
+        (_("Training images"), f"{card.n_train_images:,}"),
+        (_("Image size"), "–" if card.image_size is None else f"{card.image_size} px"),
+    )
+    rows = tuple(
+        (split, name, in_brackets(one), f"{one.n:,}")
+        for split, metrics in card.metrics.items()
+        for name, one in metrics.items()
+    )
+    header = (_("Split"), _("Metric"), _("Value"), _("n"))
+    sections = [
+        Section(_("Model details"), (Facts(facts),)),
+        Section(_("Intended use"), (Points((card.intended_use,)),)),
+    ]
+    if rows:
+        sections.append(Section(_("Metrics"), (Table(header, rows),)))
+    return to_markdown(_("Model card: {run}", run=card.run), _(NOT_FOR_DIAGNOSIS), sections)
