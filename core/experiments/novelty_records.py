@@ -8,6 +8,7 @@ from typing import Final
 from core.datasets.store import open_dataset
 from core.experiments.answering_records import is_quick
 from core.experiments.records import Request, Result
+from core.explanation.novelty.fitting import check_enough
 from core.explanation.novelty.store import origin_of
 from core.runs.store import Run
 from core.training.picture_cache import cache_path
@@ -40,8 +41,16 @@ def is_instant(run: Run) -> bool:
     """Tell whether the reference without its misses is made in about a second.
 
     So it is where the network is small and a training has left its prepared pictures.
+
+    Raises
+    ------
+    UserError
+        There are too few images to tell what is usual, or the data set is gone.
     """
-    sizes = run.split()["split"].value_counts()
-    n_images = int(sizes.get("train", 0) + sizes.get("val", 0))
+    counts = run.split()["split"].value_counts()
+    sizes = [int(counts.get(side, 0)) for side in ("train", "val")]
+    for n in sizes:
+        check_enough(n)
+    n_images = sum(sizes)
     kept = cache_path(open_dataset(run.config.dataset), run.card.preprocessing)
     return n_images <= _MOST_AT_ONCE and is_quick(run, n_images // 5) and kept.exists()
