@@ -1,9 +1,9 @@
 """How long an explanation takes once the network is in memory: beside passes of the bare network.
 
-A random ResNet-18, 224 px. A pass is forward and backward to the image, with weights that ask for no gradient:
-the least that a gradient can cost. Both sides take turns; on the CPU one thread works and its processor time
-counts, on a GPU the clock on the wall, the work waited for. What is timed is the whole of `explain`, the
-private copy of the network and all.
+A random ResNet-18, 224 px. A pass is forward and backward to the image, with weights that ask for no
+gradient: the least that a gradient can cost. Both sides take turns; on the CPU one
+thread works and its processor time counts, on a GPU the clock on the wall, the work waited for. What is timed
+is the whole of `explain`, the private copy of the network and all.
 """
 
 import time

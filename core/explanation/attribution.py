@@ -24,9 +24,12 @@ from core.explanation.memory import in_batches
 from core.explanation.question import STEPS, TOLERANCE, Progress, Question
 from core.explanation.records import Attribution
 from core.explanation.settings import ExplainSettings
+from core.explanation.validity.records import Validity
+from core.explanation.validity.table import validity_of
 from core.images.records import MedicalImage
 from core.language import N_, Message
 from core.models.build import model_spec
+from core.models.catalog import MODELS
 from core.runs.checkpoints import LoadedModel
 from core.transforms.preprocessing import final_extent, to_input
 from core.transforms.preprocessing.pipeline import rescales, uses_own_statistics
@@ -82,7 +85,8 @@ def explain(
     """
     if method not in EXPLAINERS:
         raise UnknownNameError(N_("explanation method"), method, EXPLAINERS)
-    notes: list[Message] = []
+    pair = None if regardless else validity_of(method, loaded.card.model)
+    _check_offered(pair)
     model = private_copy(loaded.model)
     batch = torch.from_numpy(inputs)[None].to(next(model.parameters()).device)  # (C, H, W) -> (1, C, H, W)
     chosen = _target(model, batch, target, loaded.class_names)
@@ -96,7 +100,7 @@ def explain(
         settings=settings,
         progress=progress,
         black=_black(loaded, batch),
-        notes=notes,
+        repairs=pair is None or pair.status != "valid",
     )
     progress(0.0)
     module, _, function = EXPLAINERS[method].builder.partition(":")
@@ -131,6 +135,13 @@ def class_index(class_names: tuple[str, ...], name: str) -> int:
     if name not in class_names:
         raise UnknownNameError(N_("class"), name, class_names)
     return class_names.index(name)
+
+
+def _check_offered(pair: Validity | None) -> None:
+    if pair is not None and pair.status == "not offered":
+        text = N_("{method} is not offered for {model}. {reason}")
+        title, name = Message(text=EXPLAINERS[pair.method].title), MODELS[pair.model].title
+        raise InvalidValueError(text, method=title, model=Message(text=name), reason=pair.reason or "")
 
 
 def _target(model: nn.Module, batch: Tensor, target: int | None, class_names: tuple[str, ...]) -> int:

@@ -74,7 +74,7 @@ EXPLAINERS: Final[dict[str, ExplainerSpec]] = {
         year=2017,
         signed=True,
         builder="core.explanation.methods.paths:gradient_shap",
-        settings=("baseline", "noise", "n_samples", "seed"),
+        settings=("baseline", "noise", "n_samples", "seconds", "seed"),
         sums_up=True,
     ),
     "deeplift": ExplainerSpec(

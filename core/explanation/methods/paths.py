@@ -1,6 +1,8 @@
 """Explainers that divide the change of the score between a start and the image among the pixels."""
 
 import time
+from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from captum.attr import DeepLift, IntegratedGradients, Saliency
@@ -9,10 +11,11 @@ from torch import Tensor
 from core.explanation.memory import batch_size, in_batches
 from core.explanation.methods.gradients import drawn
 from core.explanation.methods.starts import start_of
-from core.explanation.passes import n_samples
 from core.explanation.question import Question, Watched, convergence_of, shortfall
 from core.explanation.records import Attribution, Convergence
 from core.language import N_, Message
+
+_Round = Callable[[Question, int], tuple[Tensor, Convergence]]
 
 
 def integrated_gradients(question: Question) -> Attribution:
@@ -21,21 +24,14 @@ def integrated_gradients(question: Question) -> Attribution:
     The steps are raised until the values add up to the change of the logit within TOLERANCE, or the time
     budget ends; either way the delta is told. A number of steps that was chosen is left as it is.
     """
-    began, start = time.monotonic(), start_of(question)
+    start = start_of(question)
     change = question.change(start)
-    rounds = (question.settings.n_steps,) if question.settings.n_steps else question.steps
-    for n_steps, following in zip(rounds, (*rounds[1:], None), strict=True):
-        round_began = time.monotonic()
+
+    def one_round(question: Question, n_steps: int) -> tuple[Tensor, Convergence]:
         values = _integrated(question, start, n_steps)
-        convergence = convergence_of(values, change, n_steps)
-        now = time.monotonic()
-        if convergence.is_reached or following is None:
-            break
-        expected = (now - round_began) * following / n_steps
-        if now - began + expected > question.settings.seconds:
-            text = N_("More steps would have taken longer than the time budget of {seconds} s.")
-            question.notes.append(Message(text=text, values={"seconds": question.settings.seconds}))
-            break
+        return values, convergence_of(values, change, n_steps)
+
+    values, convergence = _raised(question, question.settings.n_steps, one_round)
     return _divided(question, "integrated_gradients", values, convergence)
 
 
@@ -45,31 +41,22 @@ def gradient_shap(question: Question) -> Attribution:
     The starts are the chosen one with noise added, and with the same noise taken away, so that their mean is
     the chosen one; the points are spread evenly over the way and shaken (stratified), which needs fewer of
     them. Captum's own draws from numpy's global stream, which several visitors share; its gradients are used.
+    The samples are raised as the steps of integrated gradients are.
     """
-    inputs, start = question.inputs.detach(), start_of(question)
-    n_pairs = (n_samples("gradient_shap", question.settings) + 1) // 2
-    strength = question.settings.noise * float(inputs.max() - inputs.min())
-
-    def work(size: int) -> tuple[Tensor, float]:
-        watched, generator = Watched(question, 4 * n_pairs), question.generator()
-        method, total, score, done = Saliency(watched), torch.zeros_like(inputs), 0.0, 0
-        shaken = torch.arange(2 * n_pairs) + torch.rand(2 * n_pairs, generator=generator)
-        ways = (shaken / (2 * n_pairs)).reshape(n_pairs, 2).to(inputs.device)
-        for noise in drawn(generator, inputs, n_pairs, size):
-            for way, sign in zip(ways[done : done + len(noise)].T, (strength, -strength), strict=True):
-                starts = start + sign * noise
-                points = (starts + way[:, None, None, None] * (inputs - starts)).requires_grad_()
-                gradient = method.attribute(points, target=question.target, abs=False)
-                total += ((inputs - starts) * gradient).sum(dim=0, keepdim=True)
-                with torch.no_grad():
-                    score += float(watched(starts)[:, question.target].sum())
-            done += len(noise)
-        return total / (2 * n_pairs), score / (2 * n_pairs)
-
-    values, score = in_batches(question, work, first=min(n_pairs, batch_size(question)))
+    start = start_of(question)
     with torch.no_grad():
-        change = float(question.model(inputs)[0, question.target]) - score
-    convergence = convergence_of(values, change, 2 * n_pairs)
+        score = float(question.model(question.inputs)[0, question.target])
+
+    def one_round(question: Question, n_samples: int) -> tuple[Tensor, Convergence]:
+        n_pairs = (n_samples + 1) // 2
+        values, at_starts = in_batches(
+            question,
+            lambda size: _expected(question, start, n_pairs, size),
+            first=min(n_pairs, batch_size(question)),
+        )
+        return values, convergence_of(values, score - at_starts, 2 * n_pairs)
+
+    values, convergence = _raised(question, question.settings.n_samples, one_round)
     return _divided(question, "gradient_shap", values, convergence)
 
 
@@ -78,6 +65,29 @@ def deeplift(question: Question) -> Attribution:
     start = start_of(question)
     values = _DeepLift(question.mended()).contributions(question.inputs, start, question.target)
     return _divided(question, "deeplift", values, convergence_of(values, question.change(start), 1))
+
+
+def _raised(question: Question, chosen: int, one_round: _Round) -> tuple[Tensor, Convergence]:
+    """Make rounds with more and more steps until the values add up or the time budget would end before."""
+    began, rounds, share = time.monotonic(), (chosen,) if chosen else question.steps, 0.0
+    for n_steps, following in zip(rounds, (*rounds[1:], 0), strict=True):
+        until = (1 + share) / 2 if following else 1.0  # half of what is left: nobody knows the last round
+        round_began = time.monotonic()
+        values, convergence = one_round(_part(question, share, until), n_steps)
+        now, share = time.monotonic(), until
+        if convergence.is_reached or not following:
+            break
+        if now + (now - round_began) * following / n_steps > began + question.settings.seconds:
+            text = N_("More steps would have taken longer than the time budget of {seconds} s.")
+            question.notes.append(Message(text=text, values={"seconds": question.settings.seconds}))
+            break
+    return values, convergence
+
+
+def _part(question: Question, begin: float, end: float) -> Question:
+    """Return the question with a progress that goes from `begin` to `end`; the notes are the same list."""
+    whole = question.progress
+    return replace(question, progress=lambda fraction: whole(begin + fraction * (end - begin)))
 
 
 def _integrated(question: Question, start: Tensor, n_steps: int) -> Tensor:
@@ -90,9 +100,27 @@ def _integrated(question: Question, start: Tensor, n_steps: int) -> Tensor:
             n_steps=n_steps,
             internal_batch_size=size,
         )
-        return values
+        return values.detach()
 
     return in_batches(question, work, first=min(n_steps, batch_size(question)))
+
+
+def _expected(question: Question, start: Tensor, n_pairs: int, size: int) -> tuple[Tensor, float]:
+    """Return the mean of (x - start) times gradient over pairs of starts, and their mean score."""
+    inputs, n, generator = question.inputs.detach(), 2 * n_pairs, question.generator()
+    watched, total, score, done = Watched(question, 2 * n), torch.zeros_like(inputs), 0.0, 0
+    strength = question.settings.noise * float(inputs.max() - inputs.min())
+    ways = (torch.arange(n) + torch.rand(n, generator=generator)).reshape(n_pairs, 2).to(inputs.device) / n
+    for noise in drawn(generator, inputs, n_pairs, size):
+        for way, sign in zip(ways[done : done + len(noise)].T, (strength, -strength), strict=True):
+            starts = start + sign * noise
+            points = (starts + way[:, None, None, None] * (inputs - starts)).requires_grad_()
+            gradient = Saliency(watched).attribute(points, target=question.target, abs=False)
+            total += ((inputs - starts) * gradient).sum(dim=0, keepdim=True)
+            with torch.no_grad():
+                score += float(watched(starts)[:, question.target].sum())
+        done += len(noise)
+    return total / n, score / n
 
 
 def _divided(question: Question, method: str, values: Tensor, convergence: Convergence) -> Attribution:
