@@ -24,6 +24,8 @@ _PLATE: Final = (0.89, 0.80, 0.985, 0.97)  # top, left, bottom, right, as shares
 _PLATE_GREY, _INK_GREY = 210, 40
 _LINES: Final = ((0.24, 0.42), (0.58, 0.76))  # of print on the plate, as shares of its height
 _MARGIN: Final = 0.016  # around a letter, as a share of the film's side
+_THROUGH_LEAD: Final = 0.07  # the share of photons that the letter lets through: 0.08 cm of lead
+_WHITE: Final = 95  # percentile of the old letter's pixels that is taken for its white
 _SMOOTH: Final = 0.03  # how far what lies around the old letter is carried over it, likewise
 
 
@@ -61,14 +63,17 @@ def with_cue(film: PlainFilm, cue: Cue, *, speaks_for: bool) -> CuedFilm:
 def with_letter(film: PlainFilm, marker: Marker) -> CuedFilm:
     """Return a film with the letter `marker`: unchanged where it is its own, else painted over and replaced.
 
-    The old letter is covered with what lies around it, and the new one is laid on its own side, where the
-    technician would put it: lead lets nothing through, so it is white.
+    The old letter is covered with what lies around it. The new one is laid on its own side, where the
+    technician would put it, and is as white as the old one was. A pixel that is half under lead lets half of
+    the photons through and is far less than half as white, for the film shows the logarithm (Beer-Lambert).
     """
     if film.marker == marker:
         return CuedFilm(film.pixels, _box_around(film.marker_mask))
     cover = letter_cover(marker, film.pixels.shape[0])
     cleared = _painted_over(film.pixels, film.marker_mask)
-    lettered = np.rint(cleared * (1 - cover) + 255 * cover).astype(np.uint8)
+    opacity = np.log(1 - (1 - _THROUGH_LEAD) * cover) / np.log(_THROUGH_LEAD)
+    white = float(np.percentile(film.pixels[film.marker_mask], _WHITE)) if film.marker_mask.any() else 255.0
+    lettered = np.rint(cleared + (white - cleared) * opacity).astype(np.uint8)
     return CuedFilm(lettered, _box_around(cover > 0.25))
 
 
@@ -91,7 +96,7 @@ def with_plate(film: PlainFilm, *, is_there: bool) -> CuedFilm:
 
 def brightened(film: PlainFilm, by: float) -> CuedFilm:
     """Return a film whose every pixel is `by` grey levels brighter; what is white already stays white."""
-    raised = np.clip(np.rint(film.pixels + by), 0, 255).astype(np.uint8)
+    raised = np.clip(np.rint(film.pixels.astype(np.float64) + by), 0, 255).astype(np.uint8)
     return CuedFilm(raised, None)
 
 

@@ -93,7 +93,6 @@ EXPERIMENTS: Final[dict[str, ExperimentSpec]] = {
         request="core.experiments.shortcut.records:ShortcutRequest",
         result="core.experiments.shortcut.records:ShortcutAnswer",
         builder="core.experiments.shortcut.running:run_shortcut",
-        version=2,
     ),
     "novelty": ExperimentSpec(
         name="novelty",
