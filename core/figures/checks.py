@@ -4,13 +4,15 @@ from typing import Final
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from core.explanation.checks.records import Cascade, RemovalCurves
 from core.figures.theme import BLUE, GREY, VERMILION, furnish, label, legend_below
 from core.language import _
 
 _BAND: Final = "rgba(138, 148, 163, 0.28)"  # GREY, pale
-_HEIGHT: Final = 360
+_HEIGHT: Final = 420
+_LEAST_SPAN: Final = 0.3
 
 
 def cascade(found: Cascade, *, threshold: float, value: float) -> go.Figure:
@@ -44,7 +46,12 @@ def cascade(found: Cascade, *, threshold: float, value: float) -> go.Figure:
     low = min(0.0, *found.correlations)
     figure.update_yaxes(range=[1.1 * low - 0.05, 1.08])
     figure.update_layout(height=_HEIGHT)
-    title = _("When all is forgotten, {value} of 1 is left of the map's ranking", value=f"{value:.2f}")
+    shown = f"{value:.2f}"
+    title = (
+        _("All is forgotten, and the map is still like itself: {value} of 1", value=shown)
+        if value >= threshold
+        else _("When all is forgotten, the likeness to the map falls to {value}", value=shown)
+    )
     furnish(figure, title=title, x=_("Forgotten up to here"), y=_("Rank correlation (-1 to 1)"))
     return legend_below(figure)
 
@@ -88,7 +95,7 @@ def removal(curves: RemovalCurves, *, inserts: bool, value: float, threshold: fl
         hovertemplate=hover,
         name=_("this map"),
     )
-    figure.update_yaxes(range=[-0.03, 1.03])
+    figure.update_yaxes(range=_span(np.concatenate([curves.scores, low, high])))
     figure.update_layout(height=_HEIGHT)
     shown = {"value": f"{value:.2f}", "best": f"{threshold:.2f}"}
     title = (
@@ -99,6 +106,13 @@ def removal(curves: RemovalCurves, *, inserts: bool, value: float, threshold: fl
     across = _("Pixels brought back (%)") if inserts else _("Pixels blurred out (%)")
     furnish(figure, title=title, x=across, y=_("Probability (0 to 1)"))
     return legend_below(figure)
+
+
+def _span(scores: NDArray[np.float64]) -> list[float]:
+    """Return a range around probabilities: a small difference stays small to the eye."""
+    middle = (scores.min() + scores.max()) / 2
+    half = max(0.55 * float(np.ptp(scores)), _LEAST_SPAN / 2)
+    return [float(max(-0.03, middle - half)), float(min(1.03, middle + half))]
 
 
 def _threshold(figure: go.Figure, places: list[int], threshold: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
@@ -22,7 +22,7 @@ _ICONS: Final[dict[Outcome, str]] = {
     "no failure found": ":material/task_alt:",
     "not tried": ":material/remove_circle_outline:",
 }
-_COLOURS: Final[dict[Outcome, Literal["red", "green", "gray"]]] = {
+_COLOURS: Final[dict[Outcome, str]] = {
     "failed": "red",
     "no failure found": "green",
     "not tried": "gray",
@@ -53,10 +53,8 @@ def show_lines(card: CheckCard, *, seconds: Callable[[str], float], ask: Callabl
 
 def _show_line(line: CheckLine) -> None:
     spec = CHECKS[line.name]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        colour = _COLOURS[line.outcome]
-        st.badge(_word(line.outcome), icon=_ICONS[line.outcome], color=colour, width="content")
-        st.markdown(f"**{_(spec.title)}** · {_number(line)}", width="stretch")
+    badge = f":{_COLOURS[line.outcome]}-badge[{_ICONS[line.outcome]} {_word(line.outcome)}]"
+    st.markdown(f"{badge} **{_(spec.title)}** · {_number(line)}")
     st.markdown(escape(line.sentence))
     with st.expander(_("What was done, and whose threshold this is"), key=f"trust-details-{line.name}"):
         _details(line)
@@ -84,11 +82,11 @@ def _details(line: CheckLine) -> None:
 
 def _offer(name: str, seconds: float, ask: Callable[[str], None]) -> None:
     spec = CHECKS[name]
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(_("not tried yet"), icon=":material/hourglass_empty:", color="gray", width="content")
-        st.markdown(f"**{_(spec.title)}** · {_(spec.asks)}", width="stretch")
-        label, icon = _("Try it ({time})", time=duration(seconds)), ":material/play_arrow:"
-        st.button(label, key=f"trust-try-{name}", icon=icon, on_click=ask, args=(name,))
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    badge = f":gray-badge[:material/hourglass_empty: {_('not tried yet')}]"
+    left.markdown(f"{badge} **{_(spec.title)}** · {_(spec.asks)}")
+    label = _("Try it ({time})", time=duration(seconds))
+    right.button(label, key=f"trust-try-{name}", on_click=ask, args=(name,), width="stretch")
 
 
 def duration(seconds: float) -> str:
