@@ -125,6 +125,14 @@ def test_maps_of_two_corners_have_nothing_in_common() -> None:
     assert (found.first_more, found.second_more) == ("upper left", "lower middle")
 
 
+def test_one_strong_place_is_named_before_much_that_is_faint() -> None:
+    one = np.full((30, 30), 0.2)
+    one[4:8, 4:8] = 5  # 80 of its 257
+    found = compare_maps(_map(one), _map(np.ones((30, 30))), (30, 30))
+    assert found.first_more == "upper left"
+    assert found.second_more != "upper left"
+
+
 def test_half_in_common_by_hand() -> None:
     one, other = np.array([[1.0, 1.0, 0.0]]), np.array([[0.0, 1.0, 1.0]])
     found = compare_maps(_map(one), _map(other), (1, 3))

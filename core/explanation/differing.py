@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 from scipy.stats import rankdata
 
 from core.explanation.picture import on_image
@@ -14,6 +15,7 @@ from core.language import N_
 Map = NDArray[np.float32]
 
 _THIRDS: Final = 3
+_PLACE: Final = 0.05  # of the shorter side: a Gaussian's standard deviation
 PLACES: Final = (
     (N_("upper left"), N_("upper middle"), N_("upper right")),
     (N_("left of the middle"), N_("middle"), N_("right of the middle")),
@@ -37,8 +39,8 @@ class Differing:
         Share of what speaks for the class that the two have in common, 0 to 1: the sum of the smaller of the
         two. None where a map says nothing for it.
     first_more, second_more
-        Keys of PLACES: the ninth of the picture where the one leans on most that the other does not; None
-        where there is no such place.
+        Keys of PLACES: in which ninth of the picture one leans furthest beyond the other, counted over places
+        about a tenth of its side wide; None where there is no such place.
     """
 
     difference: Map
@@ -54,13 +56,14 @@ def compare_maps(first: Attribution, second: Attribution, shape: tuple[int, int]
     seen = np.isfinite(one) & np.isfinite(other)
     one, other = (_one_vote(values, seen) for values in (one, other))
     difference = np.where(seen, one - other, np.nan).astype(np.float32)
-    ninths = _ninths(np.nan_to_num(difference))
+    sigma = _PLACE * min(shape)
+    around = gaussian_filter(np.nan_to_num(difference).astype(np.float64), sigma, mode="nearest")
     return Differing(
         difference=difference,
         correlation=_correlation(one[seen], other[seen]),
         common=_common(np.maximum(one[seen], 0), np.maximum(other[seen], 0)),
-        first_more=_place(ninths),
-        second_more=_place(-ninths),
+        first_more=_place(around),
+        second_more=_place(-around),
     )
 
 
@@ -82,12 +85,9 @@ def _common(one: Map, other: Map) -> float | None:
     return float(np.minimum(one / totals[0], other / totals[1]).sum(dtype=np.float64))
 
 
-def _ninths(values: Map) -> NDArray[np.float64]:
-    """Return the sums of the nine parts of the picture: (H, W) -> (3, 3)."""
-    rows = [part.sum(axis=0) for part in np.array_split(values.astype(np.float64), _THIRDS, axis=0)]
-    return np.array([[part.sum() for part in np.array_split(row, _THIRDS)] for row in rows])
-
-
-def _place(ninths: NDArray[np.float64]) -> str | None:
-    row, column = np.unravel_index(int(ninths.argmax()), ninths.shape)
-    return PLACES[row][column] if ninths[row, column] > 0 else None
+def _place(values: NDArray[np.float64]) -> str | None:
+    """Return in which ninth of the picture the largest value lies: (H, W) -> a key of PLACES."""
+    row, column = np.unravel_index(int(values.argmax()), values.shape)
+    if values[row, column] <= 0:
+        return None
+    return PLACES[int(row) * _THIRDS // values.shape[0]][int(column) * _THIRDS // values.shape[1]]

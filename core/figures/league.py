@@ -6,7 +6,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from core.explanation.league.records import Column, LeagueRow
-from core.figures.theme import BLUE, GREY, VERMILION, furnish, legend_below, tick
+from core.figures.theme import BLUE, GREY, VERMILION, furnish, label, legend_below
 from core.language import Message, _
 
 _ROW: Final = 28  # pixels
@@ -60,15 +60,21 @@ def league_figure(
         )
     if area is not None:
         _line(figure, area, ends, _("chance: {percent:.1f} %", percent=100 * area), "dot")
-    ticks = [tick(titles[row.method]) for row in shown]
+    ticks = [label(titles[row.method]) for row in shown]
     figure.update_yaxes(
         range=[len(shown) - 0.4, -0.6], tickmode="array", tickvals=list(range(len(shown))), ticktext=ticks
     )
-    figure.update_xaxes(range=[-0.02, 1.02])
+    figure.update_xaxes(range=[-0.02, _right(shown, column)])
     furnish(figure, title=title, x=x, alt=_spelled_out(shown, column, titles))
     figure.update_yaxes(showgrid=False)
     figure.update_layout(height=_AROUND + _ROW * len(shown))
     return legend_below(figure).update_layout(margin={"b": 125})
+
+
+def _right(rows: Sequence[LeagueRow], column: Column) -> float:
+    """Return where the axis, which begins at 0, ends: a tenth beyond all that is drawn."""
+    highest = max((row.number(column).high or 0.0 for row in rows), default=1.0)
+    return min(1.02, highest + 0.1)
 
 
 def _sorted(rows: Sequence[LeagueRow], column: Column) -> list[LeagueRow]:

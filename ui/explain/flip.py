@@ -93,7 +93,7 @@ def _show(case: Case, found: Opposite) -> None:
     first, last = (float(row[found.called_before]) for row in (found.before, found.after))
     said = _(
         "Blurring {percent:.1f} % of the image turns '{before}' into '{after}': its probability goes from"
-        " {first:.2f} to {last:.2f}.",
+        " {first:.3f} to {last:.3f}.",
         percent=100 * found.area,
         before=escape(before),
         after=escape(after),

@@ -153,7 +153,7 @@ def _network(league: League, network: LeagueNetwork, *, of: str, simulated: bool
         column,
         titles={name: _(title) for name, title in TITLES.items()},
         title=_("{number}: {network}", number=_(COLUMNS[column]), network=of),
-        x=_("{number}, with its 95 % interval", number=_(COLUMNS[column])),
+        x=_("Value, with its 95 % interval"),
         area=None if column == "iou" else league.area,
     )
     show_figure(figure, key=f"{_KEY}-figure", simulated=simulated)

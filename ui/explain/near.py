@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _KEY: Final = "explain-near"
 _K: Final = 6
-_SIDE: Final = 120
+_SIDE: Final = 104  # three in a row on a telephone
 
 
 @dataclass(frozen=True, eq=False)
