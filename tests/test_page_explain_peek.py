@@ -5,12 +5,14 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.explanation.guess import Drops
 from core.explanation.regions import Box
 from core.explanation.strokes import Stroke
 from tests.screens import open_page, shows
 from tests.trained import make_run_of
 from ui.drawing.history import MOST_STEPS, Drawn
 from ui.drawing.marks import MOST_MARKS, from_sent, to_sent
+from ui.explain.peek_words import about_drops
 
 LEFT = Box(left=0.1, top=0.2, right=0.4, bottom=0.6)
 RIGHT = Box(left=0.6, top=0.2, right=0.9, bottom=0.6)
@@ -106,6 +108,21 @@ def test_boxes_are_drawn_by_the_browser_or_by_numbers_and_a_hostile_value_change
     app.session_state["sent"] = {"turn": 4, "ask": "undo"}
     app.run()
     assert app.text[0].value.count("left") == 2
+
+
+@pytest.mark.parametrize(
+    ("drops", "words"),
+    [
+        (Drops(before=0.9, guess=0.2, elsewhere=(0.9, 0.8)), "None of 2 places"),
+        (Drops(before=0.9, guess=0.5, elsewhere=(0.9, 0.4)), "1 of 2 places"),
+        (Drops(before=0.9, guess=0.87, elsewhere=(0.9,)), "hardly lowers"),
+        (Drops(before=0.9, guess=0.99, elsewhere=(0.9,)), "hardly lowers"),
+        (Drops(before=0.05, guess=0.0, elsewhere=(0.05,)), "low as it is"),
+        (Drops(before=0.9, guess=0.2), "no room"),
+    ],
+)
+def test_a_drop_is_called_what_it_is(drops, words):
+    assert words in about_drops(drops)
 
 
 def draw(app, name, *marks):

@@ -65,7 +65,7 @@ def probabilities(
 def shown_change(value: float) -> str:
     """Return a change of a probability with its sign; one that is too small for two decimals is said so."""
     if 0 < abs(value) < 0.005:
-        return "< ±0.01"
+        return "≈0"
     return f"{value:+.2f}".replace("-", "−") if value else "0"
 
 

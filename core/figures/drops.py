@@ -43,7 +43,13 @@ def probability_drops(
         )
     figure.add_vline(x=before, line={"dash": "dash", "width": 2, "color": GREY})
     figure.add_annotation(
-        x=before, y=1, yref="paper", yanchor="bottom", showarrow=False, text=_("nothing painted out")
+        x=before,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        xanchor="right" if before > 0.5 else "left",  # else the border cuts it off
+        showarrow=False,
+        text=_("nothing painted out"),
     )
     figure.update_xaxes(range=[-0.03, 1.03], tickvals=[0, 0.25, 0.5, 0.75, 1])
     figure.update_yaxes(autorange="reversed", type="category")
@@ -59,12 +65,12 @@ def probability_drops(
 def _title(before: float, guess: float, elsewhere: Sequence[float]) -> str:
     change, n = guess - before, len(elsewhere)
     if not elsewhere:
-        return _("With your guess painted out it changes by {change}", change=label(shown_change(change)))
+        return _("With your guess painted out it changes by {change}", change=shown_change(change))
     return _(
         "Your guess changes it by {change}, {n} places elsewhere by {mean} on average",
-        change=label(shown_change(change)),
+        change=shown_change(change),
         n=n,
-        mean=label(shown_change(float(np.mean(elsewhere)) - before)),
+        mean=shown_change(float(np.mean(elsewhere)) - before),
     )
 
 

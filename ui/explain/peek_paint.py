@@ -73,18 +73,18 @@ def without(case: Case, marks: Marks, how: How) -> MedicalImage:
 
 def _pick_how() -> How:
     if not full():
-        return "blur"
+        return state.USUAL
     chosen: How | None = st.segmented_control(
         _("Paint with"),
         list(HOWS),
         format_func=lambda how: _(_NAMES[how]),
-        default=None if state.HOW in st.session_state else "blur",
+        default=None if state.HOW in st.session_state else state.USUAL,
         key=state.HOW,
         required=True,
         persist_state="session",
     )
-    st.caption(_(_WORDS[chosen or "blur"]))
-    return chosen or "blur"
+    st.caption(_(_WORDS[chosen or state.USUAL]))
+    return chosen or state.USUAL
 
 
 def _offer_the_guess(key: str) -> None:

@@ -59,7 +59,7 @@ def _legend(*, has_guess: bool, has_truth: bool) -> str:
     parts = [_("Blue line: your guess.") if has_guess else nothing]
     if has_truth:
         parts.append(_("Mint line: where the finding really is. The network was never told."))
-    return " ".join(parts)
+    return "  \n".join(parts)
 
 
 def _one_map(

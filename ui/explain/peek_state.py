@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 Step = Literal[1, 2, 3]
 STEP: Final = "peek-step"
 HOW: Final = "peek-how"
+USUAL: Final[How] = "copy"
+"""What is painted at Basic, and first at Full. Of 36 validation films that the demo run rightly calls a
+finding, painting the true finding out lowers the probability by 0.07 on average with blur, by 0.09 with the
+mean, by 0.21 with a copy: a finding that is washed out is still brighter than lung.
+"""
 _OF: Final = "peek-of"
 _SEEN: Final = "peek-seen"  # whether the maps were seen: the guess stays as it is from then on
 _DRAWINGS: Final = ("guess", "paint")
@@ -82,7 +87,7 @@ def marks(name: Literal["guess", "paint"]) -> Marks:
 def how() -> How:
     """Return what is painted with; at Basic there is no choice."""
     found = st.session_state.get(HOW)
-    return cast("How", found) if full() and found in HOWS else "blur"
+    return cast("How", found) if full() and found in HOWS else USUAL
 
 
 def mask_of_marks(marks: Marks, shape: tuple[int, int]) -> NDArray[np.bool_]:

@@ -20,16 +20,17 @@ def about_map(scores: TruthScores) -> str:
     if scores.share is None or scores.share_by_chance is None:
         return escape(scores.reason or "")
     peak = (
-        _("✓ Its strongest place lies in your guess.")
+        _("Its strongest place lies in your guess.")
         if scores.pointing
-        else _("✗ Its strongest place lies outside your guess.")
+        else _("Its strongest place lies outside your guess.")
     )
     share = _(
         "{share} % of the map lies in your guess, which is {chance} % of the image.",
         share=f"{100 * scores.share:.0f}",
         chance=f"{100 * scores.share_by_chance:.0f}",
     )
-    return f"{peak} {share}"
+    sign = ":material/check_circle:" if scores.pointing else ":material/cancel:"
+    return f"{sign} {peak}  \n{share}"
 
 
 def about_drops(drops: Drops) -> str:
@@ -82,4 +83,5 @@ def cautions(*, has_guess: bool) -> list[str]:
         " why places elsewhere are painted too. They may lie on the empty background, where little is to be"
         " lost."
     )
-    return [agreed, painted] if has_guess else [agreed]
+    paint = _("What is painted counts, too: with another paint the answer may be another.")
+    return [agreed, painted, paint] if has_guess else [agreed]
