@@ -5,6 +5,7 @@ That of MODELS goes on in test_catalogs_models.py, that of AUGMENTATIONS in test
 
 import inspect
 from collections.abc import Callable
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -17,6 +18,8 @@ from core.datasets.catalog import DATASETS
 from core.errors import InvalidValueError
 from core.explanation.attribution import explain
 from core.explanation.catalog import EXPLAINERS
+from core.explanation.settings import ExplainSettings
+from core.explanation.validity.table import validity_of
 from core.images.records import MedicalImage
 from core.models.build import build_model
 from core.models.catalog import MODELS
@@ -26,7 +29,7 @@ from core.transforms.catalog import AUGMENTATIONS, PREPROCESSING_STEPS
 from core.transforms.preprocessing import default_preprocessing, image_part, to_input
 from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
 from core.workspace import SAMPLE_DATA
-from tests.networks import EVERY_NETWORK, size_of
+from tests.networks import size_of
 
 CATALOGS: dict[str, dict[str, Any]] = {
     "MODELS": MODELS,
@@ -119,6 +122,7 @@ def test_a_step_works_with_its_defaults_on_grey_and_colour(name: str, n_channels
 # Explainers ----------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1)
 def loaded_model(name: str, n_channels: int) -> LoadedModel:
     card = ModelCard(
         run="test",
@@ -139,8 +143,15 @@ def loaded_model(name: str, n_channels: int) -> LoadedModel:
     return LoadedModel(model.eval(), card)
 
 
-@pytest.mark.parametrize("n_channels", [1, 3])
-@pytest.mark.parametrize("model", EVERY_NETWORK)
+QUICK = ExplainSettings(n_steps=8, n_samples=6, n_cells=4, window=0.5, stride=1)
+ONE_EACH = [
+    ("small_cnn", 1),
+    ("small_cnn", 3),
+    *(pytest.param(name, 1, marks=pytest.mark.slow) for name in MODELS if name != "small_cnn"),
+]
+
+
+@pytest.mark.parametrize(("model", "n_channels"), ONE_EACH)
 @pytest.mark.parametrize("name", EXPLAINERS)
 def test_an_explainer_answers_on_the_input_grid_and_leaves_the_network_as_it_was(
     name: str, model: str, n_channels: int
@@ -148,11 +159,12 @@ def test_an_explainer_answers_on_the_input_grid_and_leaves_the_network_as_it_was
     loaded, size = loaded_model(model, n_channels), size_of(model)
     inputs = np.random.default_rng(0).normal(size=(n_channels, size, size)).astype(np.float32)
     before = {key: value.clone() for key, value in loaded.model.state_dict().items()}
-    if name == "grad_cam" and MODELS[model].grad_cam_layer is None:
-        with pytest.raises(InvalidValueError, match="keeps no maps"):
+    pair = validity_of(name, model)
+    if pair is not None and pair.status == "not offered":
+        with pytest.raises(InvalidValueError, match="is not offered for"):
             explain(loaded, inputs, name, 1)
         return
-    answer = explain(loaded, inputs, name, 1, steps=(8,))
+    answer = explain(loaded, inputs, name, 1, settings=QUICK)
     assert (answer.method, answer.target, answer.class_name) == (name, 1, "finding")
     assert answer.values.shape == (size, size)
     assert answer.values.dtype == np.float32
@@ -160,7 +172,7 @@ def test_an_explainer_answers_on_the_input_grid_and_leaves_the_network_as_it_was
     assert answer.signed == EXPLAINERS[name].signed
     if not answer.signed:
         assert answer.values.min() >= 0
-    np.testing.assert_array_equal(explain(loaded, inputs, name, 1, steps=(8,)).values, answer.values)
+    np.testing.assert_array_equal(explain(loaded, inputs, name, 1, settings=QUICK).values, answer.values)
     assert not loaded.model.training
     for key, value in loaded.model.state_dict().items():
         assert torch.equal(value, before[key]), key
@@ -169,6 +181,19 @@ def test_an_explainer_answers_on_the_input_grid_and_leaves_the_network_as_it_was
         assert not module._backward_hooks
         assert not module._forward_pre_hooks
     assert all(parameter.grad is None for parameter in loaded.model.parameters())
+
+
+@pytest.mark.parametrize("name", EXPLAINERS)
+def test_an_explainer_names_settings_that_exist_and_its_paper(name: str) -> None:
+    spec = EXPLAINERS[name]
+    assert set(spec.settings) <= set(ExplainSettings.model_fields)
+    assert "arXiv:" in spec.paper
+    assert 2010 < spec.year < 2026
+
+
+def test_three_explainers_are_shown_first() -> None:
+    first = [name for name, spec in EXPLAINERS.items() if spec.shown_first]
+    assert first == ["saliency", "integrated_gradients", "grad_cam"]
 
 
 # Data sets -----------------------------------------------------------------------------------------------

@@ -10,43 +10,17 @@ from numpy.testing import assert_allclose, assert_array_equal
 from torch import Tensor, nn
 
 from core.errors import InvalidValueError, UnknownNameError
-from core.explanation.attribution import (
-    TOLERANCE,
-    Question,
-    class_index,
-    explain,
-    explain_image,
-)
+from core.explanation.attribution import TOLERANCE, class_index, explain, explain_image
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.methods.cams import grad_cam
 from core.explanation.methods.gradients import saliency
 from core.explanation.methods.paths import integrated_gradients
 from core.images.records import MedicalImage
-from core.models.build import build_model
-from core.models.catalog import MODELS
 from core.runs.checkpoints import LoadedModel
-from core.runs.records import ModelCard
-from core.transforms.preprocessing import default_preprocessing, to_input
+from core.transforms.preprocessing import to_input
 from core.transforms.preprocessing.picture import Extent
-from core.transforms.records import ChannelStatistics, Preprocessing, PreprocessingStep
-
-
-def ask(
-    model: nn.Module, inputs: Tensor, target: int = 0, *, layer: str = "", steps: tuple[int, ...] = (50, 100)
-) -> Question:
-    spec = MODELS["small_cnn"].model_copy(update={"grad_cam_layer": layer or None})
-    return Question(model.eval(), inputs.requires_grad_(), target, "a", spec, steps)
-
-
-class LinearModel(nn.Module):
-    """logit_k = sum of w_k * x."""
-
-    def __init__(self, weights: Tensor) -> None:
-        super().__init__()
-        self.weights = nn.Parameter(weights)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.einsum("kchw,bchw->bk", self.weights, x)
+from core.transforms.records import Preprocessing, PreprocessingStep
+from tests.explained import QUICK, LinearModel, ask, draw, load, snapshot
 
 
 class Formula(nn.Module):
@@ -72,32 +46,6 @@ class TwoMaps(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.last(self.maps(x).mean(dim=(2, 3)))
-
-
-def load(name: str = "small_cnn", *, n_channels: int = 1) -> LoadedModel:
-    n_classes = 3
-    values = (0.5,) * n_channels
-    card = ModelCard(
-        run="run",
-        model=name,
-        class_names=("a", "b", "c"),
-        positive_class=None,
-        n_channels=n_channels,
-        preprocessing=default_preprocessing(32, n_channels),
-        statistics=ChannelStatistics(mean=values, std=values, low=values, high=values),
-        intended_use="",
-        simulated=True,
-        dataset="phantoms",
-        n_train_images=1,
-        n_train_patients=None,
-        best_epoch=1,
-    )
-    model = build_model(name, n_classes=n_classes, n_channels=n_channels, image_size=32, seed=1)
-    return LoadedModel(model.eval(), card)
-
-
-def draw(n_channels: int = 1, size: int = 32) -> np.ndarray:
-    return np.random.default_rng(0).normal(size=(n_channels, size, size)).astype(np.float32)
 
 
 def test_saliency_of_a_linear_model_is_the_size_of_its_weights() -> None:
@@ -179,31 +127,38 @@ def test_an_empty_grad_cam_is_said() -> None:
 
 
 @pytest.mark.parametrize("method", EXPLAINERS)
-@pytest.mark.parametrize("name", ["small_cnn", "resnet18"])
-def test_every_explainer_answers_on_the_grid_of_the_input(method: str, name: str) -> None:
-    loaded, seen = load(name, n_channels=3), []
-    answer = explain(loaded, draw(3), method, 2, steps=(10,), progress=seen.append)
+def test_every_explainer_answers_on_the_grid_of_the_input(method: str) -> None:
+    loaded, seen = load(n_channels=3), []
+    answer = explain(loaded, draw(3), method, 2, settings=QUICK, progress=seen.append)
     assert answer.values.shape == (32, 32)
     assert np.isfinite(answer.values).all()
     assert answer.signed == EXPLAINERS[method].signed
     assert answer.signed or answer.values.min() >= 0
     assert (answer.method, answer.target, answer.class_name) == (method, 2, "c")
-    assert seen[-1] == 1
+    assert (seen[0], seen[-1]) == (0, 1)
+    assert seen == sorted(seen)
 
 
 @pytest.mark.parametrize("method", EXPLAINERS)
 def test_the_network_is_put_back_as_it_was(method: str) -> None:
-    loaded = load("resnet18")
+    loaded = load()
     model = loaded.model.train()
-    frozen = model.get_parameter("layer1.0.conv1.weight").requires_grad_(False)
-    model.get_submodule("layer2").eval()
+    frozen = model.get_parameter("blocks.0.convolution.weight").requires_grad_(False)
+    model.get_submodule("blocks.1").eval()
+    calls: list[nn.Module] = []
+    model.get_submodule("blocks.2").register_forward_hook(lambda part, *_given: calls.append(part))
+    model.get_parameter("classifier.bias").grad = torch.full((3,), 7.0)
     inputs, before = draw(), snapshot(model)
-    state, kept = torch.get_rng_state(), inputs.copy()
-    explain(loaded, inputs, method, steps=(10,))
+    state, numpy_state, kept = torch.get_rng_state(), np.random.get_state()[1].copy(), inputs.copy()
+    explain(loaded, inputs, method, settings=QUICK)
     assert snapshot(model) == before
-    assert all(parameter.grad is None for parameter in model.parameters())
+    assert calls == []
+    grads = {name: one.grad for name, one in model.named_parameters() if one.grad is not None}
+    assert list(grads) == ["classifier.bias"]
+    assert grads["classifier.bias"].tolist() == [7, 7, 7]
     assert not frozen.requires_grad
     assert torch.equal(torch.get_rng_state(), state)
+    assert_array_equal(np.random.get_state()[1], numpy_state)
     assert_array_equal(inputs, kept)
     assert torch.is_grad_enabled()
 
@@ -214,27 +169,16 @@ def test_the_network_is_put_back_after_a_failure_too(method: str) -> None:
     loaded.model.train()
     before = snapshot(loaded.model)
     with pytest.raises(RuntimeError, match="channels"):
-        explain(loaded, draw(3), method, 0, steps=(10,))
+        explain(loaded, draw(3), method, 0, settings=QUICK)
     assert snapshot(loaded.model) == before
-
-
-def snapshot(model: nn.Module) -> dict[str, object]:
-    weights = {name: tensor.clone().numpy().tobytes() for name, tensor in model.state_dict().items()}
-    modes = [module.training for module in model.modules()]
-    flags = [parameter.requires_grad for parameter in model.parameters()]
-    hooks = [
-        len(module._forward_hooks) + len(module._forward_pre_hooks) + len(module._backward_hooks)
-        for module in model.modules()
-    ]
-    return {"weights": weights, "modes": modes, "flags": flags, "hooks": hooks}
 
 
 @pytest.mark.parametrize("method", EXPLAINERS)
 def test_an_explanation_works_inside_no_grad_and_repeats_itself(method: str) -> None:
     loaded = load()
-    first = explain(loaded, draw(), method, 1, steps=(10,))
+    first = explain(loaded, draw(), method, 1, settings=QUICK)
     with torch.no_grad():
-        second = explain(loaded, draw(), method, 1, steps=(10,))
+        second = explain(loaded, draw(), method, 1, settings=QUICK)
         assert not torch.is_grad_enabled()
     assert_array_equal(first.values, second.values)
 
