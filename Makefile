@@ -9,7 +9,7 @@ export PYTHONUNBUFFERED := 1
 export STREAMLIT_BROWSER_GATHER_USAGE_STATS := false
 export STREAMLIT_SERVER_SHOW_EMAIL_PROMPT := false
 
-.PHONY: all install install-dev browser run test test-slow lint fix messages bench bench-gpu families league demo fuzz
+.PHONY: all install install-dev browser run test test-slow lint fix messages bench bench-gpu families league validity demo fuzz
 all: lint test
 
 # What Lightbox needs to run, in .venv; quick when the requirements have not changed since.
@@ -88,6 +88,11 @@ families: install-dev
 # a CPU. What is there already is not made again; ARGS="--only small_cnn --again" makes one network anew.
 league: install
 	OMP_NUM_THREADS=1 $(BIN)/python -m core.explanation.league $(ARGS)
+
+# Measure every explanation method on every network and write core/explanation/validity/validity.json. One pair:
+# ARGS="--only deeplift/resnet18"; where a run was broken off: ARGS=--missing.
+validity: install
+	OMP_NUM_THREADS=1 $(BIN)/python -m core.explanation.validity $(ARGS)
 
 # Make again what ships and compare; `make demo UPDATE=--update` replaces what differs.
 demo: install
