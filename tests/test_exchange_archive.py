@@ -13,9 +13,9 @@ from core.datasets.store import open_dataset
 from core.errors import StateError
 from core.exchange.archive import write_archive
 from core.exchange.arrival import import_run
+from core.exchange.models.leaving import write_model
 from core.jobs.status import JobStatus, now, write_status
 from core.language import N_, Message
-from core.runs.export import model_archive
 from core.runs.origin import read_origin
 from core.runs.store import Run, list_runs, open_run
 from core.training import launch
@@ -142,7 +142,7 @@ def test_an_error_that_names_a_path_of_this_machine_stays_here(run: Run, tmp_pat
 
 def test_the_weights_alone_are_those_of_the_archive(run: Run, tmp_path: Path) -> None:
     write_archive(run, tmp_path / "run.zip")
-    (tmp_path / "weights.zip").write_bytes(model_archive(run))
+    write_model(run, tmp_path / "weights.zip", metrics={}, text="")
     with zipfile.ZipFile(tmp_path / "run.zip") as one, zipfile.ZipFile(tmp_path / "weights.zip") as two:
         assert one.read("best.safetensors") == two.read("best.safetensors")
     assert open_run(run.run_id).has_model

@@ -1,7 +1,5 @@
 """The Runs page: its table, search and filters, links, notes, the trash, and what it says of broken runs."""
 
-import io
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 from core.errors import StateError
 from core.evaluation.index import index
 from core.runs import notes, store, trash
-from core.runs.export import model_archive
 from core.runs.store import Run
 from tests.run_folders import write_run
 from tests.screens import open_page, shows
@@ -221,12 +218,6 @@ def test_a_run_leads_to_its_evaluation(trained: Run) -> None:
     app.button(key="run-to-evaluate").click().run()
     assert app.session_state["dataset"] == "films"
     assert app.session_state["run"] == trained.run_id
-
-
-def test_weights_leave_with_their_card_and_the_notice(trained: Run) -> None:
-    with zipfile.ZipFile(io.BytesIO(model_archive(trained))) as archive:
-        assert archive.namelist() == ["NOT-FOR-DIAGNOSIS.txt", "best.safetensors", "model.json"]
-        assert b"never for diagnosis" in archive.read("NOT-FOR-DIAGNOSIS.txt")
 
 
 def test_what_ships_cannot_be_deleted(runs, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.errors import InvalidValueError
 from core.language import N_, Message, _
+from core.runs.origin import read_origin
 from ui.messages import escape, guard
 from ui.runs.selection import choose
 
@@ -27,8 +28,9 @@ def arrival_section() -> None:
 
     st.markdown(
         _(
-            "A zip that another Lightbox made under 'Take it home', for another Lightbox; at most {n} MB. It"
-            " is checked whole before anything of it is kept; larger ones come in by the command line.",
+            "A zip that another Lightbox made under 'Take it home', for another Lightbox or of the weights"
+            " alone; at most {n} MB. It is checked whole before anything of it is kept; larger ones come in"
+            " by the command line.",
             n=MOST_UPLOADED_BYTES // _MEGABYTE,
         )
     )
@@ -46,7 +48,8 @@ def arrival_section() -> None:
 
 
 def _take_in(file: "UploadedFile", most_bytes: int) -> "Arrival":
-    from core.exchange.arrival import import_run
+    from core.exchange.arrival import Arrival, import_run
+    from core.exchange.models.taking_in import import_model, is_model
 
     if file.size > most_bytes:
         text = N_("The zip has {size} MB, and at most {limit} MB come in here; use the command line.")
@@ -55,6 +58,10 @@ def _take_in(file: "UploadedFile", most_bytes: int) -> "Arrival":
         path = Path(folder) / f"{Path(file.name).stem.lower()[:64] or 'run'}.zip"
         with path.open("wb") as target:
             shutil.copyfileobj(file, target)
+        if is_model(path):
+            run = import_model(path)
+            origin = read_origin(run.folder)
+            return Arrival(run, origin.run if origin else run.run_id, "missing")
         return import_run(path)
 
 
@@ -67,6 +74,11 @@ def _told(arrived: "Arrival") -> Message:
         "came": came,
         "dataset": arrived.run.config.dataset,
     }
+    origin = read_origin(arrived.run.folder)
+    if origin is not None and origin.kind == "model":
+        return Message(
+            text=N_("{came} It is a model without its curve: ask it, or judge it here."), values=values
+        )
     match arrived.dataset:
         case "here":
             return Message(text=N_("{came} Its images are here too."), values=values)

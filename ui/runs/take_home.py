@@ -10,17 +10,18 @@ import streamlit as st
 from core.exchange.archive import write_archive
 from core.exchange.parcels import make_parcel, parcel
 from core.language import Message, _
-from core.runs.export import model_archive
 from core.runs.origin import read_origin
 from core.runs.store import Run
-from core.workspace import write_bytes
 from ui.messages import escape, guard
 from ui.runs.arrival_view import arrival_section
 
 __all__ = ["arrival_section", "take_home_section"]
 
 _MADE: Final = "take-home-made"  # {"<run>/<kind>/<epochs>": name of a parcel}
+_CHECKS: Final = "take-home-checks"  # {the same: what was said of its ONNX file}
+_ONNX: Final = "take-home-onnx"
 _MOST_MEGABYTES: Final = 200
+_MOST_CHECKED: Final = 200  # images, so that a page answers soon; the command line takes all
 Progress = Callable[[float, Message], None]
 
 
@@ -49,7 +50,7 @@ def take_home_section(run: Run) -> None:
             if way.missing:
                 st.caption(way.missing)
             else:
-                _offer(run, way)
+                _offer(run, way, with_onnx=way.kind == "weights" and _wants_onnx())
     st.caption(_("For teaching and demonstration only, never for diagnosis: each zip says so too."))
 
 
@@ -80,10 +81,10 @@ def _ways(run: Run) -> tuple[_Way, ...]:
             "weights",
             _("Weights alone"),
             _(
-                "The trained network as safetensors, and a card that says what it was trained on and what it"
-                " is not for."
+                "The trained network as safetensors, with a card for programs and one for people: what it was"
+                " trained on, how it was judged, and what it is not for."
             ),
-            lambda path, progress: write_bytes(path, model_archive(run)),
+            lambda path, progress: _write_weights(run, path, progress),
             untrained,
         ),
     )
@@ -95,14 +96,39 @@ def _write_script(run: Run, path: Path, progress: Progress) -> None:
     write_bundle(run, path, most_bytes=_MOST_MEGABYTES * 1_000_000, progress=progress)
 
 
-def _offer(run: Run, way: _Way) -> None:
+def _write_weights(run: Run, path: Path, progress: Progress) -> Message | None:
+    """Write the zip of the network; return what the check of its ONNX file found, if there is one."""
+    from core.report.model_file import export_model  # torch comes with ONNX alone
+
+    wants = bool(st.session_state.get(_ONNX))
+    check = export_model(run, path, with_onnx=wants, most_checked=_MOST_CHECKED, progress=progress)
+    return None if check is None else check.words
+
+
+def _wants_onnx() -> bool:
+    return st.checkbox(
+        _("With ONNX, for other programs"),
+        key=_ONNX,
+        persist_state="session",
+        help=_(
+            "A second file of the same network that needs no PyTorch. It is made now, asked about images of"
+            " the test split beside the network itself, and leaves only if both say the same. It takes from"
+            " some seconds to a minute."
+        ),
+    )
+
+
+def _offer(run: Run, way: _Way, *, with_onnx: bool) -> None:
     """Show the button that makes a zip, and the one that fetches it once it is made."""
     made: dict[str, str] = st.session_state.setdefault(_MADE, {})
-    slot = f"{run.run_id}/{way.kind}/{len(run.epochs)}"  # of a run that goes on, what was made is old
+    # Of a run that goes on, what was made is old.
+    slot = f"{run.run_id}/{way.kind}{'-onnx' if with_onnx else ''}/{len(run.epochs)}"
     path = parcel(made.get(slot, ""))
     if path is None:
         _make(run, way, made, slot)
         return
+    if (checked := st.session_state.get(_CHECKS, {}).get(slot)) is not None:
+        st.caption(f":material/check: {escape(checked)}")
     st.download_button(
         _("Download ({size})", size=_size(path.stat().st_size)),
         path.read_bytes,
@@ -127,13 +153,24 @@ def _make(run: Run, way: _Way, made: dict[str, str], slot: str) -> None:
             bar.progress(min(share, 1.0), text=str(message))
 
         name = f"{run.run_id}.zip" if way.kind == "run" else f"{run.run_id}-{way.kind}.zip"
-        made[slot] = make_parcel(name, lambda path: way.write(path, say))
+        said: list[object] = []
+        made[slot] = make_parcel(name, lambda path: said.append(way.write(path, say)))
+        st.session_state.setdefault(_CHECKS, {})[slot] = said[0] if isinstance(said[0], Message) else None
         st.rerun()
 
 
 def _say_origin(run: Run) -> None:
     origin = read_origin(run.folder)
     if origin is None:
+        return
+    if origin.kind == "model":
+        text = _(
+            "This came in as a model, called '{name}' where it was made: its weights and their card, without"
+            " its curve, its split and its images. It can be asked, explained, and judged on data sets that"
+            " are here.",
+            name=escape(origin.run),
+        )
+        st.info(text, icon=":material/move_to_inbox:")
         return
     st.info(
         _(

@@ -28,6 +28,7 @@ MOST_DIFFERENCE: Final = 1e-4  # of a probability, between torch and onnxruntime
 INPUT: Final = "image"
 OUTPUT: Final = "logits"
 _BATCH: Final = 16
+_IMAGES: Final = {"test": N_("test images"), "val": N_("validation images")}
 _NOTICE: Final = "For teaching and demonstration only, never for diagnosis."
 
 
@@ -58,7 +59,10 @@ class OnnxCheck:
     @property
     def words(self) -> Message:
         """The result in one sentence."""
-        values = {"difference": f"{self.largest_difference:.1e}", "most": f"{MOST_DIFFERENCE:.0e}"}
+        values: dict[str, Any] = {
+            "difference": f"{self.largest_difference:.1e}",
+            "most": f"{MOST_DIFFERENCE:.0e}",
+        }
         counts = {"n": self.n_images, "total": self.n_split}
         if not self.split:
             text = N_(
@@ -67,10 +71,10 @@ class OnnxCheck:
             )
             return Message(text=text, values={**values, **counts})
         text = N_(
-            "ONNX checked on {n} of {total} images of the {split} split: no probability differs by more than"
-            " {difference} (allowed: {most}). No truth was looked at."
+            "ONNX checked on {n} of {total} {images}: no probability differs by more than {difference}"
+            " (allowed: {most}). No truth was looked at."
         )
-        return Message(text=text, values={**values, **counts, "split": self.split})
+        return Message(text=text, values={**values, **counts, "images": Message(text=_IMAGES[self.split])})
 
 
 def write_onnx(loaded: LoadedModel, path: Path) -> None:

@@ -7,6 +7,8 @@ Does not cover: what a model never had: no curve, no split and no answers come w
 "<name>-elsewhere" here, so that it is never taken for one of that name in this home.
 """
 
+import struct
+import zipfile
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,7 @@ from core.errors import ImportRefusedError
 from core.exchange.arrival import check_name, hidden_folder, placed
 from core.exchange.models.brought import Brought, brought_from, brought_from_zip
 from core.exchange.models.files import CARD_NAME, MOST_BYTES, MOST_ZIP_BYTES, WEIGHTS_NAME, too_large
+from core.images.zip_checks import Guarded
 from core.jobs.status import JobStatus, now
 from core.language import N_
 from core.runs.origin import Origin, origin_path
@@ -51,6 +54,16 @@ def import_model(path: Path, *, name: str | None = None) -> Run:
         made.mkdir()
         _write(made, brought, own)
         return placed(made, name or own)
+
+
+def is_model(path: Path) -> bool:
+    """Tell whether a zip says that it holds a model and no run; what is no zip does not."""
+    try:
+        with Guarded(path, 4096) as file, zipfile.ZipFile(file) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, LookupError, struct.error, ImportRefusedError):
+        return False
+    return CARD_NAME in names and "config.json" not in names
 
 
 def _brought(path: Path) -> Brought:
