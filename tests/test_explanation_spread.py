@@ -1,4 +1,4 @@
-"""Spread under small changes, and what a call is worth: closed forms and a network that always says the same."""
+"""Spread under small changes and the worth of a call: closed forms, and a network that says one thing."""
 
 import numpy as np
 import pytest
@@ -123,7 +123,7 @@ def answered(probabilities, y_true, names=("no", "yes"), positive="yes"):
 
 
 def test_what_a_call_is_worth_by_hand():
-    # threshold 0.3: called 0.4 (sick), 0.9 (sick), 0.35 (healthy); not called 0.1 and 0.2 (healthy), 0.05 (sick)
+    # Called from 0.3 on: 0.4 and 0.9 (sick), 0.35 (healthy); not: 0.1 and 0.2 (healthy), 0.05 (sick).
     scores = np.array([0.4, 0.9, 0.35, 0.1, 0.2, 0.05])
     val = answered(np.stack([1 - scores, scores], axis=1), [1, 1, 0, 0, 0, 1])
     yes, no = sides_at(val, 0.3, "yes"), sides_at(val, 0.3, "no")
