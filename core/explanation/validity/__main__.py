@@ -16,7 +16,8 @@ import click
 import torch
 
 from core.explanation.catalog import EXPLAINERS
-from core.explanation.validity.measuring import N_IMAGES, measure
+from core.explanation.question import TOLERANCE
+from core.explanation.validity.measuring import measure
 from core.explanation.validity.records import Validity, ValidityTable
 from core.explanation.validity.table import PATH, read, with_pair, write
 from core.explanation.validity.trained import Stand, stand_of
@@ -78,7 +79,7 @@ def _with(table: ValidityTable, pair: Validity, stand: Stand) -> ValidityTable:
     facts = {
         "measured_on": date.today().isoformat(),
         "versions": {name: version(name) for name in _PACKAGES},
-        "n_images": N_IMAGES,
+        "tolerance": TOLERANCE,
         "networks": {**table.networks, pair.model: stand.facts},
     }
     return with_pair(table, pair).model_copy(update=facts)

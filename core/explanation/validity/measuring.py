@@ -30,7 +30,6 @@ from core.explanation.validity.trained import Stand
 from core.language import N_, Message
 from core.runs.checkpoints import LoadedModel
 
-N_IMAGES: Final = 2
 _MOST_TOLD: Final = 100.0  # times the change: what is beyond is as wrong
 _ALIKE: Final = 0.999  # rank correlation from which two maps are the same: our threshold
 _UNHURRIED: Final = ExplainSettings(seconds=3600)  # the number of steps must not depend on who else computes
@@ -61,12 +60,11 @@ def measure(method: str, stand: Stand) -> Validity:
     name = stand.trained.card.model
     if (reason := _no_relus(method, stand.trained.model)) is not None:
         return Validity(method=method, model=name, status="not offered", reason=reason)
-    images = chosen_images(stand)
     try:
-        measured = measure_maps(method, stand.trained, images)
+        measured = measure_maps(method, stand.trained, stand.images)
     except LightboxError as error:
         return Validity(method=method, model=name, status="not offered", reason=error.message)
-    plain = _plain(method, stand, images, measured)
+    plain = _plain(method, stand, measured)
     status, reason = _judge(method, stand, measured, plain)
     return Validity(
         method=method,
@@ -76,21 +74,9 @@ def measure(method: str, stand: Stand) -> Validity:
         completeness_error=_rounded(measured.error),
         unrepaired_error=_rounded(None if plain is None else plain.error),
         unrepaired_likeness=_rounded(None if plain is None else plain.likeness),
-        randomisation=_rounded(_randomisation(method, stand, images, measured.answers)),
+        randomisation=_rounded(_randomisation(method, stand, measured.answers)),
         seconds=_rounded(measured.seconds),
     )
-
-
-def chosen_images(stand: Stand) -> tuple[NDArray[np.float32], ...]:
-    """Return the films, (C, H, W) each, whose answer differs most from that for zeros.
-
-    An error is told as a share of this change, and would be a share of nothing elsewhere.
-    """
-    films = stand.films.others
-    with torch.no_grad():
-        change = stand.trained.model(films) - stand.trained.model(torch.zeros_like(films[:1]))
-    order = change.abs().amax(dim=1).argsort(descending=True, stable=True)
-    return tuple(films[int(row)].numpy() for row in order[:N_IMAGES])
 
 
 def measure_maps(method: str, loaded: LoadedModel, images: Sequence[NDArray[np.float32]]) -> Measured:
@@ -132,13 +118,11 @@ class Plain:
     likeness: float | None
 
 
-def _plain(
-    method: str, stand: Stand, images: Sequence[NDArray[np.float32]], measured: Measured
-) -> Plain | None:
+def _plain(method: str, stand: Stand, measured: Measured) -> Plain | None:
     if not EXPLAINERS[method].needs_repair:
         return None
     errors, likeness = [], []
-    for image, answer in zip(images, measured.answers, strict=True):
+    for image, answer in zip(stand.images, measured.answers, strict=True):
         values = plain_map(method, stand.trained, image, answer.target)
         if values is None:
             return Plain(None, None)
@@ -147,12 +131,10 @@ def _plain(
     return Plain(max(errors) if EXPLAINERS[method].sums_up else None, min(likeness))
 
 
-def _randomisation(
-    method: str, stand: Stand, images: Sequence[NDArray[np.float32]], answers: Sequence[Attribution]
-) -> float | None:
+def _randomisation(method: str, stand: Stand, answers: Sequence[Attribution]) -> float | None:
     """Return the mean rank correlation with the maps of random weights, for the same class."""
     found = []
-    for image, answer in zip(images, answers, strict=True):
+    for image, answer in zip(stand.images, answers, strict=True):
         try:
             other = explain(stand.random, image, method, answer.target, settings=_QUICK, regardless=True)
         except LightboxError:
@@ -210,14 +192,9 @@ def _what_repair_changes(measured: Measured, plain: Plain) -> Message | None:
         return Message(text=text, values={**shown})
     if plain.likeness < _ALIKE:
         text = N_(
-            "On the network as it is it makes another map (rank correlation {likeness}), for a hook reaches"
-            " not every ReLU."
+            "On the network as it is it makes another map (rank correlation {likeness}): its rule does not"
+            " reach every part. On the repaired copy it does."
         )
-        if plain.error is not None:
-            text = N_(
-                "On the network as it is it makes another map (rank correlation {likeness}) that adds up too,"
-                " for a hook reaches not every part."
-            )
         return Message(text=text, values={"likeness": round(plain.likeness, 3)})
     return None
 

@@ -59,6 +59,8 @@ class TrainedNetwork(BaseModel):
         Of training, each with a batch of images.
     auroc
         On films that it was not trained on: 0.5 has learned nothing.
+    n_images
+        How many of those films each method was measured on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -66,6 +68,7 @@ class TrainedNetwork(BaseModel):
     image_size: int
     n_steps: int
     auroc: float
+    n_images: int
 
 
 class ValidityTable(BaseModel):
@@ -77,8 +80,10 @@ class ValidityTable(BaseModel):
         The day of the last measurement, ISO 8601.
     versions
         Of the packages whose work it is.
-    n_images, n_threads
-        For how many images each pair was measured, on how many threads of a CPU.
+    n_threads
+        On how many threads of a CPU.
+    tolerance
+        Completeness error from which a method is not offered: our threshold.
     networks
         By name, in the order of MODELS.
     pairs
@@ -89,7 +94,7 @@ class ValidityTable(BaseModel):
 
     measured_on: str = ""
     versions: dict[str, str] = {}
-    n_images: int = 0
     n_threads: int = 1
+    tolerance: float = 0.0
     networks: dict[str, TrainedNetwork] = {}
     pairs: tuple[Validity, ...] = ()
