@@ -49,7 +49,12 @@ def show_gauge(answer: ShortcutAnswer) -> None:
     if not both:
         return
     rows = [
-        Pair(_(EXPLAINERS[one.method].title), _share(one.share), _share(other.share), mark=one.by_chance)
+        Pair(
+            _("{method}, {n} films", method=_(EXPLAINERS[one.method].title), n=one.share.n),
+            _share(one.share),
+            _share(other.share),
+            mark=one.by_chance,
+        )
         for one, other in both
     ]
     first, second = both[0]
@@ -93,9 +98,9 @@ def show_gauge(answer: ShortcutAnswer) -> None:
 def show_flips(request: ShortcutRequest, answer: ShortcutAnswer) -> None:
     """Draw how many answers flip when the cue is swapped or painted out."""
     spec = CUES[request.cue]
-    rows = [Pair(_(spec.swap), _share(answer.shortcut.swapped), _share(answer.control.swapped))]
+    rows = [Pair(_("Cue swapped"), _share(answer.shortcut.swapped), _share(answer.control.swapped))]
     if answer.shortcut.painted is not None and answer.control.painted is not None:
-        name = _("The cue of 'finding' is painted out")
+        name = _("Cue of 'finding' painted out")
         rows.append(Pair(name, _share(answer.shortcut.painted), _share(answer.control.painted)))
     shortcut, control = answer.shortcut.swapped, answer.control.swapped
     title = _(
@@ -106,6 +111,14 @@ def show_flips(request: ShortcutRequest, answer: ShortcutAnswer) -> None:
     )
     axis = _("Clean test films called otherwise at 0.5, 95 % interval")
     show_figure(paired_rows(rows, title=title, axis=axis, percent=True), key="shortcut-flips", simulated=True)
+    st.caption(
+        _(
+            "{swap}, and nothing else is changed. {n} films of {patients} patients; intervals by patient.",
+            swap=_(spec.swap),
+            n=shortcut.n,
+            patients=shortcut.n_groups,
+        )
+    )
 
 
 def show_brightness(answer: ShortcutAnswer) -> None:
