@@ -133,10 +133,10 @@ def test_the_page_names_every_method_and_what_it_does_not_show() -> None:
     )
     page = page_of(league)
     assert MODELS["mlp"].title in page
-    assert "| Saliency | 0.50 (0.40 to 0.60) |" in page
+    assert "| Saliency |  | 0.50 (0.40 to 0.60) |" in page
     assert "not offered: it keeps no maps" in page
     assert "Phantoms are not patients" in page
-    assert {line.count("|") for line in page.splitlines() if line.startswith("|")} == {7}
+    assert {line.count("|") for line in page.splitlines() if line.startswith("|")} == {8}
 
 
 def test_a_table_of_another_version_is_not_read(tmp_path: Path) -> None:
@@ -167,6 +167,7 @@ def test_the_demo_run_is_measured_on_its_own_split(home: Path) -> None:
     assert all(mask.any() for _, mask in cases.films())
     row = measure_method(loaded, cases, "saliency")
     assert (row.pointing.n, row.n_failed) == (6, 0)
+    assert row.grid == (64, 64)
     assert measure_method(loaded, cases, "saliency") == row  # the same again
     rivals = {one.method: one for one in measure_rivals(run, loaded, cases)}
     assert set(rivals) == set(RIVALS)

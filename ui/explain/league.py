@@ -206,6 +206,7 @@ def _row(row: LeagueRow) -> dict[str, str | float | int | None]:
     shown[_("Inside the mask, where it was found")] = "–" if found is None else _words(found)
     shown[_("Images")] = row.pointing.n
     shown[_("Empty maps")] = row.n_empty + row.n_failed
+    shown[_("Cells")] = "–" if row.grid is None else f"{row.grid[0]} x {row.grid[1]}"
     shown[_("Remark")] = "" if row.reason is None else str(row.reason)
     return shown
 
@@ -220,6 +221,8 @@ def _explained() -> None:
                 "- **Overlap with the mask (IoU)**: as many of the largest values as the mask has pixels are"
                 " laid over it, so that nobody chooses a threshold.\n"
                 "- An empty map counts as a miss.\n"
+                "- **Cells**: how many a map has before it is enlarged. The peak of a map of 2 x 2 cells lies"
+                " in a corner of the image.\n"
                 "- A map may point beside the mask because the network looks elsewhere: then it is right, and"
                 " scores badly."
             )
@@ -244,7 +247,16 @@ def _words(share: Share) -> str:
 def _csv(league: League, network: LeagueNetwork) -> bytes:
     header = ["network", "method", "kind"]
     header += [f"{column}{end}" for column in COLUMNS for end in ("", "_low", "_high")]
-    header += ["pointing_found", "n_found", "n_images", "n_patients", "n_empty", "n_failed"]
+    header += [
+        "pointing_found",
+        "n_found",
+        "n_images",
+        "n_patients",
+        "n_empty",
+        "n_failed",
+        "rows",
+        "columns",
+    ]
     rows: list[list[object]] = []
     for row in (*network.rows, *league.rivals):
         is_rival, found = row.method in RIVALS, row.pointing_found
@@ -253,6 +265,12 @@ def _csv(league: League, network: LeagueNetwork) -> bytes:
             share = row.number(column)
             values += [share.value, share.low, share.high]
         values += [None, None] if found is None else [found.value, found.n]
-        values += [row.pointing.n, row.pointing.n_groups, row.n_empty, row.n_failed]
+        values += [
+            row.pointing.n,
+            row.pointing.n_groups,
+            row.n_empty,
+            row.n_failed,
+            *(row.grid or (None, None)),
+        ]
         rows.append(["" if value is None else value for value in values])
     return csv_text(header, [*rows, [_(INTENDED_USE)]])

@@ -33,7 +33,7 @@ from core.training import launch
 from core.training.config import parse_config
 from core.workspace import ROOT, write_text
 
-NETWORKS: Final = ("small_cnn", "xray_cnn", "resnet18", "mobilenet_v3_small", "densenet121")
+NETWORKS: Final = ("small_cnn", "xray_cnn", "resnet18", "mobilenet_v3_small")
 PHANTOMS: Final = PhantomConfig(n_patients=800, films_per_patient=1, seed=8)  # each film tells something new
 IMAGE_SIZE: Final = 64
 _SPLIT: Final = {"scheme": "k-fold", "n_folds": 4, "fold": 1}  # 400 train, 200 validation, 200 test

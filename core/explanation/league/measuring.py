@@ -16,7 +16,6 @@ from core.explanation.league.scoring import not_offered, row_of
 from core.explanation.picture import on_image
 from core.explanation.settings import ExplainSettings
 from core.explanation.truth import TruthScores, score_values, truth_scores
-from core.language import Message
 from core.runs.checkpoints import LoadedModel
 from core.runs.store import Run
 from core.transforms.preprocessing import final_extent, to_input
@@ -44,19 +43,19 @@ def measure_method(
         Called with the fraction that is done; what it raises ends the work.
     """
     scores: list[TruthScores | None] = []
-    reason = Message(text="")
+    grid = None
     for place, (image, mask) in enumerate(cases.films()):
         try:
             target = int(cases.targets[place])
             answer = explain_image(loaded, image, method, target, settings=SETTINGS)
             scores.append(truth_scores(answer, mask))
+            grid = answer.grid
         except LightboxError as error:
-            reason = error.message
             if place == 0:  # what does not work with the first image does not work with the network
-                return not_offered(method, reason)
+                return not_offered(method, error.message)
             scores.append(None)
         progress((place + 1) / len(cases))
-    return row_of(method, scores, cases.patients, found=cases.found)
+    return row_of(method, scores, cases.patients, found=cases.found).model_copy(update={"grid": grid})
 
 
 def measure_rivals(run: Run, loaded: LoadedModel, cases: Cases) -> tuple[LeagueRow, ...]:

@@ -11,9 +11,8 @@ from core.statistics.shares import Share
 
 TITLES: Final = {name: spec.title for name, spec in (EXPLAINERS | RIVALS).items()}
 
-_HEAD: Final = (
-    "| | {columns} | pointing, where the network found it | empty maps |\n| --- | {lines} --- | --- |"
-)
+_HEAD: Final = """| | grid | {columns} | pointing, where the network found it | empty maps |
+| --- | --- | {lines} --- | --- |"""
 _INTRODUCTION: Final = """# Which map points at the finding?
 
 Measured on {made_on} by `make league`: {n_images} simulated films with a finding, of {n_patients} simulated
@@ -26,6 +25,9 @@ pixel where the finding lies, so a map can be scored:
 - **share**: how much of the map (what speaks for the class) lies inside the mask, on average;
 - **IoU**: overlap with the mask of as many of the largest values as the mask has pixels: no threshold that
   could be chosen.
+
+"Grid" is how many cells a map has before it is enlarged. A peak of few cells lies where its cell lies: a map
+of 2 x 2 cells has its peak in a corner of the film, and hardly ever on a finding.
 
 In brackets: 95 % intervals, by drawing patients again. An empty map counts as a miss. The masks cover
 {area:.1%} of the film on average: what a map that knows nothing gets for share, and for pointing.
@@ -91,10 +93,13 @@ def _table(rows: tuple[LeagueRow, ...]) -> str:
 
 def _line(row: LeagueRow) -> str:
     if not row.is_measured:
-        return f"| {TITLES[row.method]} | not offered: {row.reason} | | | | |"
+        return f"| {TITLES[row.method]} | | not offered: {row.reason} | | | | |"
     numbers = [_number(row.number(column)) for column in COLUMNS]
     found = "" if row.pointing_found is None else _number(row.pointing_found)
-    return f"| {TITLES[row.method]} | {' | '.join(numbers)} | {found} | {row.n_empty + row.n_failed} |"
+    grid = "" if row.grid is None else f"{row.grid[0]} x {row.grid[1]}"
+    return (
+        f"| {TITLES[row.method]} | {grid} | {' | '.join(numbers)} | {found} | {row.n_empty + row.n_failed} |"
+    )
 
 
 def _number(share: Share) -> str:

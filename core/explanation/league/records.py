@@ -35,6 +35,9 @@ class LeagueRow(BaseModel):
         Maps that said nothing or held no numbers: they count as misses, with a share and an overlap of 0.
     n_failed
         Images that the method gave no map of; they count as misses too.
+    grid
+        (h, w) at which the maps were computed before they were enlarged; None for a rival. The peak of a map
+        of 2 x 2 cells lies in a corner of the image.
     reason
         Why nothing was measured: the numbers have an n of 0 then.
     """
@@ -48,6 +51,7 @@ class LeagueRow(BaseModel):
     pointing_found: Share | None = None
     n_empty: int = 0
     n_failed: int = 0
+    grid: tuple[int, int] | None = None
     reason: Message | None = None
 
     @property
