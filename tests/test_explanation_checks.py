@@ -8,6 +8,7 @@ import torch
 from captum.metrics import infidelity
 from numpy.testing import assert_allclose
 from scipy.stats import spearmanr
+from torch import nn
 
 from core.explanation.attribution import explain_image
 from core.explanation.catalog import EXPLAINERS
@@ -190,3 +191,32 @@ def test_cells_hold_the_mean_size_and_areas_are_trapezia():
     assert_allclose(pooled(values, (1, 1)), [[20 / 12]])
     area = areas_under(np.array([[1.0, 0.5, 0.0]]), np.array([0, 0.2, 1.0]))
     assert_allclose(area, [0.2 * 0.75 + 0.8 * 0.25])
+
+
+def test_where_a_blur_takes_nothing_away_nothing_is_said_of_deletion(network):
+    right = right_map(network)
+    against = replace(right, target=0, values=-right.values)  # blurring raises the other class
+    for name in ("deletion", "insertion"):
+        found = line(network, against, name)
+        assert (found.outcome, found.value, found.evidence) == ("not tried", None, None)
+        assert "a blur takes nothing away" in str(found.sentence)
+
+
+class Smooth(nn.Module):
+    """The score of an image without detail is the highest."""
+
+    def forward(self, x):
+        score = -0.01 * (x**2).sum(dim=(1, 2, 3))
+        return torch.stack([torch.zeros_like(score), score], dim=1)
+
+
+def test_where_every_blur_raises_the_score_no_map_of_evidence_is_blamed():
+    smooth = Smooth()
+    smooth.weights = nn.Parameter(torch.zeros(1))
+    network = loaded(smooth)
+    found = explain_image(network, image(), "input_x_gradient")
+    marks = replace(found, method="grad_cam", signed=False, values=np.abs(found.values))
+    one = line(network, marks, "infidelity")
+    assert (one.outcome, one.value) == ("not tried", None)
+    assert "raised the score nearly everywhere" in str(one.sentence)
+    assert line(network, found, "infidelity").outcome == "no failure found"  # it says against, and is right

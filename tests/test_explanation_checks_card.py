@@ -20,15 +20,19 @@ from core.explanation.checks.randomisation import fresh_weights, randomised
 from core.models.build import build_model
 from tests.checked_maps import SIZE, Linear, image, loaded, trial
 
+TARGET = 0
+
 
 @pytest.fixture(scope="module")
 def network():
-    return loaded(build_model("small_cnn", n_classes=2, n_channels=1, image_size=SIZE, seed=1))
+    model = build_model("small_cnn", n_classes=2, n_channels=1, image_size=SIZE, seed=1)
+    model.classifier.weight.data *= 100  # sure of what it sees, so that blurring the noise away is felt
+    return loaded(model)
 
 
 @pytest.fixture(scope="module")
 def attribution(network):
-    return explain_image(network, image(), "saliency")
+    return explain_image(network, image(), "saliency", TARGET)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from ui.explain.trust_figures import show_figures
 from ui.explain.trust_kept import kept_card, run_checks, seconds_for
 from ui.explain.trust_lines import duration, show_lines
 from ui.explain.trust_summary import summary_line
-from ui.explain.trust_truth import show_truth
+from ui.explain.trust_truth import show_own_box, show_true_finding
 
 if TYPE_CHECKING:
     from core.explanation.checks.records import CheckCard
@@ -53,7 +53,8 @@ def show(case: Case) -> None:
     show_figures(card, answer, simulated=is_simulated)
     with below_map:
         _take_away(card)
-    show_truth(case, answer)
+        show_true_finding(case, answer)
+    show_own_box(case, answer)
 
 
 def _card(case: Case, method: str, settings: ExplainSettings) -> CheckCard:

@@ -73,7 +73,7 @@ def _details(line: CheckLine) -> None:
     if line.n_maps or line.n_answers:
         st.caption(
             _(
-                "It took {maps} maps and {answers} further answers of the network.",
+                "Maps computed for it: {maps}. Further answers of the network: {answers}.",
                 maps=line.n_maps,
                 answers=line.n_answers,
             )
@@ -110,10 +110,15 @@ def _number(line: CheckLine) -> str:
     """Return the number, its spread over draws, and from where on it fails."""
     if line.value is None:
         return _("no number")
-    spread = ""
+    spread, threshold = "", f"{line.threshold:.2f}"
+    limit = (
+        _("fails from {threshold} up", threshold=threshold)
+        if CHECKS[line.name].higher_is_worse
+        else _("fails from {threshold} down", threshold=threshold)
+    )
     if line.low is not None and line.high is not None:
         spread = _(" ({low} to {high})", low=f"{line.low:.2f}", high=f"{line.high:.2f}")
-    return escape(f"{line.value:.2f}{spread}; {_limit(line)}")
+    return escape(f"{line.value:.2f}{spread}; {limit}")
 
 
 def _limit(line: CheckLine) -> str:

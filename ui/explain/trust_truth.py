@@ -20,20 +20,22 @@ if TYPE_CHECKING:
     from ui.explain.case import Case
 
 
-def show_truth(case: Case, answer: Attribution) -> None:
-    """Score a map against the true finding where it is known, and against a box that the visitor draws."""
+def show_true_finding(case: Case, answer: Attribution) -> None:
+    """Score a map against the true finding, where it is known."""
     st.markdown(f"##### {_('Does it point at what is there?')}", anchors=False)
     mask = true_mask(case.network, case.subject)
     if mask is not None and mask.any():
-        st.markdown(f"**{_('Against the true finding, which the network was never told')}**")
+        st.caption(_("Against the true finding, which the network was never told."))
         _show_scores(truth_scores(answer, mask))
     elif mask is not None:
-        st.caption(_("There is no finding on this image: nothing to point at. A box can still be drawn."))
+        st.caption(_("There is no finding on this image: nothing to point at. You can draw a box below."))
     else:
-        st.caption(
-            _("Nobody has marked the truth on this image. Draw a box where you think the evidence should be.")
-        )
-    title = _("Draw a box, and get the same scores for it")
+        st.caption(_("Nobody has marked the truth on this image. You can draw a box below."))
+
+
+def show_own_box(case: Case, answer: Attribution) -> None:
+    """Let the visitor draw a box, and score the map against it."""
+    title = _("Draw a box where the evidence should be, and get the same scores for it")
     fold = st.expander(title, on_change="rerun", key="trust-box-fold")
     if fold.open:
         with fold:

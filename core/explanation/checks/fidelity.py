@@ -39,6 +39,10 @@ _OPPOSITE = N_(
     "Blurring what the map marks raised the score instead of lowering it. A blur can look like a finding"
     " itself; either way this map does not foretell the network."
 )
+_ALL_RISE = N_(
+    "Blurring a square raised the score nearly everywhere: a blur looks like this class to the network. No"
+    " map of what speaks for the class could foretell that."
+)
 _NOTHING = N_("Blurring a square never changed the score: there is nothing to foretell.")
 
 
@@ -55,6 +59,8 @@ def check(trial: Trial) -> CheckLine:
     [value] = unforetold(values[None], squares, falls)
     chance = np.sort(unforetold(copies, squares, falls))
     threshold = float(chance[_RANK - 1])
+    if threshold >= 1:  # of 99 maps like this one, fewer than five foretell anything: none could pass
+        return not_tried(_NAME, Message(text=_ALL_RISE))
     outcome = outcome_of(_NAME, value, threshold)
     bad = _OPPOSITE if value >= 1 else _BAD
     return CheckLine(

@@ -12,13 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.explanation.checks.maps import areas_under, moved_elsewhere
-from core.explanation.checks.outcomes import outcome_of, source_of
+from core.explanation.checks.outcomes import not_tried, outcome_of, source_of
 from core.explanation.checks.records import CheckLine, RemovalCurves
 from core.explanation.checks.trial import Trial
 from core.language import N_, Message
 
 N_RANDOM: Final = 19  # the best of them is passed by chance once in 20 times
 SHARES: Final = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
+LEAST_FALL: Final = 0.05  # our threshold
+_NOTHING_TAKEN = N_(
+    "Even the wholly blurred image has the probability {blurred}, and this one {whole}: a blur takes nothing"
+    " away from this class, so it cannot show where the evidence is. (We ask for a fall of {least}.)"
+)
 _DELETED = N_(
     "Pixels were blurred out, those that the map marks most first; the mean probability on the way is {area}."
     " With the map moved elsewhere it is {low} to {high} ({n} copies)."
@@ -47,14 +52,27 @@ _INSERTION_BAD = N_(
 
 def deletion(trial: Trial) -> CheckLine:
     """Return the area under the probability while the map's pixels are blurred out; small is good."""
+    if (line := _blur_takes_nothing("deletion", trial)) is not None:
+        return line
     curves = _curves(trial, trial.inputs, trial.blurred)
     return _line("deletion", curves, _DELETED, good=_DELETION_GOOD, bad=_DELETION_BAD)
 
 
 def insertion(trial: Trial) -> CheckLine:
     """Return the area under the probability while the map's pixels are brought back; large is good."""
+    if (line := _blur_takes_nothing("insertion", trial)) is not None:
+        return line
     curves = _curves(trial, trial.blurred, trial.inputs)
     return _line("insertion", curves, _INSERTED, good=_INSERTION_GOOD, bad=_INSERTION_BAD)
+
+
+def _blur_takes_nothing(name: str, trial: Trial) -> CheckLine | None:
+    """Return the line of a check that cannot be: the blurred image is called the same."""
+    whole, blurred = trial.probabilities(np.stack([trial.inputs, trial.blurred]))
+    if blurred <= whole - LEAST_FALL:
+        return None
+    values = {"whole": f"{whole:.2f}", "blurred": f"{blurred:.2f}", "least": LEAST_FALL}
+    return not_tried(name, Message(text=_NOTHING_TAKEN, values=values))
 
 
 def n_answers() -> int:
