@@ -1,7 +1,6 @@
 """Who is asked, and about which image or images."""
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Final
 
 import streamlit as st
@@ -11,6 +10,7 @@ from ui import asking, maps
 from ui.answers import Subject
 from ui.explain import batch, batch_files, computed
 from ui.explain.case import Case, Network, network_of
+from ui.explain.model_upload import uploaded_network
 from ui.session import full
 
 _WHO: Final = "explain-who"
@@ -27,10 +27,11 @@ class Source:
 
 def pick_source() -> Source | None:
     """Let the visitor choose a network and images; at Basic a run and one image."""
-    network = _pick_network()
+    who, how_many = _pick_kinds() if full() else ("run", "one")
+    network = _pick_network(who)
     if network is None:
         return None
-    is_batch = full() and _pick_how_many() == "many"
+    is_batch = how_many == "many"
     if is_batch:
         batch_files.pick_files()
     else:
@@ -62,21 +63,18 @@ def _subject(source: Source) -> Subject | None:
     return subject
 
 
-def _pick_network() -> Network | None:
-    if full() and find_spec("ui.explain.model_upload") is not None and _pick_who() == "model":
-        from ui.explain.model_upload import uploaded_network
+def _pick_kinds() -> tuple[str, str]:
+    with st.container(horizontal=True, gap="large", key="explain-kinds"):
+        who = _segments(_WHO, _("Who answers"), {"run": _("A run"), "model": _("A model that I bring")})
+        how_many = _segments(_HOW_MANY, _("Asked about"), {"one": _("One image"), "many": _("Many images")})
+    return who, how_many
 
+
+def _pick_network(who: str) -> Network | None:
+    if who == "model":
         return uploaded_network()
     run = asking.pick_network()
     return None if run is None else network_of(run)
-
-
-def _pick_who() -> str:
-    return _segments(_WHO, _("Who answers"), {"run": _("A run"), "model": _("A model that I bring")})
-
-
-def _pick_how_many() -> str:
-    return _segments(_HOW_MANY, _("Asked about"), {"one": _("One image"), "many": _("Many images")})
 
 
 def _segments(key: str, label: str, names: dict[str, str]) -> str:
