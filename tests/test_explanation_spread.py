@@ -98,10 +98,10 @@ def test_the_kind_of_number_and_the_shape_stay(kind):
 
 def test_a_large_image_is_thinned_out_and_its_spacing_grows():
     large = MedicalImage(np.zeros((3000, 1500), dtype=np.uint16), (0.0, 1.0), pixel_spacing_mm=(0.1, 0.2))
-    small = thinned(large)
+    small = thinned(large, 1000)
     assert small.values.shape == (1000, 500)
     assert small.pixel_spacing_mm == pytest.approx((0.3, 0.6))
-    assert thinned(film()).values.shape == (40, 40)
+    assert thinned(film(), 256).values.shape == (40, 40)
 
 
 @pytest.mark.parametrize("temperature", [0.3, 1.0, 2.5])

@@ -42,17 +42,17 @@ def test_an_ordinary_film_gets_a_quiet_line_with_the_measured_misses(learned, la
     if language == "en":
         assert shows(app, "Nothing unusual was found in this image; this check misses some")
         assert shows(app, "This check missed **3 of 40**: mirrored, left is right.")
-        assert not shows(app, "This image is not like the training images.")
+        assert not shows(app, "This image looks unlike the training images.")
 
 
 def test_noise_is_flagged_before_anything_else_is_said(learned):
     app = open_page("explain", level="full", run=learned.run_id)
     app.file_uploader(key=UPLOAD).set_value(("noise.png", noise(), "image/png")).run()
     assert not app.exception
-    warning = next(one.value for one in app.warning if "not like the training images" in one.value)
+    warning = next(one.value for one in app.warning if "unlike the training images" in one.value)
     assert "further out than each of the" in warning
     assert shows(app, "The training images that are nearest to it for the network.")
-    assert shows(app, "What follows was counted on images that this one is not like.")
+    assert shows(app, "What follows was counted on images that this one may not be like.")
 
 
 def test_a_run_with_too_few_images_says_that_it_cannot_be_told(home):

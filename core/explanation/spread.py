@@ -30,7 +30,7 @@ MOST_GAMMA: Final = 0.05
 MOST_NOISE: Final = 0.01  # standard deviation, of the shown range
 LOW: Final = 5.0  # percentile
 HIGH: Final = 95.0
-_SIDE: Final = 1024  # a longer one is thinned out first: the network gets far fewer pixels
+_LEAST_SIDE: Final = 256  # a side twice as long, or more, is thinned out first: the network gets fewer pixels
 _AT_ONCE: Final = 8  # images
 _SEED: Final = 0
 
@@ -124,7 +124,8 @@ def spread_of(
     """
     from core.evaluation.predictions import predict_images
 
-    chosen, begun, rows = small_changes() if changes is None else changes, thinned(image), []
+    chosen = small_changes() if changes is None else changes
+    begun, rows = thinned(image, max(_LEAST_SIDE, 2 * (loaded.card.image_size or 0))), []
     for begin in range(0, len(chosen), _AT_ONCE):
         part = chosen[begin : begin + _AT_ONCE]
         rows.append(predict_images(loaded, [changed(begun, change) for change in part]))
@@ -132,10 +133,10 @@ def spread_of(
     return Spread(chosen, np.concatenate(rows))
 
 
-def thinned(image: MedicalImage) -> MedicalImage:
-    """Return an image with every n-th row and column alone, so that none is longer than 1,024 pixels."""
-    step = -(-max(image.values.shape[:2]) // _SIDE)
-    if step == 1:
+def thinned(image: MedicalImage, least_side: int) -> MedicalImage:
+    """Return an image with every n-th row and column alone; its longer side keeps at least `least_side`."""
+    step = max(image.values.shape[:2]) // least_side
+    if step <= 1:
         return image
     spacing = image.pixel_spacing_mm
     return replace(

@@ -37,7 +37,7 @@ def show_answer(case: Case) -> None:
     else:
         found = familiar.novelty(case.network, case.subject)
         if found is not None and found.is_flagged:
-            st.caption(_("What follows was counted on images that this one is not like."))
+            st.caption(_("What follows was counted on images that this one may not be like."))
         show_worth(case, run)
         _show_calibrated(case)
         st.markdown(escape(worth(answers.evaluation(run, "val"))))

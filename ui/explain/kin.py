@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.evaluation.digits import rounded
-from core.explanation.novelty.records import SCORES, Novelty, Score
+from core.explanation.novelty.records import FALSE_ALARMS, SCORES, Novelty, Score
 from core.language import _
 from ui.explain import familiar
 from ui.explain.case import Case
@@ -50,8 +50,12 @@ def show_kin(case: Case) -> None:
 
 def _warn(found: Novelty) -> None:
     words = "  \n".join(_how_far(score) for score in found.scores if score.is_out)
-    title = _("This image is not like the training images.")
-    rest = _("The network answers every image; what it says of this one may mean nothing.")
+    title = _("This image looks unlike the training images.")
+    rest = _(
+        "The network answers every image; what it says of this one may mean nothing. About {percent} % of"
+        " ordinary images are flagged too.",
+        percent=round(100 * FALSE_ALARMS),
+    )
     st.warning(f"**{title}** {rest}  \n{words}", icon=":material/warning:")
 
 
