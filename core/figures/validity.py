@@ -72,10 +72,10 @@ def figures_of(pair: Validity) -> tuple[str, ...]:
     """Return what was measured of a pair, one sentence each, translated."""
     said = []
     if pair.completeness_error is not None:
-        text = _("The values miss the change of the score by {percent} %.", percent=_percent(pair))
-        said.append(text)
+        percent = share_words(pair.completeness_error)
+        said.append(_("The values miss the change of the score by {percent} %.", percent=percent))
     if pair.unrepaired_error is not None:
-        before = f"{100 * pair.unrepaired_error:.3g}"
+        before = share_words(pair.unrepaired_error)
         said.append(_("Without the repair they miss it by {percent} %.", percent=before))
     if pair.randomisation is not None:
         number = f"{pair.randomisation:.2f}"
@@ -85,8 +85,9 @@ def figures_of(pair: Validity) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _percent(pair: Validity) -> str:
-    return f"{100 * (pair.completeness_error or 0.0):.3g}"
+def share_words(share: float) -> str:
+    """Return a share in per cent, without its sign; what lies below the precision of float32 is not told."""
+    return "< 0.01" if share < 1e-4 else f"{100 * share:.2f}" if share < 1 else f"{100 * share:.0f}"
 
 
 def _shown(

@@ -8,13 +8,14 @@ from core.datasets.choosing import csv_text
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.validity.records import Status, Validity, ValidityTable
 from core.explanation.validity.table import all_validities, validity_table
-from core.figures.validity import STATES, validity_figure
+from core.figures.validity import STATES, share_words, validity_figure
 from core.language import _
 from core.models.catalog import MODELS
 from core.runs.store import INTENDED_USE
 from ui.charts import show_figure
 from ui.explain.case import Case
 from ui.later import in_this_language
+from ui.messages import escape
 
 _KEY: Final = "explain-methods"
 _SIGNS: Final[dict[Status, str]] = {"valid": "●", "repaired": "◆", "not offered": "✕"}
@@ -61,7 +62,11 @@ def _one_network(pairs: dict[tuple[str, str], Validity], networks: dict[str, str
     )
     chosen = [pair for pair in pairs.values() if pair.model == name]
     alt = _("What was measured of each method on {network}", network=networks[name])
-    st.dataframe([_row(pair) for pair in chosen], hide_index=True, width="stretch", alt=alt)
+    st.dataframe([_row(pair) for pair in chosen], hide_index=True, width="stretch", height="content", alt=alt)
+    for pair in chosen:
+        if pair.reason is not None:
+            method = _(EXPLAINERS[pair.method].title)
+            st.caption(f"{_SIGNS[pair.status]} **{method}**: {escape(pair.reason)}")
     st.download_button(
         _("The whole table (CSV)"),
         in_this_language(lambda: _csv(pairs)),
@@ -80,14 +85,11 @@ def _row(pair: Validity) -> dict[str, str | float | None]:
         _("Without the repair (%)"): _percent(pair.unrepaired_error),
         _("Like random weights"): "–" if pair.randomisation is None else f"{pair.randomisation:.2f}",
         _("Seconds"): "–" if pair.seconds is None else f"{pair.seconds:.2g}",
-        _("Why"): "" if pair.reason is None else str(pair.reason),
     }
 
 
 def _percent(share: float | None) -> str:
-    if share is None:
-        return "–"
-    return f"{100 * share:.2g}" if share < 1 else f"{100 * share:.0f}"
+    return "–" if share is None else share_words(share)
 
 
 def _csv(pairs: dict[tuple[str, str], Validity]) -> bytes:
@@ -139,4 +141,4 @@ def _how_it_was_made(table: ValidityTable) -> None:
             for name, facts in table.networks.items()
         ]
         alt = _("How much each network had learned")
-        st.dataframe(rows, hide_index=True, width="stretch", alt=alt)
+        st.dataframe(rows, hide_index=True, width="stretch", height="content", alt=alt)
