@@ -131,7 +131,10 @@ def test_what_covering_did_is_said_with_its_numbers_and_names_are_escaped(traine
     app = cover(trained_alone, a_covered())
     assert not app.exception
     assert shows(app, "Covering this box moves 40.0 % of the probability, covering as much elsewhere 10.0 %")
-    assert shows(app, "+30.0 points more (+20.0 to +40.0; 20 images of 10 patients)")
+    assert shows(
+        app,
+        "+30.0 points more (+20.0 to +40.0; 20 images of 10 patients), and more than each of 1 other boxes",
+    )
     assert shows(app, "Paired difference: -0.30 (-0.40 to -0.20).")
     assert shows(app, "Of 1 other boxes, 0 moved the answers as much or more.")
     assert shows(app, "3 images of the split were spared")

@@ -111,14 +111,13 @@ def _show_answer(run: Run, request: MaskingRequest, answer: MaskingAnswer) -> No
     show_sizes(run, answer)
     st.markdown(_areas(answer))
     if answer.places:
-        more = sum(place.size >= (answer.size.value or 0.0) for place in answer.places)
         st.caption(
             _(
                 "Of {n} other boxes, {more} moved the answers as much or more. The interval covers which"
                 " patients were asked, not where the other boxes fell. A covered image is one that the"
                 " network was never trained on.",
                 n=len(answer.places),
-                more=more,
+                more=answer.n_as_much,
             )
         )
     if answer.n_left_out:

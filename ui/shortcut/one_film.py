@@ -4,6 +4,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.datasets.phantom_set import CLASS_NAMES
 from core.experiments.shortcut.catalog import CUES
 from core.experiments.shortcut.records import Film, FilmAnswer, ShortcutAnswer, ShortcutRequest, Side
 from core.explanation.catalog import EXPLAINERS
@@ -47,7 +48,7 @@ def _pick(answer: ShortcutAnswer) -> Film:
             "←", key="shortcut-previous", help=_("Previous film"), on_click=_step, args=(-1, len(films))
         )
         st.button("→", key="shortcut-next", help=_("Next film"), on_click=_step, args=(1, len(films)))
-        label = _("finding") if films[at].has_finding else _("no finding")
+        label = CLASS_NAMES[int(films[at].has_finding)]
         text = _("Clean test film {k} of {n}; truth: **{label}**", k=at + 1, n=len(films), label=label)
         st.markdown(text, width="content")
     return films[at]
@@ -77,7 +78,7 @@ def _says(film: Film, version: Version) -> None:
         value = getattr(getattr(film, side), version)
         if value is None:
             continue
-        called = _("finding") if value >= _CALL else _("no finding")
+        called = CLASS_NAMES[int(value >= _CALL)]
         st.progress(
             min(max(value, 0.0), 1.0),
             text=_(

@@ -29,16 +29,17 @@ if TYPE_CHECKING:
 Version = Literal["against", "for_it", "painted"]
 _SHOWN: int = 0  # the film that shows what the cue looks like
 _SMALL: int = 300
+_WIDTH: int = 160  # two of them stand beside each other on a phone
 
 
 def show_sides(cue: Cue) -> None:
     """Show one film with either side of the cue, the cue outlined where it has a place."""
     simulated_badge()
-    against, speaks = st.columns(2)
-    for column, is_for in ((against, False), (speaks, True)):
+    row = st.container(horizontal=True, gap="small", key="shortcut-sides")
+    for is_for in (False, True):
         name = CLASS_NAMES[int(is_for)]
         side = _(CUES[cue].for_it if is_for else CUES[cue].against_it)
-        with column:
+        with row.container(width=_WIDTH):
             alt = _("A simulated film with the cue of '{name}': {side}", name=name, side=side)
             caption = _("goes with '{name}': {side}", name=name, side=side)
             cued = cued_image(cue, _SHOWN, is_for=is_for)

@@ -7,30 +7,37 @@ import numpy as np
 from core.explanation.regions import Box
 
 _TRIES: Final = 400  # for each place, before it is said that there is no room
+_MOST_OVERLAP: Final = 0.25  # of the box, where there is no room beside it
 
 
 def other_places(box: Box, n: int, *, seed: int) -> tuple[Box, ...]:
-    """Draw up to `n` boxes of the same width and height that do not overlap `box`; they may overlap others.
+    """Draw `n` boxes of the same width and height that do not overlap `box`; they may overlap each other.
 
-    Fewer, or none, where there is no room beside the box. The same seed draws the same.
+    Where there is no room beside the box they may lie over a quarter of it, and where there is none for that
+    either, there are none. The same seed draws the same.
     """
+    for most in (0.0, _MOST_OVERLAP):
+        found = _drawn(box, n, np.random.default_rng(seed), most=most)
+        if len(found) == n:
+            return found
+    return ()
+
+
+def _drawn(box: Box, n: int, draws: np.random.Generator, *, most: float) -> tuple[Box, ...]:
     width, height = box.right - box.left, box.bottom - box.top
-    draws = np.random.default_rng(seed)
     found: list[Box] = []
     for _try in range(_TRIES * n):
         if len(found) == n:
             break
         left, top = float(draws.uniform(0, 1 - width)), float(draws.uniform(0, 1 - height))
         other = Box(left=left, top=top, right=min(1.0, left + width), bottom=min(1.0, top + height))
-        if not _overlap(box, other):
+        if _overlap(box, other) <= most * width * height:
             found.append(other)
     return tuple(found)
 
 
-def _overlap(one: Box, other: Box) -> bool:
-    return (
-        one.left < other.right
-        and other.left < one.right
-        and one.top < other.bottom
-        and other.top < one.bottom
-    )
+def _overlap(one: Box, other: Box) -> float:
+    """Return the area that two boxes share."""
+    width = min(one.right, other.right) - max(one.left, other.left)
+    height = min(one.bottom, other.bottom) - max(one.top, other.top)
+    return max(0.0, width) * max(0.0, height)

@@ -21,14 +21,15 @@ class MaskingRequest(Request):
     """Which network, which box, and how it is covered; `origin` names the weights and the state of the data.
 
     The box is in fractions of each image's own sides. `n_places` boxes of the same size are covered elsewhere
-    for comparison, one at a time; where they lie, `seed` draws.
+    for comparison, one at a time; where they lie, `seed` draws. Of 19 places none moves the answers more than
+    a 20th that is no different from them once in 20 times.
     """
 
     run: str
     origin: str
     box: Box
     how: How = "mean"
-    n_places: int = Field(default=8, ge=1, le=50)
+    n_places: int = Field(default=19, ge=1, le=50)
     seed: int = Field(default=0, ge=0)
 
 
@@ -90,7 +91,7 @@ class MaskingAnswer(Result):
     before, after, area
         AUROC as it is and covered, and their paired difference (None where it is not defined).
     places
-        The other boxes; empty where no box of this size finds room beside this one.
+        The other boxes; empty where no box of this size finds room beside this one, or a quarter over it.
     most
         The images that moved most.
     """
@@ -111,6 +112,11 @@ class MaskingAnswer(Result):
     places: tuple[Elsewhere, ...]
     most: tuple[Changed, ...]
     seconds: float
+
+    @property
+    def n_as_much(self) -> int:
+        """How many of the other boxes move as much probability as this one, or more."""
+        return sum(place.size >= (self.size.value or 0.0) for place in self.places)
 
 
 def masking_request(run: Run, box: Box, how: How = "mean") -> MaskingRequest:

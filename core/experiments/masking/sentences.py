@@ -8,13 +8,15 @@ from core.language import N_, Message
 Verdict = Literal["leans", "alike", "less", "alone"]
 _LEANS: Final = N_(
     "Covering this box moves {box} % of the probability, covering as much elsewhere {other} %: {excess}"
-    " points more ({low} to {high}; {who}). The network leans on what is in this box. Whether that is"
-    " the disease or a marker, this number does not know: look at what lies there."
+    " points more ({low} to {high}; {who}), and more than each of {n_places} other boxes. The network leans on"
+    " what is in this box. Whether that is the disease or a marker, this number does not know: look at what"
+    " lies there."
 )
 _ALIKE: Final = N_(
     "Covering this box moves {box} % of the probability, covering as much elsewhere {other} %. The"
-    " difference, {excess} points ({low} to {high}; {who}), may be chance: no sign that the network leans on"
-    " this box. That is no proof that it does not."
+    " difference is {excess} points ({low} to {high}; {who}), and {n_more} of {n_places} other boxes move as"
+    " much or more: no sign that the network leans on this box of all places. That is no proof that it does"
+    " not."
 )
 _LESS: Final = N_(
     "Covering this box moves {box} % of the probability, covering as much elsewhere {other} %: {excess}"
@@ -31,9 +33,9 @@ def verdict(answer: MaskingAnswer) -> Verdict:
     if answer.excess.value is None:
         return "alone"
     low, high = answer.excess.low, answer.excess.high
-    if low is None or high is None or low <= 0 <= high:
-        return "alike"
-    return "leans" if low > 0 else "less"
+    if low is not None and low > 0 and answer.n_as_much == 0:
+        return "leans"
+    return "less" if high is not None and high < 0 else "alike"
 
 
 def finding(answer: MaskingAnswer) -> Message:
@@ -49,6 +51,8 @@ def finding(answer: MaskingAnswer) -> Message:
         "excess": _points(excess.value),
         "low": _points(excess.low),
         "high": _points(excess.high),
+        "n_more": answer.n_as_much,
+        "n_places": len(answer.places),
     }
     return Message(text={"leans": _LEANS, "alike": _ALIKE, "less": _LESS}[found], values=values)
 
