@@ -81,6 +81,6 @@ def _is_shortage(error: RuntimeError | MemoryError) -> bool:
 
 
 def _let_go() -> None:
-    gc.collect()
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        gc.collect()  # a cycle may still hold what the failed batch filled
         torch.cuda.empty_cache()

@@ -65,10 +65,13 @@ class Question:
         return repaired(self.model)
 
     @torch.no_grad()
+    def score(self, inputs: Tensor) -> float:
+        """Return the logit of one image, (1, C, H, W)."""
+        return float(self.model(inputs)[0, self.target])
+
     def change(self, start: Tensor) -> float:
-        """Return by how much the logit differs between the image and `start`, (n, C, H, W): their mean."""
-        scores = self.model(torch.cat([self.inputs, start]))[:, self.target]
-        return float(scores[0] - scores[1:].mean())
+        """Return by how much the logit of the image exceeds that of `start`, (1, C, H, W)."""
+        return self.score(self.inputs) - self.score(start)
 
     def answer(
         self,

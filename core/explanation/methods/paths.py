@@ -43,9 +43,7 @@ def gradient_shap(question: Question) -> Attribution:
     them. Captum's own draws from numpy's global stream, which several visitors share; its gradients are used.
     The samples are raised as the steps of integrated gradients are.
     """
-    start = start_of(question)
-    with torch.no_grad():
-        score = float(question.model(question.inputs)[0, question.target])
+    start, score = start_of(question), question.score(question.inputs)
 
     def one_round(question: Question, n_samples: int) -> tuple[Tensor, Convergence]:
         n_pairs = (n_samples + 1) // 2
