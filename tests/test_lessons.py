@@ -26,6 +26,7 @@ NAMES = (
     "sampling",
     "clinic",
     "leakage",
+    "shortcut",
     "viewer",
     "bring",
     "datasets",

@@ -8,9 +8,9 @@ from core.language import N_, Message
 Verdict = Literal["leans", "alike", "less", "alone"]
 _LEANS: Final = N_(
     "Covering this box moves {box} % of the probability, covering as much elsewhere {other} %: {excess}"
-    " points more ({low} to {high}; {who}), and more than each of {n_places} other boxes. The network leans on"
-    " what is in this box. Whether that is the disease or a marker, this number does not know: look at what"
-    " lies there."
+    " points more ({low} to {high}; {who}), and more than each of {n_places} other boxes. The network leans"
+    " on what is in this box. Whether that is the disease or a marker, this number does not know: look at"
+    " what lies there."
 )
 _ALIKE: Final = N_(
     "Covering this box moves {box} % of the probability, covering as much elsewhere {other} %. The"
