@@ -89,10 +89,11 @@ def _drawing_page():
 
 def test_boxes_are_drawn_by_the_browser_or_by_numbers_and_a_hostile_value_changes_nothing():
     app = AppTest.from_function(_drawing_page).run()
-    app.session_state["sent"] = {"turn": 1, "marks": to_sent([LEFT])}
+    app.session_state["sent"] = [{"turn": 1, "marks": to_sent([LEFT])}]
     app.run()
     assert app.text[0].value == str([LEFT.model_dump()])
-    for hostile in ({"turn": 2, "marks": "x"}, {"turn": "2", "marks": []}, {"turn": 3}, [1], "x"):
+    many = [{"turn": turn, "marks": []} for turn in range(2, 100)]
+    for hostile in ([{"turn": 2, "marks": "x"}], [{"turn": "2", "marks": []}], [{"turn": 3}], [1], "x", many):
         app.session_state["sent"] = hostile
         app.run()
         assert not app.exception
@@ -105,7 +106,11 @@ def test_boxes_are_drawn_by_the_browser_or_by_numbers_and_a_hostile_value_change
     assert app.text[0].value.count("left") == 2
     assert not [button for button in app.button if button.key == "d-add"]  # two is the most
     app.button(key="d-1-remove").click().run()
-    app.session_state["sent"] = {"turn": 4, "ask": "undo"}
+    both = [{"turn": 4, "ask": "undo"}, {"turn": 5, "marks": to_sent([RIGHT])}]
+    app.session_state["sent"] = both
+    app.run()
+    assert app.text[0].value == str([RIGHT.model_dump()])
+    app.session_state["sent"] = [*both, {"turn": 6, "ask": "undo"}]  # two of which are known already
     app.run()
     assert app.text[0].value.count("left") == 2
 

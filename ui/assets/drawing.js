@@ -3,11 +3,13 @@
 // data: { picture, rows, columns, width, marks, turn, tools, most, look, canUndo, canRedo, alt, strings }
 // A mark: { kind: "box", left, top, right, bottom } or { kind: "stroke", points: [x, y, x, y, ...], width }, all of it
 // in fractions of the picture's sides; the width of a stroke in fractions of the shorter one.
-// What is sent: { turn, marks } or { turn, ask: "undo" | "redo" | "clear" }. The server keeps the marks and their
-// history; what it answers to an earlier turn comes too late and is left.
+// What is sent: a list of { turn, marks } or { turn, ask: "undo" | "redo" | "clear" }: all that the server has not
+// answered yet, for of two messages in a hurry it may get the last alone. It keeps the marks and their history; what
+// it answers to an earlier turn comes too late and is left.
 
 const PACE = 0.01;  // of a side: a step of the arrow keys
 const KEYS_REST_MS = 350;  // so long after the last key the marks are sent
+const MOST_UNANSWERED = 20;
 const MOST_POINTS = 400;  // of a stroke
 const CORNERS = ["left top", "right top", "right bottom", "left bottom"];
 const WAYS = { ArrowUp: [0, -PACE], ArrowDown: [0, PACE], ArrowLeft: [-PACE, 0], ArrowRight: [PACE, 0] };
@@ -37,6 +39,7 @@ class Drawing {
     this.brush = 0.06;
     this.marks = [];
     this.turn = data.turn;
+    this.unanswered = [];
     this.chosen = null;  // number of the box that the keys move
     this.drag = null;
     this.buildTools(data.tools);
@@ -86,6 +89,7 @@ class Drawing {
     for (const [name, element] of Object.entries(this.buttons)) element.textContent = strings[name];
     if (this.size) this.size.setAttribute("aria-label", strings.size);
     this.hint.textContent = strings.hint;
+    this.unanswered = this.unanswered.filter(({ turn }) => turn > data.turn);
     if (data.turn >= this.turn && !this.drag && !this.waiting) {
       [this.turn, this.marks] = [data.turn, data.marks];
       if (this.chosen !== null && this.marks[this.chosen]?.kind !== "box") this.chosen = null;
@@ -213,6 +217,7 @@ class Drawing {
     this.spoken.textContent = this.words(number);
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => this.send(), KEYS_REST_MS);
+    this.root.dataset.waiting = "";
   }
 
   remove(number) {
@@ -227,15 +232,20 @@ class Drawing {
   send() {
     clearTimeout(this.waiting);
     this.waiting = null;
-    this.turn += 1;
+    delete this.root.dataset.waiting;
     this.draw();
-    this.tell("changed", { turn: this.turn, marks: this.marks.map(rounded) });
+    this.say({ marks: this.marks.map(rounded) });
   }
 
   ask(what) {
     if (this.waiting) this.send();
+    this.say({ ask: what });
+  }
+
+  say(what) {
     this.turn += 1;
-    this.tell("changed", { turn: this.turn, ask: what });
+    this.unanswered.push({ turn: this.turn, ...what });
+    this.tell("changed", this.unanswered.slice(-MOST_UNANSWERED));
   }
 
   // ---------------------------------------------------------------------- drawing

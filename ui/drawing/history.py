@@ -5,7 +5,7 @@ A drawing is numbers alone: fractions of a picture's sides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import streamlit as st
@@ -13,6 +13,7 @@ import streamlit as st
 from ui.drawing.marks import Ask, Marks, Tool, from_sent
 
 MOST_STEPS: Final = 40
+_LAST_TURN: Final = 2**31
 
 
 @dataclass(frozen=True)
@@ -69,19 +70,29 @@ def forget(key: str) -> None:
 
 
 def take(key: str, sent: Any, start: Marks, tools: tuple[Tool, ...], most: int) -> None:
-    """Keep what the browser sent; what is no drawing changes nothing, and the one before is shown."""
+    """Keep what the browser sent; what is no drawing changes nothing, and the one before is shown.
+
+    It sends all turns that it has no answer to, so that none is lost when two come in a hurry: those that are
+    known already are passed over.
+    """
     now = drawn(key, start)
-    turn = sent.get("turn") if isinstance(sent, dict) else None
-    if not isinstance(turn, int) or isinstance(turn, bool) or not 0 <= turn <= 2**31:
+    if not isinstance(sent, list) or len(sent) > MOST_STEPS:
         return
-    now = Drawn(now.steps, now.at, turn)
-    match sent:
+    for one in sent:
+        turn = one.get("turn") if isinstance(one, dict) else None
+        if isinstance(turn, int) and not isinstance(turn, bool) and now.turn < turn <= _LAST_TURN:
+            now = replace(_after(now, one, tools, most), turn=turn)
+    keep(key, now)
+
+
+def _after(now: Drawn, one: dict[str, Any], tools: tuple[Tool, ...], most: int) -> Drawn:
+    match one:
         case {"ask": "undo" | "redo" | "clear" as ask}:
-            now = now.asked(ask)
+            return now.asked(ask)
         case {"marks": marks}:
             found = from_sent(marks, tools, most)
-            now = now if found is None else now.then(found)
-    keep(key, now)
+            return now if found is None else now.then(found)
+    return now
 
 
 def _name(key: str) -> str:
