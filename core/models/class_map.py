@@ -8,6 +8,11 @@ from math import isqrt
 import torch
 from torch import Tensor, nn
 
+from core.errors import InvalidValueError
+from core.language import N_
+
+_NO_MAPS = N_("This layer gives no maps that could be laid over an image. Choose an earlier one.")
+
 
 def class_map(model: nn.Module, layer: nn.Module, inputs: Tensor, target: int) -> Tensor:
     """Weigh a layer's maps by their mean gradient and keep what raises the score (arXiv:1610.02391).
@@ -52,10 +57,16 @@ def class_maps(model: nn.Module, layer: nn.Module, inputs: Tensor, targets: Tens
         Tensor of shape (n, 1, h, w), not negative.
     logits
         Tensor of shape (n, n_classes).
+
+    Raises
+    ------
+    InvalidValueError
+        The layer gives nothing that could be laid out over an image.
     """
     kept: list[Tensor] = []
 
     def keep(_module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        _check_maps(output)
         kept.append(output.detach().requires_grad_())
         torch.set_grad_enabled(True)
         return kept[-1].clone()  # a ReLU that works in place behind the layer must not change what is kept
@@ -67,10 +78,22 @@ def class_maps(model: nn.Module, layer: nn.Module, inputs: Tensor, targets: Tens
             score = logits.gather(1, targets[:, None]).sum()
     finally:
         hook.remove()
+    if not kept:
+        raise InvalidValueError(_NO_MAPS)
     [gradient] = torch.autograd.grad(score, kept[-1])
     maps, slopes = _as_maps(kept[-1].detach()), _as_maps(gradient)
     weights = slopes.mean(dim=(2, 3), keepdim=True)  # (n, K, h, w) -> (n, K, 1, 1)
     return (weights * maps).sum(dim=1, keepdim=True).relu(), logits.detach()
+
+
+def _check_maps(output: object) -> None:
+    """Refuse what is neither maps of more than one place nor a class token and a square of others."""
+    if isinstance(output, Tensor):
+        n_places = output[0, 0].numel() if output.ndim == 4 else output.shape[1] - 1
+        is_square = output.ndim == 3 and isqrt(n_places) ** 2 == n_places
+        if n_places > 1 and (output.ndim == 4 or is_square):
+            return
+    raise InvalidValueError(_NO_MAPS)
 
 
 def _as_maps(output: Tensor) -> Tensor:
