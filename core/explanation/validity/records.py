@@ -20,7 +20,7 @@ class Validity(BaseModel):
         "valid" as it is, "repaired" where it is right only on the copy that core.explanation.repair makes, or
         "not offered".
     reason
-        Why it is not offered, or what the repair changes; None for a valid one.
+        Why it is not offered, what the repair changes, or what more steps change; None where all is well.
     completeness_error
         |sum of the values - change of the logit| / |change of the logit|, of a method that promises a sum.
     unrepaired_error

@@ -169,4 +169,19 @@ def _train(model: nn.Module, films: Films, n_steps: int, *, rate: float) -> None
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-        model.eval()
+        _settle_norms(model, films.train)
+    model.eval()
+
+
+@torch.no_grad()
+def _settle_norms(model: nn.Module, films: Tensor) -> None:
+    """Take the statistics of batch norm anew over all films: some follow only in hundreds of steps."""
+    norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the plain mean of all batches
+    for batch in films.split(_BATCH) if norms else ():
+        model(batch)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
