@@ -57,7 +57,7 @@ def compare_maps(first: Attribution, second: Attribution, shape: tuple[int, int]
     one, other = (_one_vote(values, seen) for values in (one, other))
     difference = np.where(seen, one - other, np.nan).astype(np.float32)
     sigma = _PLACE * min(shape)
-    around = gaussian_filter(np.nan_to_num(difference).astype(np.float64), sigma, mode="nearest")
+    around = gaussian_filter(np.nan_to_num(difference).astype(np.float64), sigma, mode="constant")
     return Differing(
         difference=difference,
         correlation=_correlation(one[seen], other[seen]),

@@ -30,13 +30,13 @@ def design_effect(hits: NDArray[np.float64], of_each: NDArray[np.float64]) -> fl
     return max(1.0, float(by_patient / (share * (1 - share) / n)))
 
 
-def share_by_patient(hits: NDArray[np.bool_], patients: NDArray[np.integer]) -> Share:
+def share_by_patient(hits: NDArray[np.bool_] | NDArray[np.floating], patients: NDArray[np.integer]) -> Share:
     """Return the share of hits with Wilson's interval on the counts divided by the design effect.
 
     Parameters
     ----------
     hits
-        ndarray of shape (n,), bool.
+        ndarray of shape (n,), bool, or a part in [0, 1] of each thing: its interval is then rather too wide.
     patients
         ndarray of shape (n,): the number of each thing's patient.
     """

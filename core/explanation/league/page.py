@@ -29,8 +29,9 @@ pixel where the finding lies, so a map can be scored:
 "Grid" is how many cells a map has before it is enlarged. A peak of few cells lies where its cell lies: a map
 of 2 x 2 cells has its peak in a corner of the film, and hardly ever on a finding.
 
-In brackets: 95 % intervals, by drawing patients again. An empty map counts as a miss. The masks cover
-{area:.1%} of the film on average: what a map that knows nothing gets for share, and for pointing.
+In brackets: 95 % intervals, Wilson's for pointing, else by drawing patients again. An empty map counts as a
+miss. The masks cover {area:.1%} of the film on average: what a map that knows nothing gets for share, and
+for pointing.
 
 **What this does not show.** Phantoms are not patients, and these networks are small ones that learned from
 {n_train} films. A map can also point beside the mask because the network itself looks elsewhere: then the
