@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.exchange import parcels
 from core.exchange.archive import write_archive
+from core.exchange.models.leaving import write_model
 from core.runs.store import Run
 from tests.screens import shows
 
@@ -69,6 +70,31 @@ def test_each_is_made_when_asked_for_and_its_size_stands_on_the_button(
     assert len(labels) == 1
     assert labels[0].startswith("Download (")
     assert f"take-home-make-{kind}" not in [button.key for button in app.button]
+
+
+def test_a_model_comes_in_without_its_curve_and_says_so(own: Run, tmp_path: Path) -> None:
+    write_model(own, tmp_path / "m.zip", metrics={}, text="")
+    app = open_section(own.run_id)
+    content = (tmp_path / "m.zip").read_bytes()
+    app.file_uploader[0].set_value(("m.zip", content, "application/zip")).run()
+    app.button(key="arrival-start").click().run()
+    assert not app.error
+    assert "It is a model without its curve" in app.success[0].value
+    assert shows(open_section(f"{own.run_id}-2"), "This came in as a model")
+
+
+@pytest.mark.slow
+def test_onnx_comes_along_when_it_is_wanted_and_the_check_stands_beside_it(own: Run) -> None:
+    app = open_section(own.run_id)
+    app.checkbox(key="take-home-onnx").check().run()
+    app.button(key="take-home-make-weights").click().run()
+    assert not app.exception
+    assert not app.error
+    with zipfile.ZipFile(io.BytesIO(made(app))) as archive:
+        assert {"model.onnx", "MODEL-CARD.md"} <= set(archive.namelist())
+    assert any("no probability differs" in element.value for element in app.caption)
+    app.checkbox(key="take-home-onnx").uncheck().run()
+    assert app.button(key="take-home-make-weights")
 
 
 def test_without_the_images_the_script_is_refused_in_one_sentence(own: Run) -> None:

@@ -113,7 +113,7 @@ def _checked_onnx(run: Run, path: Path, most: int | None, progress: Progress) ->
     loaded = load_model(run)
     onnx_graph.write_onnx(loaded, path)
     split, dataset, sample_ids = _images_of(run)
-    chosen = sample_ids if most is None else sample_ids[_spaced(len(sample_ids), most)]
+    chosen = sample_ids if most is None else sample_ids[spaced(len(sample_ids), most)]
     total = len(chosen) or _N_NOISE
 
     def done(n: int) -> None:
@@ -156,7 +156,7 @@ def _images_of(run: Run) -> tuple[str, Dataset | None, NDArray[np.int64]]:
     return nothing
 
 
-def _spaced(n: int, most: int) -> NDArray[np.int64]:
+def spaced(n: int, most: int) -> NDArray[np.int64]:
     """Return the places of at most `most` of n, evenly spaced from the first to the last."""
     return (
         np.unique(np.linspace(0, n - 1, min(n, most)).round().astype(np.int64))
