@@ -5,9 +5,9 @@ from typing import Final
 import streamlit as st
 
 from core.explanation.catalog import EXPLAINERS
-from core.explanation.validity.table import validity_of
 from core.language import _
 from ui.explain.case import Network
+from ui.explain.offered import offered
 from ui.messages import escape
 from ui.session import full
 
@@ -37,12 +37,7 @@ def pick_method(network: Network, *, key: str = KEY) -> str:
 
 def refused(network: Network) -> dict[str, str]:
     """Return the methods that are wrong for this network, with the reason."""
-    found: dict[str, str] = {}
-    for name in EXPLAINERS:
-        validity = validity_of(name, network.card.model)
-        if validity is not None and validity.status == "not offered":
-            found[name] = str(validity.reason or "")
-    return found
+    return offered(network.card.model)[1]
 
 
 def _title(name: str) -> str:
