@@ -176,6 +176,7 @@ def test_the_way_through_prints_what_the_design_says(command: Command, home: Pat
         "method": "grad_cam",
         "target": "finding",
         "convergence_delta": None,
+        "notes": explained.record["notes"],
         "out": str(out),
     }
     assert out.read_bytes().startswith(b"\x89PNG")

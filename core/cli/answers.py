@@ -9,6 +9,7 @@ from core.cli.files import read_image
 from core.cli.mapping import map_option, mapping_of
 from core.cli.output import ProgressLine, json_option, show
 from core.cli.thresholds import check_thresholds, thresholds_option
+from core.cli.training import setting
 from core.datasets.records import PARTS, Part
 from core.datasets.store import open_dataset
 from core.errors import UnknownNameError, UnreadableImageError, UserError
@@ -17,6 +18,7 @@ from core.evaluation.decisions import Threshold
 from core.evaluation.foreign import shared_with_training, what_differs
 from core.evaluation.looks import list_looks
 from core.evaluation.stored import stored_name
+from core.explanation.choosing import settings_of
 from core.explanation.novelty.records import Novelty, flag_of
 from core.explanation.novelty.store import stored_reference
 from core.language import N_, _
@@ -126,27 +128,44 @@ def _flag(far: Novelty | None, *, as_json: bool) -> dict[str, Any]:
 @click.option(
     "--target", help="The class to explain; default: the positive one of two, else the predicted one."
 )
+@click.option(
+    "--set", "chosen", multiple=True, metavar="FIELD=VALUE", help="A setting of the method; repeatable."
+)
 @json_option
-def explain(run_id: str, *, file: Path, method: str, out: Path, target: str | None, as_json: bool) -> None:
+def explain(
+    run_id: str,
+    *,
+    file: Path,
+    method: str,
+    out: Path,
+    target: str | None,
+    chosen: tuple[str, ...],
+    as_json: bool,
+) -> None:
     """Explain RUN's prediction for FILE: which pixels spoke for a class."""
     from core.explanation.attribution import explain_image
-    from core.explanation.picture import write_png
+    from core.explanation.picture import check_place, write_png
     from core.runs.checkpoints import load_model
 
-    loaded = load_model(open_run(run_id))
+    check_place(out)
+    settings = settings_of(method, dict(setting(text) for text in chosen))
+    loaded, line = load_model(open_run(run_id)), ProgressLine()
     index = None
     if target is not None:
         if target not in loaded.class_names:
             raise UnknownNameError(N_("class"), target, loaded.class_names)
         index = loaded.class_names.index(target)
     image = read_image(file)
-    attribution = explain_image(loaded, image, method, target=index)
+    attribution = explain_image(loaded, image, method, target=index, settings=settings, progress=line)
+    line.end()
+    notes = [str(note) for note in attribution.notes]
     write_png(out, image, attribution)
     record = {
         "run": run_id,
         "method": method,
         "target": attribution.class_name,
         "convergence_delta": attribution.convergence_delta,
+        "notes": notes if as_json else " ".join(notes),
         "out": str(out),
     }
     show(record, as_json=as_json)

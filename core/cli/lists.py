@@ -80,7 +80,12 @@ def _augmentations() -> list[dict[str, Any]]:
 
 def _explainers() -> list[dict[str, Any]]:
     return [
-        {"name": spec.name, "title": _(spec.title), "summary": _(spec.summary)}
+        {
+            "name": spec.name,
+            "title": _(spec.title),
+            "summary": _(spec.summary),
+            "settings": ", ".join(spec.settings),
+        }
         for spec in EXPLAINERS.values()
     ]
 

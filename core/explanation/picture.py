@@ -137,19 +137,23 @@ def write_png(path: Path, image: MedicalImage, attribution: Attribution, *, opac
     UserError
         Its name is no PNG's, there is no such folder, or it can't be written to.
     """
+    check_place(path)
+    try:
+        write_bytes(path, to_png(image, attribution, opacity=opacity))
+    except OSError as error:
+        text = N_("'{file}' can't be written: {reason}. Choose another place.")
+        raise UserError(text, file=str(path), reason=error.strerror or "") from error
+
+
+def check_place(path: Path) -> None:
+    """Raise UserError where no picture can be written to; before the work whose result it is to hold."""
     if path.suffix.lower() != ".png":
         raise UserError(
             N_("'{name}' would hold a PNG picture; give it a name that ends in .png."), name=path.name
         )
-    content = to_png(image, attribution, opacity=opacity)
     if not path.parent.is_dir():
         text = N_("There is no folder '{folder}' to write '{name}' into. Make it first.")
         raise UserError(text, folder=str(path.parent), name=path.name)
-    try:
-        write_bytes(path, content)
-    except OSError as error:
-        text = N_("'{file}' can't be written: {reason}. Choose another place.")
-        raise UserError(text, file=str(path), reason=error.strerror or "") from error
 
 
 def draw_page(

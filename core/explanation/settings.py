@@ -68,4 +68,8 @@ class ExplainSettings(BaseModel):
         title=N_("Time budget (s)"),
         description=N_("When it ends, the steps are not raised any further."),
     )  # fmt: skip
-    seed: int = Field(default=0, ge=0, title=N_("Seed"), description=N_("The same seed gives the same map."))
+    seed: int = Field(
+        default=0, ge=0, lt=2**32,
+        title=N_("Seed"),
+        description=N_("The same seed gives the same map."),
+    )  # fmt: skip
