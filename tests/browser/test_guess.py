@@ -10,13 +10,25 @@ from tests.browser.driver import PHONE, Visitor
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+# What is above it on the page may still grow or go: a drag begins when the picture has stayed for 60 frames.
+_UNTIL_CALM = """element => new Promise(done => {
+    let last = null, calm = 0;
+    const look = () => {
+        const { top } = element.getBoundingClientRect();
+        calm = top === last ? calm + 1 : 0;
+        last = top;
+        if (calm > 60) done(true); else requestAnimationFrame(look);
+    };
+    look();
+})"""
+
 Path = tuple[tuple[float, float], ...]
 
 
 def _stage(visitor: Visitor) -> Locator:
     stage = visitor.tab.locator(".ld-stage")
-    expect(visitor.tab.locator(".js-plotly-plot .bars").first).to_be_visible()  # it pushes the picture down
-    stage.hover()  # scrolls to it and waits until it moves no more
+    stage.scroll_into_view_if_needed()
+    stage.evaluate(_UNTIL_CALM)
     return stage
 
 
