@@ -1,9 +1,12 @@
 """The shortcut booth as a visitor meets it, and the view that covers a region on Explain."""
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from core.cli.main import lightbox
 from core.experiments.asking import folder_of, keep
 from core.experiments.masking.records import MaskingAnswer, masking_request
 from core.experiments.shortcut.asking import NAME, question
@@ -150,3 +153,18 @@ def test_a_box_without_company_and_a_class_without_images_are_said(trained_alone
     assert not app.exception
     assert shows(app, "nothing to compare with")
     assert shows(app, "AUROC: not defined")
+
+
+def test_the_command_line_prints_the_same_numbers(home: Path) -> None:
+    folder = folder_of(NAME, question(cue="corner", strength=0.8))
+    folder.mkdir(parents=True)
+    keep(folder, with_maps(an_answer((-0.27, -0.35, -0.19))))
+    arguments = ["shortcut", "--cue", "corner", "--agreement", "0.8"]
+    asked = CliRunner().invoke(lightbox, [*arguments, "--json"], catch_exceptions=False)
+    printed = json.loads(asked.stdout)
+    assert printed["shortcut"]["clean"]["value"] == 0.6
+    assert printed["cost"] == {"value": -0.27, "low": -0.35, "high": -0.19}
+    assert "films" not in printed
+    words = CliRunner().invoke(lightbox, arguments, catch_exceptions=False).stdout
+    assert "the shortcut cost 0.27 AUROC (0.19 to 0.35)" in words
+    assert CliRunner().invoke(lightbox, ["shortcut", "--agreement", "1.5"]).exit_code == 2
