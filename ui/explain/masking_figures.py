@@ -35,7 +35,7 @@ def show_sizes(run: Run, answer: MaskingAnswer) -> None:
     figure = paired_rows(
         rows,
         title=title,
-        axis=_("Mean over validation images, 95 % interval by patient"),
+        axis=_("Mean, 95 % interval by patient"),
         names=(_("This box"), _("As much elsewhere")),
         percent=True,
     )

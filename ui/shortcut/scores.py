@@ -67,7 +67,7 @@ def show_gauge(answer: ShortcutAnswer) -> None:
     figure = paired_rows(
         rows,
         title=Message(text=_SHARE, values=dict(values)),
-        axis=_("Share of the map inside the cue's box, mean and 95 % interval"),
+        axis=_("Share of the map on the cue, 95 % interval"),
         percent=True,
     )
     show_figure(figure, key="shortcut-gauge", simulated=True)
@@ -109,7 +109,7 @@ def show_flips(request: ShortcutRequest, answer: ShortcutAnswer) -> None:
         n=shortcut.n,
         other=_hits(control),
     )
-    axis = _("Clean test films called otherwise at 0.5, 95 % interval")
+    axis = _("Calls that flip at 0.5, 95 % interval")
     show_figure(paired_rows(rows, title=title, axis=axis, percent=True), key="shortcut-flips", simulated=True)
     st.caption(
         _(
