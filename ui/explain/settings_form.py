@@ -20,9 +20,14 @@ def pick_settings(network: Network, method: str) -> ExplainSettings:
     with st.popover(_("Settings of this method"), key="explain-settings"):
         chosen = {name: _field(network, method, name) for name in names}
         for name in names:
-            field = ExplainSettings.model_fields[name]
-            st.caption(f"**{_(field.title or name)}** · {_(field.description or '')}")
+            title, description = _words(name)
+            st.caption(f"**{_(title)}** · {_(description)}")
     return _USUAL.model_copy(update=chosen)
+
+
+def _words(name: str) -> tuple[str, str]:
+    field = ExplainSettings.model_fields[name]
+    return field.title or name, field.description or ""
 
 
 def _field(network: Network, method: str, name: str) -> object:

@@ -68,13 +68,14 @@ def _pick_cue() -> Cue:
 
 def _strength() -> float:
     field, key = ShortcutRequest.model_fields["strength"], "shortcut-strength"
+    title, description = field.title or "", field.description or ""
     st.session_state.setdefault(key, ShortcutRequest().strength)
     chosen: float = st.select_slider(
-        _(field.title or ""),
+        _(title),
         _STEPS,
         format_func=lambda step: f"{step:.1f}",
         key=key,
-        help=_(field.description or ""),
+        help=_(description),
         persist_state="session",
     )
     return chosen
