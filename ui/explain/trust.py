@@ -82,9 +82,9 @@ def _ask(*names: str) -> None:
 
 def _run(case: Case, method: str, settings: ExplainSettings, names: tuple[str, ...]) -> None:
     """Run checks with a way to stop; any press ends them, and what is done by then stays."""
+    place = st.empty()  # there whether anything runs or not: what follows keeps its place on the page
     if not names:
         return
-    place = st.empty()
     with place.container():
         st.button(_("Stop"), key="trust-stop", icon=":material/stop:", help=_("Lines that are done stay."))
         run_checks(case, method, settings, names)

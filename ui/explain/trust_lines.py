@@ -118,7 +118,7 @@ def _number(line: CheckLine) -> str:
     )
     if line.low is not None and line.high is not None:
         spread = _(" ({low} to {high})", low=f"{line.low:.2f}", high=f"{line.high:.2f}")
-    return escape(f"{line.value:.2f}{spread}; {limit}")
+    return escape(_("{value}{spread}; {limit}", value=f"{line.value:.2f}", spread=spread, limit=limit))
 
 
 def _limit(line: CheckLine) -> str:

@@ -4,7 +4,7 @@ from core.explanation.checks.catalog import CHECKS
 from core.explanation.checks.records import CheckLine, Outcome
 from core.language import N_, Message
 
-_NOTHING_DONE = N_("Nothing was computed.")
+_NOTHING_DONE = N_("This check could not be made.")
 
 
 def outcome_of(name: str, value: float, threshold: float) -> Outcome:
