@@ -15,6 +15,8 @@ from core.language import _
 from core.models.catalog import MODELS
 from core.training.launch import split_counts
 from ui import answers, cache
+from ui.evaluate.images_source import source_of
+from ui.evaluate.judged import Judged
 from ui.evaluate.source_asking import Asking, ask_button
 from ui.explain.case import Case, Network
 from ui.explain.named import called_name
@@ -51,9 +53,12 @@ def show_near(case: Case) -> None:
     if not MODELS[run.card.model].head:
         st.info(_("This network has no layer before its answers to look at."))
         return
+    source = source_of(Judged(run.run_id, "val"), "training")
+    if source.info is None:
+        st.info(escape(source.reason or ""))
+        return
     try:
         n_train = split_counts(run)["train"]
-        cache.samples(run.config.dataset)
     except UserError as error:
         st.info(escape(error))
         return
