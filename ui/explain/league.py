@@ -12,6 +12,7 @@ from core.explanation.league.records import COLUMNS, Column, League, LeagueNetwo
 from core.explanation.league.rivals import RIVALS
 from core.explanation.league.table import finding_of, shipped_league
 from core.figures.league import league_figure
+from core.figures.theme import label
 from core.language import _
 from core.models.catalog import MODELS
 from core.runs.store import INTENDED_USE
@@ -118,7 +119,7 @@ def _own(case: Case) -> None:
     if played is None:
         return
     league = played.league
-    _network(league, league.networks[0], of=escape(run.run_id), simulated=info.simulated)
+    _network(league, league.networks[0], of=run.run_id, simulated=info.simulated)
     st.caption(
         _(
             "Validation images with a finding: {n}, of {patients} patients. The epoch was chosen on this"
@@ -134,7 +135,7 @@ def _network(league: League, network: LeagueNetwork, *, of: str, simulated: bool
     key = f"{_KEY}-column"
     column: Column = (
         st.segmented_control(
-            _("Number"),
+            _("What is counted"),
             list(COLUMNS),
             format_func=lambda name: _(COLUMNS[name]),
             default=None if key in st.session_state else "pointing",
@@ -152,7 +153,7 @@ def _network(league: League, network: LeagueNetwork, *, of: str, simulated: bool
         league.rivals,
         column,
         titles={name: _(title) for name, title in TITLES.items()},
-        title=_("{number}: {network}", number=_(COLUMNS[column]), network=of),
+        title=_("{number}: {network}", number=_(COLUMNS[column]), network=label(of)),
         x=_("Value, with its 95 % interval"),
         area=None if column == "iou" else league.area,
     )
@@ -166,7 +167,7 @@ def _say_skill(league: League, network: LeagueNetwork, of: str) -> None:
     said = _(
         "{network} has an AUROC of {auroc} on {n} images and finds {found} of the {marked} findings. Maps of"
         " a network that knows little mean little.",
-        network=of,
+        network=escape(of),
         auroc=_words(Share(skill.auroc, skill.low, skill.high, n=skill.n_images, n_groups=0)),
         n=skill.n_images,
         found=skill.n_found,
