@@ -159,7 +159,8 @@ def test_every_layer_named_gives_a_map(model: str) -> None:
         settings = ExplainSettings(layer=layer)
         answer = explain(type(loaded)(network, card), draw(size=side), "grad_cam", 1, settings=settings)
         assert answer.values.shape == (side, side)
-        assert min(answer.grid) > 1, layer
+        sentence = "A grid of one place says nothing of where: choose an earlier layer."
+        assert (sentence in map(str, answer.notes)) == (answer.grid == (1, 1)), layer
 
 
 def test_what_the_table_does_not_offer_is_refused_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:

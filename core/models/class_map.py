@@ -87,11 +87,10 @@ def class_maps(model: nn.Module, layer: nn.Module, inputs: Tensor, targets: Tens
 
 
 def _check_maps(output: object) -> None:
-    """Refuse what is neither maps of more than one place nor a class token and a square of others."""
-    if isinstance(output, Tensor):
-        n_places = output[0, 0].numel() if output.ndim == 4 else output.shape[1] - 1
-        is_square = output.ndim == 3 and isqrt(n_places) ** 2 == n_places
-        if n_places > 1 and (output.ndim == 4 or is_square):
+    """Refuse what is neither maps nor a class token and a square of others; a map may be of one place."""
+    if isinstance(output, Tensor) and output.ndim in (3, 4):
+        n_places = output.shape[1] - 1
+        if output.ndim == 4 or (n_places > 0 and isqrt(n_places) ** 2 == n_places):
             return
     raise InvalidValueError(_NO_MAPS)
 

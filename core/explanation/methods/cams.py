@@ -57,6 +57,9 @@ def _answer(question: Question, method: str, cam: Tensor, values: Tensor) -> Att
     if method == "guided_grad_cam":
         text = N_("The regions come from a grid of {width} x {height}, the detail from the guided gradient.")
     question.notes.append(Message(text=text, values={"width": width, "height": height}))
+    if height * width == 1:
+        text = N_("A grid of one place says nothing of where: choose an earlier layer.")
+        question.notes.append(Message(text=text))
     if not bool(cam.any()):
         text = N_("No region raised the score of this class: the map is empty.")
         question.notes.append(Message(text=text))
