@@ -16,8 +16,8 @@ from ui.explain import peek_state as state
 from ui.explain.case import Case
 from ui.explain.peek_paint import LONGEST_SIDE, show_paint
 from ui.explain.peek_result import show_result
-from ui.messages import escape, simulated_badge
-from ui.session import full
+from ui.messages import escape, guard, simulated_badge
+from ui.session import full, use_language
 from ui.shell import ASSETS
 
 _MOST_BOXES: Final = 3
@@ -26,6 +26,16 @@ _MOST_BOXES: Final = 3
 def show(case: Case) -> None:
     """Show the step at which the visitor is."""
     state.begin(case)
+    st.fragment(_steps)(case)  # a stroke asks the network again, and draws nothing else of the page
+
+
+def _steps(case: Case) -> None:
+    use_language()
+    with guard():
+        _show_step(case)
+
+
+def _show_step(case: Case) -> None:
     st.html(ASSETS / "peek.css")
     st.subheader(_("Guess first, then peek"), anchor=False)
     _stepper(state.step())
