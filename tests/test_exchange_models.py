@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.predictions import predict_images, predictions_of
+from core.evaluation.run_line import read_line
 from core.exchange.models import leaving
 from core.exchange.models.brought import brought_from_zip
 from core.exchange.models.leaving import write_model
@@ -41,6 +42,7 @@ def test_what_leaves_and_comes_back_gives_the_same_probabilities_bit_by_bit(run:
     assert (back.folder / "best.safetensors").read_bytes() == (run.folder / "best.safetensors").read_bytes()
     assert open_run("back").state == "completed"
     assert back.epochs == []
+    assert read_line(back.folder, {}).problem is None
     assert len(back.split()) == 0
 
 

@@ -1,4 +1,4 @@
-"""A model that a visitor brings to Explain: asked from memory, refused in a sentence, and nowhere on the disk."""
+"""A model that a visitor brings to Explain: asked from memory, refused in a sentence, nowhere on the disk."""
 
 import pickle
 from pathlib import Path

@@ -10,6 +10,7 @@ from core.evaluation.run_row import BestMetric, RunRow, best_of
 from core.jobs.status import ALIVE, JobStatus
 from core.language import N_, Message
 from core.runs.kept import parent_request
+from core.runs.origin import read_origin
 from core.runs.predictions import predictions_path
 from core.runs.reading import raw_request, read_card, read_request, read_run_status, refusal
 from core.runs.records import EpochMetrics, ModelCard, Parent, RunRequest
@@ -94,6 +95,9 @@ def _is_done(status: JobStatus | None) -> bool:
 
 def _ends(folder: Path, status: JobStatus | None, problems: list[Message]) -> LastLines:
     """Read how the curve ends; one that is being written may lack half a line, or not be there yet."""
+    origin = read_origin(folder)
+    if origin is not None and origin.kind == "model":  # it came without a curve
+        return LastLines()
     if not os.path.lexists(folder / "metrics.jsonl"):
         if _is_done(status) or os.path.lexists(folder / "model.json"):
             text = N_("'{file}' of '{run}' is missing.")
