@@ -37,7 +37,7 @@ def main() -> None:
             st.fragment(_answer)(source)
     lesson_more(shown)
     self_check("explain", shown)
-    next_button("runs")
+    next_button("runs", highlighted=not peek_door.is_open())
 
 
 def _answer(source: Source) -> None:
