@@ -25,7 +25,8 @@ from core.transforms.preprocessing import default_preprocessing, to_input
 from core.transforms.preprocessing.pipeline import fit_statistics, image_part, unit
 
 _STEPS: Final = {"small": 200}  # of training, by family
-_USUAL_STEPS: Final = 20  # each takes up to two seconds
+_STEPS_OF_LIGHT, _STEPS_OF_HEAVY = 100, 20  # each of the latter takes up to two seconds
+_HEAVY: Final = 1e9  # multiply-adds for an image of the usual size
 _RATES: Final = {"small": 1e-3}  # AdamW's; the large ones without batch norm do not bear so much
 _USUAL_RATE: Final = 3e-4
 _N_TRAIN, _N_OTHERS = 240, 60  # films
@@ -90,9 +91,11 @@ def stand_of(name: str, *, n_steps: int | None = None, image_size: int | None = 
     """
     family, size = model_spec(name).family, image_size or size_for(name)
     films = films_of(size)
-    n_steps = _STEPS.get(family, _USUAL_STEPS) if n_steps is None else n_steps
+    n_steps = _steps_for(name) if n_steps is None else n_steps
     trained, random = (_built(name, size, seed) for seed in (1, 2))
     _train(trained, films, n_steps, rate=_RATES.get(family, _USUAL_RATE))
+    for model in (trained, random):
+        _settle_norms(model, films.train)
     with torch.no_grad():
         scores = trained(films.others).softmax(dim=1)[:, 1].double().numpy()
     area = auroc(films.other_labels == 1, scores)
@@ -102,6 +105,11 @@ def stand_of(name: str, *, n_steps: int | None = None, image_size: int | None = 
         image_size=size, n_steps=n_steps, auroc=round(float(area), 3), n_images=len(images)
     )
     return Stand(LoadedModel(trained, card), LoadedModel(random, card), images, facts)
+
+
+def _steps_for(name: str) -> int:
+    spec = model_spec(name)
+    return _STEPS.get(spec.family, _STEPS_OF_LIGHT if spec.multiply_adds < _HEAVY else _STEPS_OF_HEAVY)
 
 
 def _telling(model: nn.Module, films: Tensor, n: int) -> tuple[NDArray[np.float32], ...]:
@@ -169,19 +177,24 @@ def _train(model: nn.Module, films: Films, n_steps: int, *, rate: float) -> None
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-        _settle_norms(model, films.train)
     model.eval()
 
 
 @torch.no_grad()
 def _settle_norms(model: nn.Module, films: Tensor) -> None:
-    """Take the statistics of batch norm anew over all films: some follow only in hundreds of steps."""
+    """Take the statistics of batch norm anew over all films: some follow only in hundreds of steps.
+
+    Random weights get them too: with those of a new network a deep one answers the same to everything.
+    """
+    model.train()
     norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm2d)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # the plain mean of all batches
-    for batch in films.split(_BATCH) if norms else ():
-        model(batch)
+    with torch.random.fork_rng(devices=[]):  # of dropout
+        for batch in films.split(_BATCH) if norms else ():
+            model(batch)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
+    model.eval()
