@@ -60,9 +60,14 @@ def run_checks(case: Case, method: str, settings: ExplainSettings, names: tuple[
 
 def seconds_for(case: Case, method: str, settings: ExplainSettings, names: tuple[str, ...]) -> float:
     """Estimate how long some checks take here, in seconds; the first call imports torch."""
-    from core.explanation.checks.costs import seconds_of
+    from core.explanation.checks.costs import seconds_of, seconds_per_answer
 
-    return seconds_of(names, method, case.network.load(), settings)
+    key, shelf = ("seconds per answer", case.network.key), shelf_of(case.network, case.subject)
+    each, loaded = shelf.get(key), case.network.load()
+    if not isinstance(each, float):  # measured once: a large network takes its time
+        each = seconds_per_answer(loaded)
+        shelf.put(key, each)
+    return seconds_of(names, method, loaded, settings, each=each)
 
 
 def quick_card(case: Case, method: str) -> CheckCard:

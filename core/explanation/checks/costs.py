@@ -88,10 +88,14 @@ def seconds_per_answer(loaded: LoadedModel) -> float:
 
 
 def seconds_of(
-    checks: tuple[str, ...], method: str, loaded: LoadedModel, settings: ExplainSettings = _USUAL
+    checks: tuple[str, ...],
+    method: str,
+    loaded: LoadedModel,
+    settings: ExplainSettings = _USUAL,
+    *,
+    each: float | None = None,
 ) -> float:
-    """Estimate how long some checks of a map take, in seconds."""
-    size = input_size_of(loaded.card)
+    """Estimate how long some checks of a map take, in seconds; `each` is one answer's, measured if None."""
+    each, size = seconds_per_answer(loaded) if each is None else each, input_size_of(loaded.card)
     costs = (cost_of(check, method, loaded.card.model) for check in checks)
-    each = seconds_per_answer(loaded)
     return sum(cost.seconds(each, size, settings) for cost in costs)
