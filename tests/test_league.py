@@ -138,6 +138,9 @@ def test_the_page_names_every_method_and_what_it_does_not_show() -> None:
     assert "| Saliency |  | 0.50 (0.40 to 0.60) |" in page
     assert "not offered: it keeps no maps" in page
     assert "Phantoms are not patients" in page
+    missing = page.split("## Not measured yet")[1].split("##")[0]
+    assert "GradientSHAP" in missing
+    assert "Saliency" not in missing
     assert {line.count("|") for line in page.splitlines() if line.startswith("|")} == {8}
 
 

@@ -73,8 +73,20 @@ def page_of(league: League) -> str:
     parts += [_network(network, league) for network in league.networks]
     parts += [_RIVALS, _table(league.rivals)]
     versions = ", ".join(f"{name} {value}" for name, value in league.versions.items())
+    parts += _missing(league)
     epochs = ", ".join(f"{MODELS[one.model].title}: {one.epochs} epochs" for one in league.networks)
     return "\n".join([*parts, _FOOT.format(versions=versions, epochs=epochs)])
+
+
+def _missing(league: League) -> list[str]:
+    """Say which pairs were not measured yet."""
+    said = []
+    for network in league.networks:
+        known = {row.method for row in network.rows}
+        titles = ", ".join(spec.title for name, spec in EXPLAINERS.items() if name not in known)
+        if titles:
+            said.append(f"- {MODELS[network.model].title}: {titles}.")
+    return ["\n## Not measured yet\n", *said] if said else []
 
 
 def _network(network: LeagueNetwork, league: League) -> str:
