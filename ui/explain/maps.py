@@ -15,6 +15,8 @@ from ui.explain.look import Look, drawn, pick_look, true_mask, with_outline
 from ui.explain.method_picker import pick_method
 from ui.explain.settings_form import pick_settings
 from ui.explain.take_away import offer
+from ui.explain.trust_kept import kept_card
+from ui.explain.trust_summary import quick_card, summary_line
 from ui.session import full
 
 
@@ -32,9 +34,10 @@ def show(case: Case) -> None:
         return
     _one_map(case, answer, look)
     if full():
-        offer(case, answer, look)
+        offer(case, answer, look, kept_card(case, method, settings))
         show_beside(case, method, settings, look)
     else:
+        _trust(case, method)
         _side_by_side(case, look)
 
 
@@ -57,6 +60,14 @@ def _one_map(case: Case, answer: Attribution, look: Look) -> None:
             pixels = with_outline(drawn(case.subject.image, look), mask, look)
             show_pixels(pixels, alt=_("The image that the network is asked about"))
         maps.legend(answer)
+
+
+def _trust(case: Case, method: str) -> None:
+    """Say in one line whether a quick look found the map to fail; at Full there is a view for it."""
+    st.markdown(f"**{_('Can I trust this map?')}**")
+    with st.spinner(_("Trying to break this map…")):
+        card = quick_card(case, method)
+    st.markdown(summary_line(card))
 
 
 def _side_by_side(case: Case, look: Look) -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.explanation.array import to_npz
+from core.explanation.checks.records import CheckCard
 from core.explanation.picture import to_png
 from core.explanation.records import Attribution
 from core.language import _
@@ -12,7 +13,7 @@ from ui.explain.report_page import page_of
 from ui.later import in_this_language
 
 
-def offer(case: Case, answer: Attribution, look: Look) -> None:
+def offer(case: Case, answer: Attribution, look: Look, card: CheckCard) -> None:
     """Offer a map as a picture, as numbers, and as a page with all that was found."""
     image, name = case.subject.image, f"lightbox-{answer.method}"
     shape = (image.values.shape[0], image.values.shape[1])
@@ -37,7 +38,7 @@ def offer(case: Case, answer: Attribution, look: Look) -> None:
         )
         st.download_button(
             _("Report page (HTML)"),
-            in_this_language(lambda: page_of(case, answer, look)),
+            in_this_language(lambda: page_of(case, answer, look, card)),
             file_name="lightbox-explained.html",
             mime="text/html",
             key="explain-download-page",
