@@ -193,7 +193,7 @@ def _settle_norms(model: nn.Module, films: Tensor) -> None:
         norm.reset_running_stats()
         norm.momentum = None  # the plain mean of all batches
     with torch.random.fork_rng(devices=[]):  # of dropout
-        for batch in films.split(_BATCH) if norms else ():
+        for batch in torch.split(films, _BATCH) if norms else ():
             model(batch)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
