@@ -225,6 +225,9 @@ ZIPS: dict[str, tuple[Callable[[Files], bytes], str]] = {
     ),
     "a forged size": (_forged, "no model of Lightbox|damaged|share the same bytes"),
     "torch's zip": (lambda f: packed({"archive/data.pkl": b"\x80"}), "core convert"),
+    "a directory of torch": (
+        lambda f: packed({f"archive/{name}": b"" for name in ("data.pkl", *range(100))}), "core convert",
+    ),
     "a bare pickle": (lambda f: pickle.dumps(Runs()), "core convert"),
     "a directory without end": (lambda f: b"PK\x03\x04" + b"PK\x01\x02" * 100_000, "no model of Lightbox"),
 }  # fmt: skip

@@ -39,7 +39,7 @@ def unpacked(content: bytes) -> tuple[bytes, bytes]:
         text = N_("This is a {kind} archive; a model comes as the zip that Lightbox writes, or as two files.")
         raise ImportRefusedError(text, kind=kind)
     if content.count(_DIRECTORY_ENTRY) > 4 * _BUDGETS.entries:  # before zipfile makes a record of each
-        raise no_model()
+        raise refused_pickle() if any(name.encode() in content for name in _PICKLES) else no_model()
     with refusing_damage(), zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = _entries(archive)
         card, weights = _read(archive, entries[CARD_NAME]), _read(archive, entries[WEIGHTS_NAME])
