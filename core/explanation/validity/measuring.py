@@ -7,7 +7,7 @@ exist. Whether it shows what was learned is a figure beside the status and no pa
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -109,7 +109,8 @@ def measure_with_more(method: str, stand: Stand) -> tuple[Measured, Message | No
     Returns
     -------
     measured
-        With the number of steps or samples that is named in the message, or with the usual one.
+        With the number of steps or samples that is named in the message, or with the usual one; the time is
+        the usual one's.
     message
         What more steps changed; None where the usual ones were enough.
     """
@@ -129,7 +130,7 @@ def measure_with_more(method: str, stand: Stand) -> tuple[Measured, Message | No
         "n": max(more.n_steps, more.n_samples),
         "after": _percent(again.error),
     }
-    return again, Message(text=text, values={**values})
+    return replace(again, seconds=usual.seconds), Message(text=text, values={**values})
 
 
 def _more(method: str) -> ExplainSettings | None:
