@@ -80,8 +80,8 @@ def without_rule(model: nn.Module) -> tuple[str, ...]:
         A network as `repaired` gives it.
     """
     parts = {type(part) for part in model.modules() if not list(part.children()) or type(part) in _WHOLE}
-    known = (*SUPPORTED_NON_LINEAR, *_LINEAR)
-    named = {part.__name__ for part in parts if part.__module__.startswith("torch.nn") and part not in known}
+    unknown = {part for part in parts if part not in SUPPORTED_NON_LINEAR and not issubclass(part, _LINEAR)}
+    named = {part.__name__ for part in unknown if part.__module__.startswith("torch.nn")}
     return tuple(sorted(named | _products(model)))
 
 
