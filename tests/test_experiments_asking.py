@@ -170,6 +170,18 @@ def test_those_that_wait_are_of_low_priority_already(here: None, monkeypatch: py
     assert seen == ["queued"]
 
 
+def test_a_sweep_keeps_no_more_bytes_than_are_allowed_but_always_the_newest(here: None, home: Path) -> None:
+    folders = [home / "jobs" / f"experiment-pictures-{number}" for number in range(4)]
+    for number, folder in enumerate(folders):
+        (folder / "shortcut").mkdir(parents=True)
+        (folder / "shortcut" / "best.safetensors").write_bytes(bytes(1000))
+        os.utime(folder, (number, number))
+    sweep(home / "jobs", keep_bytes=2500)
+    assert [folder.exists() for folder in folders] == [False, False, True, True]
+    sweep(home / "jobs", keep_bytes=10)
+    assert [folder.exists() for folder in folders] == [False, False, False, True]
+
+
 def test_a_sweep_keeps_the_newest_and_whatever_is_at_work(here: None, home: Path) -> None:
     folders = [ask(NAME, Terms(terms=(n,))) for n in range(5)]
     for n, folder in enumerate(folders):

@@ -17,7 +17,7 @@ from core.explanation.regions import Box
 from core.images.records import MedicalImage
 from core.runs.checkpoints import LoadedModel
 from core.runs.store import Run
-from core.statistics.means import mean_by_group
+from core.statistics.means import Mean, mean_by_group
 from tests.test_experiments_shortcut import Job
 from tests.trained import make_run_of
 
@@ -142,6 +142,17 @@ def test_one_other_box_that_moves_as_much_takes_the_sign_away(run: Run) -> None:
     doubted = answer.model_copy(update={"places": (rival, *answer.places[1:])})
     assert verdict(doubted) == "alike"
     assert "1 of 19 other boxes move as much or more" in str(finding(doubted))
+
+
+def test_a_box_counts_as_less_only_where_every_other_box_moves_as_much(run: Run) -> None:
+    answer = ask(run, CORNER)
+    below = Mean(-0.1, -0.2, -0.05, n=16, n_groups=16)
+    larger = [place.model_copy(update={"size": 0.6}) for place in answer.places]
+    least = answer.model_copy(update={"excess": below, "places": tuple(larger)})
+    assert verdict(least) == "less"
+    assert "less than each of 19 other boxes" in str(finding(least))
+    one_smaller = answer.model_copy(update={"excess": below, "places": (answer.places[0], *larger[1:])})
+    assert verdict(one_smaller) == "alike"
 
 
 def test_probability_that_moves_is_half_the_sum_of_what_changes() -> None:

@@ -12,11 +12,20 @@ from core.datasets.store import open_dataset
 from core.errors import StateError
 from core.evaluation.records import MetricValue
 from core.experiments.asking import folder_of
-from core.experiments.shortcut import measuring
+from core.experiments.shortcut import measuring, running
 from core.experiments.shortcut.asking import NAME, expected_seconds, question
 from core.experiments.shortcut.films import CuedImage, deal
-from core.experiments.shortcut.networks import keep, open_network
-from core.experiments.shortcut.records import Agreement, Area, Film, FilmAnswer, ShortcutAnswer, Trained
+from core.experiments.shortcut.networks import Asked, keep, open_network
+from core.experiments.shortcut.records import (
+    Agreement,
+    Area,
+    Film,
+    FilmAnswer,
+    ShortcutAnswer,
+    ShortcutRequest,
+    Side,
+    Trained,
+)
 from core.experiments.shortcut.running import run_shortcut
 from core.experiments.shortcut.sentences import finding, verdict
 from core.images.records import MedicalImage
@@ -26,6 +35,10 @@ from core.runs.records import ModelCard
 from core.statistics.shares import Share
 from core.transforms.preprocessing import default_preprocessing
 from core.transforms.records import ChannelStatistics
+
+
+class StoppedError(Exception):
+    """Somebody pressed stop."""
 
 
 class Job:
@@ -186,6 +199,24 @@ def test_the_sentence_says_what_the_interval_allows() -> None:
     assert verdict(an_answer((0.0, 0.0, 0.0))) == "none"
     assert str(finding(an_answer((0.0, None, None)))).endswith("Nothing was lost to the cue.")
     assert "no AUROC to compare" in str(finding(an_answer((0.0, None, None), clean=None)))
+
+
+def test_who_stops_between_the_trainings_leaves_no_network(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(request: ShortcutRequest, side: Side, *_: object, **__: object) -> Asked:
+        if side == "control":
+            raise StoppedError
+        model, nothing = build_model("small_cnn", n_classes=2, n_channels=1), np.zeros((0, 2), np.float32)
+        return Asked(LoadedModel(model, a_card()), nothing, nothing, nothing)
+
+    folder = tmp_path / "job"
+    folder.mkdir()
+    monkeypatch.setattr(running, "both_sides", lambda *_: np.zeros(0, dtype=np.uint16))
+    monkeypatch.setattr(running, "train", train)
+    with pytest.raises(StoppedError):
+        run_shortcut(question(n_patients=60), Job(folder))  # type: ignore[arg-type]
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.slow

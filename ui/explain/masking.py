@@ -113,8 +113,8 @@ def _show_answer(run: Run, request: MaskingRequest, answer: MaskingAnswer) -> No
     if answer.places:
         st.caption(
             _(
-                "Of {n} other boxes, {more} moved the answers as much or more. The interval covers which"
-                " patients were asked, not where the other boxes fell. A covered image is one that the"
+                "Of {n} other boxes, {more} moved the answers as much or more. The interval covers chance"
+                " in who was asked, not where the other boxes fell. A covered image is one that the"
                 " network was never trained on.",
                 n=len(answer.places),
                 more=answer.n_as_much,

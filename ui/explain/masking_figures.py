@@ -5,6 +5,7 @@ from typing import Final
 import streamlit as st
 
 from core.experiments.masking.records import Changed, MaskingAnswer, MaskingRequest
+from core.experiments.masking.sentences import who
 from core.explanation.film import film, outlined
 from core.explanation.painting import painted
 from core.figures.shortcut import Measured, Pair, paired_rows
@@ -35,7 +36,9 @@ def show_sizes(run: Run, answer: MaskingAnswer) -> None:
     figure = paired_rows(
         rows,
         title=title,
-        axis=_("Mean, 95 % interval by patient"),
+        axis=_("Mean, 95 % interval by image")
+        if answer.n_patients is None
+        else _("Mean, 95 % interval by patient"),
         names=(_("This box"), _("As much elsewhere")),
         percent=True,
     )
@@ -57,9 +60,8 @@ def class_table(answer: MaskingAnswer) -> None:
         st.markdown("\n".join(lines))
         st.caption(
             _(
-                "In points of 100, with the 95 % interval by patient; n = {n} images. A class that gains"
-                " takes from others.",
-                n=answer.n_images,
+                "In points of 100, with the 95 % interval; {who}. A class that gains takes from others.",
+                who=str(who(answer)),
             )
         )
 

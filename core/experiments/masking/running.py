@@ -46,7 +46,7 @@ from core.transforms.preprocessing import to_input
 
 _N_MOST: Final = 6
 _SEED: Final = 0
-_WORDS: Final = N_("Covering the box and asking again: {percent} %")
+_WORDS: Final = N_("Covering the box and asking again: {percent} %; about {seconds} s left")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,8 @@ def _ask(loaded: LoadedModel, dataset: Dataset, asked: Asked, cover: Cover, job:
         inputs = (to_input(one, loaded.preprocessing, loaded.statistics) for one in versions)
         rows.append(logits_of(loaded, inputs))  # (2 + n_places, k)
         left = (time.monotonic() - began) / number * (n - number)
-        text = Message(text=_WORDS, values={"percent": round(100 * number / n)})
+        values = {"percent": round(100 * number / n), "seconds": max(1, round(left))}
+        text = Message(text=_WORDS, values=dict(values))
         job.report(number / n, text, seconds_left=left)
     logits = np.stack(rows, axis=1)  # n times (2 + n_places, k) -> (2 + n_places, n, k)
     every = [_predictions(loaded, asked, one) for one in logits]

@@ -20,7 +20,8 @@ _ALIKE: Final = N_(
 )
 _LESS: Final = N_(
     "Covering this box moves {box} % of the probability, covering as much elsewhere {other} %: {excess}"
-    " points ({low} to {high}; {who}). The network leans on this box less than on other places."
+    " points ({low} to {high}; {who}), and less than each of {n_places} other boxes. The network leans on"
+    " this box less than on other places."
 )
 _ALONE: Final = N_(
     "Covering this box moves {box} % of the probability ({who}). It is so large that no box of its size finds"
@@ -29,13 +30,14 @@ _ALONE: Final = N_(
 
 
 def verdict(answer: MaskingAnswer) -> Verdict:
-    """Tell whether the box moves the answers more than other places do."""
+    """Tell whether the box moves the answers more, or less, than each of the other places does."""
     if answer.excess.value is None:
         return "alone"
     low, high = answer.excess.low, answer.excess.high
     if low is not None and low > 0 and answer.n_as_much == 0:
         return "leans"
-    return "less" if high is not None and high < 0 else "alike"
+    is_least = answer.n_as_much == len(answer.places)
+    return "less" if high is not None and high < 0 and is_least else "alike"
 
 
 def finding(answer: MaskingAnswer) -> Message:

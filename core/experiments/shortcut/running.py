@@ -75,9 +75,11 @@ def run_shortcut(request: ShortcutRequest, job: Job) -> ShortcutAnswer:
         started = time.monotonic()
         told = clock.told(side, _TRAINING[side])
         asked[side] = train(request, side, dealt, pixels, check_stop=job.check_stop, progress=told)
-        keep(job.folder / side, asked[side].loaded)
         seconds[side] = time.monotonic() - started
-    return _answer(_Booth(request, dataset, dealt, clock), asked, seconds, began=began)
+    answer = _answer(_Booth(request, dataset, dealt, clock), asked, seconds, began=began)
+    for side in SIDES:  # both or none: who stops in the middle leaves the networks of an older answer
+        keep(job.folder / side, asked[side].loaded)
+    return answer
 
 
 class _Clock:
