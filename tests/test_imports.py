@@ -29,6 +29,7 @@ SINGLE = (
     "core.explanation.novelty.store",
     "core.explanation.meaning",
     "core.explanation.spread",
+    "core.explanation.validity.table",
     "core.experiments.novelty_records",
     "core.experiments.sweeps.importance",
     "core.experiments.sweeps.keeping",
