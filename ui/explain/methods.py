@@ -107,8 +107,8 @@ def _how_it_was_made(table: ValidityTable) -> None:
             _(
                 "- **Misses the sum by**: some methods promise that their values add up to the change of the"
                 " score between an empty image and this one. From {percent} % on they are not offered; that"
-                " is our threshold. Integrated gradients and GradientSHAP come nearer with more steps: they stay,"
-                " and say on each map how near they came.\n"
+                " is our threshold. Integrated gradients and GradientSHAP come nearer with more steps: they"
+                " stay, and say on each map how near they came.\n"
                 "- **Valid on a repaired copy**: the network is written down anew, so that each ReLU is a"
                 " part of its own, nothing is changed in place, and windows of a pooling do not overlap. It"
                 " gives the same answers; the network that is shown is not touched.\n"
