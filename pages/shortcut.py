@@ -1,12 +1,9 @@
 """Lab: a network learns a cue that is no disease. Validation is delighted; who finds it out?"""
 
-import streamlit as st
-
-from core.language import _
 from ui.controls import glossary_chips, guard, lesson_header, lesson_more, self_check
 from ui.shortcut.form import booth_answer, booth_form
-from ui.shortcut.one_film import show_one_film
-from ui.shortcut.scores import show_brightness, show_flips, show_gauge, show_scores
+from ui.shortcut.one_film import show_evidence
+from ui.shortcut.scores import show_scores
 
 
 def main() -> None:
@@ -16,12 +13,7 @@ def main() -> None:
         answer = booth_answer(request)
         if answer is not None:
             show_scores(request, answer)
-            st.subheader(_("Change the cue, and nothing else"), anchor=False)
-            show_one_film(request, answer)
-            show_flips(request, answer)
-            st.subheader(_("What did it look at?"), anchor=False)
-            show_gauge(answer)
-            show_brightness(answer)
+            show_evidence(request, answer)
     glossary_chips(shown)
     lesson_more(shown)
     self_check("shortcut", shown)

@@ -197,7 +197,9 @@ def test_the_sentence_says_what_the_interval_allows() -> None:
     assert verdict(unclear) == "unclear"
     assert "-0.05 AUROC (-0.12 to +0.02) has 0 in its interval" in str(finding(unclear))
     assert verdict(an_answer((0.0, 0.0, 0.0))) == "none"
-    assert str(finding(an_answer((0.0, None, None)))).endswith("Nothing was lost to the cue.")
+    assert str(finding(an_answer((0.0, None, None)))).endswith(
+        "no loss to the cue is seen (+0.00 AUROC, – to –)."
+    )
     assert "no AUROC to compare" in str(finding(an_answer((0.0, None, None), clean=None)))
 
 

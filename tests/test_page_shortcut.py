@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from streamlit.testing.v1 import AppTest
 
 from core.cli.main import lightbox
 from core.experiments.asking import folder_of, keep
@@ -42,6 +43,11 @@ def with_maps(answer: ShortcutAnswer) -> ShortcutAnswer:
     return answer.model_copy(update=sides)
 
 
+def _in_order(app: AppTest, *starts: str) -> bool:
+    shown = [one.value for one in app.subheader]
+    return all(one.startswith(start) for one, start in zip(shown, starts, strict=True))
+
+
 @pytest.mark.parametrize(("language", "level"), [("en", "basic"), ("zh_Hans", "full")])
 def test_the_booth_opens_with_its_slider_and_one_button(home: Path, language: str, level: str) -> None:
     app = open_page("shortcut", language=language, level=level)
@@ -62,11 +68,16 @@ def test_a_kept_answer_tells_the_whole_story_at_once(home: Path) -> None:
     assert shows(
         app, "Saliency: 30.0 % of the map lies on the cue; of the control's, 30.0 %; by chance 1.0 %"
     )
-    assert shows(app, "the map's highest point lies on the cue in 3 of 3 clean test films")
+    assert shows(
+        app, "Saliency: the highest point lies on the cue in 3 of 3 films; with the control in 3 of 3"
+    )
     assert shows(app, "Clean test film 1 of 3; truth: **no finding**")
     assert shows(app, "Only the cue was changed, and the network with the shortcut calls the film otherwise.")
-    app.button(key="shortcut-next").click().run()
-    assert shows(app, "Clean test film 2 of 3; truth: **finding**")
+    assert shows(app, "Painting the cue of 'finding' out flips its answer, and not the control's.")
+    assert _in_order(app, "Validation looks splendid", "What did it look at?", "Change the cue, and nothing")
+    app.button(key="shortcut-maps-next").click().run()
+    # Above the maps and above its versions stands the same film.
+    assert sum("Clean test film 2 of 3; truth: **finding**" in one.value for one in app.markdown) == 2
 
 
 def test_another_slider_is_another_question(home: Path) -> None:

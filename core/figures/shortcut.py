@@ -160,7 +160,7 @@ def _draw(
         name=name,
         marker={"color": colour, "symbol": symbol, "size": 12},
         text=[f"{one.value:{form}}" for _place, one in known],
-        textposition="top center",
+        textposition="top center" if symbol == _SYMBOLS[0] else "bottom center",
         customdata=[f"{names[place]}: {words(one, form)}" for place, one in known],
         hovertemplate="%{customdata}<extra></extra>",
     )

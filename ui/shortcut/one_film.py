@@ -1,5 +1,6 @@
-"""One clean test film: the cue on it is swapped or painted out, and both networks say what they think."""
+"""What both networks look at, and one clean test film whose cue is swapped or painted out."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import streamlit as st
@@ -16,6 +17,7 @@ from ui.charts import show_pixels
 from ui.messages import guard, simulated_badge
 from ui.session import full, use_language
 from ui.shortcut.pictures import Version, cued_image, map_of, shown, version_of
+from ui.shortcut.scores import show_brightness, show_flips, show_gauge, show_peaks
 
 _AT: Final = "shortcut-film"
 _CALL: Final = 0.5
@@ -23,35 +25,51 @@ _METHODS: Final = ("saliency", "occlusion", "grad_cam", "integrated_gradients")
 _OPACITY: Final = 0.75
 
 
-def show_one_film(request: ShortcutRequest, answer: ShortcutAnswer) -> None:
-    """Show a film in each version with both answers, and where both networks look."""
-    st.fragment(_film)(request, answer)
+def show_evidence(request: ShortcutRequest, answer: ShortcutAnswer) -> None:
+    """Show where both networks look, on one film and on all, and then what changing the cue alone does."""
+    st.fragment(_evidence)(request, answer)
 
 
-def _film(request: ShortcutRequest, answer: ShortcutAnswer) -> None:
+def _evidence(request: ShortcutRequest, answer: ShortcutAnswer) -> None:
     use_language()
     with guard():
-        film = _pick(answer)
-        _versions(request, film)
+        st.subheader(_("What did it look at?"), anchor=False)
         if CUES[request.cue].has_place:
-            _maps(request, film)
+            _maps(request, _pick(answer, "shortcut-maps"))
+            show_peaks(answer)
+            show_gauge(answer)
+        else:
+            show_brightness(answer)
+        st.subheader(_("Change the cue, and nothing else"), anchor=False)
+        _versions(request, _pick(answer, "shortcut"))
+        show_flips(request, answer)
 
 
-def _pick(answer: ShortcutAnswer) -> Film:
-    """Let the visitor step through the clean test films; begin with the first whose call flips."""
+def _pick(answer: ShortcutAnswer, key: str) -> Film:
+    """Let the visitor step through the clean test films; each place on the page shows the same one."""
     films = answer.films
     if not 0 <= st.session_state.get(_AT, -1) < len(films):
-        st.session_state[_AT] = next((place for place, one in enumerate(films) if _flips(one.shortcut)), 0)
+        st.session_state[_AT] = _first(films)
     at: int = st.session_state[_AT]
-    with st.container(horizontal=True, vertical_alignment="center", key="shortcut-step"):
-        st.button(
-            "←", key="shortcut-previous", help=_("Previous film"), on_click=_step, args=(-1, len(films))
-        )
-        st.button("→", key="shortcut-next", help=_("Next film"), on_click=_step, args=(1, len(films)))
+    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}-step"):
+        st.button("←", key=f"{key}-previous", help=_("Previous film"), on_click=_step, args=(-1, len(films)))
+        st.button("→", key=f"{key}-next", help=_("Next film"), on_click=_step, args=(1, len(films)))
         label = CLASS_NAMES[int(films[at].has_finding)]
         text = _("Clean test film {k} of {n}; truth: **{label}**", k=at + 1, n=len(films), label=label)
         st.markdown(text, width="content")
     return films[at]
+
+
+def _first(films: Sequence[Film]) -> int:
+    """Return a film whose call flips with the shortcut and not with the control, if there is one."""
+    told = [
+        place
+        for place, one in enumerate(films)
+        if _flips(one.shortcut)
+        and _yields(one.shortcut)
+        and not (_flips(one.control) or _yields(one.control))
+    ]
+    return next(iter([*told, *(place for place, one in enumerate(films) if _flips(one.shortcut))]), 0)
 
 
 def _versions(request: ShortcutRequest, film: Film) -> None:
@@ -69,7 +87,13 @@ def _versions(request: ShortcutRequest, film: Film) -> None:
             image = version_of(request.cue, film.sample_id, version)
             show_pixels(shown(image, place), alt=title, caption=title)
             _says(film, version)
-    st.caption(_verdict(film))
+    st.markdown(_verdict(film))
+    st.caption(
+        _(
+            "The film that you see first was chosen because the network with the shortcut flips on it, if"
+            " there is such a film. The chart counts all of them."
+        )
+    )
 
 
 def _says(film: Film, version: Version) -> None:
@@ -92,6 +116,11 @@ def _names() -> dict[Side, str]:
 
 
 def _verdict(film: Film) -> str:
+    swapped = _swapped(film)
+    return swapped if film.shortcut.painted is None else f"{swapped} {_painted_out(film)}"
+
+
+def _swapped(film: Film) -> str:
     if _flips(film.shortcut) and not _flips(film.control):
         return _(
             "Only the cue was changed, and the network with the shortcut calls the film otherwise. Its"
@@ -102,12 +131,27 @@ def _verdict(film: Film) -> str:
     return _("On this film the change flips no answer of the network with the shortcut. Try another film.")
 
 
+def _painted_out(film: Film) -> str:
+    shortcut, control = _yields(film.shortcut), _yields(film.control)
+    if shortcut and control:
+        return _("Painting the cue of 'finding' out flips the answer of both.")
+    if shortcut:
+        return _("Painting the cue of 'finding' out flips its answer, and not the control's.")
+    return _("Painting the cue of 'finding' out does not flip its answer.")
+
+
 def _flips(answer: FilmAnswer) -> bool:
+    """Tell whether the call changes when the cue is swapped."""
     return (answer.against >= _CALL) != (answer.for_it >= _CALL)
 
 
+def _yields(answer: FilmAnswer) -> bool:
+    """Tell whether the call changes when the cue of "finding" is painted out; never where it has no place."""
+    return answer.painted is not None and (answer.for_it >= _CALL) != (answer.painted >= _CALL)
+
+
 def _maps(request: ShortcutRequest, film: Film) -> None:
-    st.markdown(f"##### {_('Where both networks look on this film')}", anchors=False)
+    simulated_badge()
     method = _method()
     image = cued_image(request.cue, film.sample_id, is_for=True)
     names: dict[Side, str] = {

@@ -7,7 +7,7 @@ import streamlit as st
 from core.evaluation.digits import rounded
 from core.evaluation.records import MetricValue
 from core.experiments.shortcut.catalog import CUES
-from core.experiments.shortcut.records import SIDES, ShortcutAnswer, ShortcutRequest, Side
+from core.experiments.shortcut.records import SIDES, ShareOfMap, ShortcutAnswer, ShortcutRequest, Side
 from core.experiments.shortcut.sentences import finding, verdict
 from core.explanation.catalog import EXPLAINERS
 from core.figures.shortcut import Course, Measured, Pair, paired_rows, two_courses
@@ -26,8 +26,12 @@ _COURSE: Final = N_("{by} grey levels brighter move the answer by {shortcut}; th
 
 def show_scores(request: ShortcutRequest, answer: ShortcutAnswer) -> None:
     """Say what was found, and draw validation and clean test of both networks."""
-    st.subheader(_("Validation looks splendid. And the clean test?"), anchor=False)
     found = verdict(answer)
+    splendid, plain = (
+        _("Validation looks splendid. And the clean test?"),
+        _("What does validation say, and what the clean test?"),
+    )
+    st.subheader(splendid if found == "fell" else plain, anchor=False)
     box = st.error if found == "fell" else st.info
     box(escape(finding(answer)), icon=_ICONS[found])
     val, clean, control = answer.shortcut.val, answer.shortcut.clean, answer.control.clean
@@ -43,18 +47,40 @@ def show_scores(request: ShortcutRequest, answer: ShortcutAnswer) -> None:
     st.caption(_counted(request, answer))
 
 
-def show_gauge(answer: ShortcutAnswer) -> None:
-    """Draw how much of the maps lies on the cue."""
-    both = list(zip(answer.shortcut.maps, answer.control.maps, strict=True))
+def show_peaks(answer: ShortcutAnswer) -> None:
+    """Draw on how many films the highest point of the map lies on the cue."""
+    both = [
+        (one, other)
+        for one, other in _both(answer)
+        if one.peak.n and other.peak.n  # occlusion gives whole squares the same: there is no highest point
+    ]
     if not both:
         return
     rows = [
-        Pair(
-            _("{method}, {n} films", method=_(EXPLAINERS[one.method].title), n=one.share.n),
-            _share(one.share),
-            _share(other.share),
-            mark=one.by_chance,
-        )
+        Pair(_row(one, one.peak, other.peak), _share(one.peak), _share(other.peak), mark=one.by_chance)
+        for one, other in both
+    ]
+    first, second = both[0]
+    title = _(
+        "{method}: the highest point lies on the cue in {k} of {n} films; with the control in {other_k} of"
+        " {other_n}",
+        method=_(EXPLAINERS[first.method].title),
+        k=_hits(first.peak),
+        n=first.peak.n,
+        other_k=_hits(second.peak),
+        other_n=second.peak.n,
+    )
+    figure = paired_rows(rows, title=title, axis=_("Of the films, 95 % interval"), percent=True)
+    show_figure(figure, key="shortcut-peaks", simulated=True)
+
+
+def show_gauge(answer: ShortcutAnswer) -> None:
+    """Draw how much of the maps lies on the cue."""
+    both = _both(answer)
+    if not both:
+        return
+    rows = [
+        Pair(_row(one, one.share, other.share), _share(one.share), _share(other.share), mark=one.by_chance)
         for one, other in both
     ]
     first, second = both[0]
@@ -67,30 +93,18 @@ def show_gauge(answer: ShortcutAnswer) -> None:
     figure = paired_rows(
         rows,
         title=Message(text=_SHARE, values=dict(values)),
-        axis=_("Share of the map on the cue, 95 % interval"),
+        axis=_("Share on the cue, 95 % interval"),
         percent=True,
     )
     show_figure(figure, key="shortcut-gauge", simulated=True)
-    for one, other in both:
-        if not one.peak.n:  # occlusion gives whole squares the same value: there is no highest point
-            continue
-        text = _(
-            "{method}: the map's highest point lies on the cue in {k} of {n} clean test films, with the"
-            " control in {other_k} of {other_n}. Empty maps, not counted: {empty} and {other_empty}.",
-            method=_(EXPLAINERS[one.method].title),
-            k=_hits(one.peak),
-            n=one.peak.n,
-            other_k=_hits(other.peak),
-            other_n=other.peak.n,
-            empty=one.n_empty,
-            other_empty=other.n_empty,
-        )
-        st.markdown(f"- {escape(text)}")
     st.caption(
         _(
             "Maps for the class 'finding', on clean test films that bear the cue of 'finding'. The box is"
             " small, so chance is small too. A method that does not find the cue has failed here, not the"
-            " cue."
+            " cue. Maps that are empty ({empty} of the network with the shortcut, {other} of its control) or"
+            " have no single highest point are not counted there.",
+            empty=sum(one.n_empty for one, _other in both),
+            other=sum(other.n_empty for _one, other in both),
         )
     )
 
@@ -170,6 +184,18 @@ def _counted(request: ShortcutRequest, answer: ShortcutAnswer) -> str:
         patients=counts["clean"].n_patients,
     )
     return text
+
+
+def _both(answer: ShortcutAnswer) -> list[tuple[ShareOfMap, ShareOfMap]]:
+    return list(zip(answer.shortcut.maps, answer.control.maps, strict=True))
+
+
+def _row(of: ShareOfMap, one: Share, other: Share) -> str:
+    """Return a method's name and on how many films both networks were asked."""
+    method = _(EXPLAINERS[of.method].title)
+    if one.n == other.n:
+        return _("{method}, {n} films", method=method, n=one.n)
+    return _("{method}, {n} and {other} films", method=method, n=one.n, other=other.n)
 
 
 def _value(point: object, side: Side) -> float:

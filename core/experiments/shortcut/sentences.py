@@ -17,8 +17,8 @@ _UNCLEAR: Final = N_(
     " difference of {signed} AUROC ({low} to {high}) has 0 in its interval: no harm can be told."
 )
 _NONE: Final = N_(
-    "Validation said {val}, the clean test says {clean}, and the control reaches {control} there. Nothing was"
-    " lost to the cue."
+    "Validation said {val}, the clean test says {clean}, and the control reaches {control} there: no"
+    " loss to the cue is seen ({signed} AUROC, {low} to {high})."
 )
 _NOT_DEFINED: Final = N_("A class has no film in one of the parts, so there is no AUROC to compare.")
 
@@ -53,4 +53,4 @@ def finding(answer: ShortcutAnswer) -> Message:
 
 def _signed(answer: ShortcutAnswer) -> dict[str, str | int | float | bool | None | Message]:
     numbers = {"signed": answer.cost.value, "low": answer.cost.low, "high": answer.cost.high}
-    return {name: "?" if one is None else f"{one:+.2f}" for name, one in numbers.items()}
+    return {name: "–" if one is None else f"{one:+.2f}" for name, one in numbers.items()}
