@@ -15,7 +15,6 @@ from ui.controls import (
     next_button,
     self_check,
     simulated_badge,
-    use_language,
 )
 from ui.explain import peek_door
 from ui.explain.answer import show_answer
@@ -34,27 +33,25 @@ def main() -> None:
     with guard():
         source = pick_source()
         if source is not None:
-            st.fragment(_answer)(source)
+            _answer(source)  # no fragment: what is pressed in one would not stop what is being computed
     lesson_more(shown)
     self_check("explain", shown)
     next_button("runs", highlighted=not peek_door.is_open())
 
 
 def _answer(source: Source) -> None:
-    use_language()
-    with guard():
-        case = asked(source)
-        if case is None:
-            return
-        show_kin(case)
-        left, right = st.columns([1, 2] if full() else 2, gap="large")
-        with left:
-            _film(case)
-        with right:
-            show_answer(case)
-        view = _pick_view()
-        if not peek_door.door(case):
-            view.show(case)
+    case = asked(source)
+    if case is None:
+        return
+    show_kin(case)
+    left, right = st.columns([1, 2] if full() else 2, gap="large")
+    with left:
+        _film(case)
+    with right:
+        show_answer(case)
+    view = _pick_view()
+    if not peek_door.door(case):
+        view.show(case)
 
 
 def _film(case: Case) -> None:

@@ -182,3 +182,29 @@ def test_a_written_card_is_no_diagnosis_and_holds_no_formula(card):
     assert [float(row["value"]) for row in rows if row["value"]] == [
         line.value for line in card.lines if line.value is not None
     ]
+
+
+def test_a_single_long_map_can_be_stopped_too(network, attribution):
+    fractions = []
+
+    def stop_at_the_second_word(fraction):
+        fractions.append(fraction)
+        if len(fractions) == 2:
+            raise KeyboardInterrupt
+
+    occlusion = replace(attribution, method="occlusion")
+    with pytest.raises(KeyboardInterrupt):
+        check_map(network, image(), occlusion, wanted=("randomisation",), progress=stop_at_the_second_word)
+    assert fractions == [0, 0]  # the first of its maps was not done yet
+
+
+def test_empty_maps_of_random_networks_are_no_sign_of_change(network, attribution, monkeypatch):
+    one = trial(network, attribution)
+    maps = [attribution.values] * 3 + [np.zeros_like(attribution.values)] * 2 + [attribution.values]
+    answers = iter(maps)  # four steps of the cascade, of which the last is empty, and two more draws
+    monkeypatch.setattr(type(one), "map_of", lambda self, *, inputs=None, model=None: next(answers))
+    line = randomisation.check(one)
+    assert (line.outcome, line.value) == ("failed", pytest.approx(1))
+    assert line.done.values["n_seeds"] == 1
+    answers = iter([np.zeros_like(attribution.values)] * 6)
+    assert randomisation.check(one).outcome == "not tried"

@@ -82,11 +82,11 @@ def _details(line: CheckLine) -> None:
 
 def _offer(name: str, seconds: float, ask: Callable[[str], None]) -> None:
     spec = CHECKS[name]
-    left, right = st.columns([3, 1], vertical_alignment="center")
     badge = f":gray-badge[:material/hourglass_empty: {_('not tried yet')}]"
-    left.markdown(f"{badge} **{_(spec.title)}** · {_(spec.asks)}")
     label = _("Try it ({time})", time=duration(seconds))
-    right.button(label, key=f"trust-try-{name}", on_click=ask, args=(name,), width="stretch")
+    with st.container(horizontal=True, vertical_alignment="center"):  # a button as wide as its words
+        st.markdown(f"{badge} **{_(spec.title)}** · {_(spec.asks)}", width="stretch")
+        st.button(label, key=f"trust-try-{name}", on_click=ask, args=(name,))
 
 
 def duration(seconds: float) -> str:

@@ -60,8 +60,8 @@ def check_map(
     trial = trial_of(loaded, image, attribution, settings, seed=seed)
     lines = []
     for number, name in enumerate(names):
-        part = replace(trial, progress=_part_of(progress, number, len(names)))
-        lines.append(_line(part, name))
+        part = _Part(progress, number, len(names))
+        lines.append(_line(replace(trial, progress=part.move, beat=part.beat), name))
         progress((number + 1) / len(names))
     return CheckCard(attribution.method, attribution.class_name, tuple(lines))
 
@@ -74,5 +74,15 @@ def _line(trial: Trial, name: str) -> CheckLine:
     return check(trial)
 
 
-def _part_of(progress: Progress, number: int, n: int) -> Progress:
-    return lambda fraction: progress((number + fraction) / n)
+class _Part:
+    """The progress of one check among `n`, and where it stood last."""
+
+    def __init__(self, progress: Progress, number: int, n: int) -> None:
+        self._progress, self._number, self._n, self._last = progress, number, n, 0.0
+
+    def move(self, fraction: float) -> None:
+        self._last = fraction
+        self._progress((self._number + fraction) / self._n)
+
+    def beat(self) -> None:
+        self.move(self._last)

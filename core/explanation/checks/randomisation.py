@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from core.explanation.checks.maps import rank_correlation
-from core.explanation.checks.outcomes import outcome_of, source_of
+from core.explanation.checks.maps import is_flat, rank_correlation
+from core.explanation.checks.outcomes import not_tried, outcome_of, source_of
 from core.explanation.checks.records import Cascade, CheckLine
 from core.explanation.checks.trial import Trial, is_slow
 from core.language import N_, Message
@@ -35,23 +35,33 @@ _BAD = N_(
     "The map hardly changes when the network forgets all that it has learned: it shows the image, not the"
     " network."
 )
+_EMPTY = N_(
+    "All maps of the networks that know nothing were empty: there was nothing to compare this map with."
+)
 
 
 def check(trial: Trial) -> CheckLine:
-    """Return the mean rank correlation with the maps of networks that have learned nothing."""
+    """Return the mean rank correlation with the maps of networks that have learned nothing.
+
+    A random network's map that is the same everywhere, as half of all Grad-CAMs may be, has no ranks: it is
+    left out, for it would count as a map that has changed.
+    """
     n_seeds = n_seeds_of(trial.attribution.method)
     cascade = _cascade(trial, n_seeds)
-    last = [cascade.correlations[-1]]
+    last = [] if is_flat(cascade.maps[-1]) else [cascade.correlations[-1]]
     n_stages = len(cascade.stages)
     for more in range(1, n_seeds):
         network = randomised(trial.loaded.model, trial.loaded.card, seed=_FIRST_SEED + trial.seed + more)
-        last.append(rank_correlation(trial.attribution.values, trial.map_of(model=network)))
+        values = trial.map_of(model=network)
+        last += [] if is_flat(values) else [rank_correlation(trial.attribution.values, values)]
         trial.progress((n_stages + more) / (n_stages + n_seeds - 1))
-    value = sum(last) / n_seeds
+    if not last:
+        return not_tried(_NAME, Message(text=_EMPTY))
+    value = sum(last) / len(last)
     outcome = outcome_of(_NAME, value, THRESHOLD)
     return CheckLine(
         name=_NAME,
-        done=Message(text=_DONE, values={"n_stages": n_stages, "n_seeds": n_seeds}),
+        done=Message(text=_DONE, values={"n_stages": n_stages, "n_seeds": len(last)}),
         value=value,
         low=min(last),
         high=max(last),

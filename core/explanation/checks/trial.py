@@ -47,6 +47,8 @@ class Trial:
         Same seed, same numbers.
     progress
         Called with the share that is done of the check at hand; what it raises ends the work.
+    beat
+        Called ever again while one map is computed, which may take long; what it raises ends the work too.
     """
 
     loaded: LoadedModel
@@ -55,6 +57,7 @@ class Trial:
     settings: ExplainSettings
     seed: int = 0
     progress: Progress = lambda fraction: None
+    beat: Callable[[], None] = lambda: None
 
     @property
     def spec(self) -> ModelSpec:
@@ -94,6 +97,7 @@ class Trial:
             method or self.attribution.method,
             self.attribution.target,
             settings=self.settings,
+            progress=lambda fraction: self.beat(),
         )
 
     def logits(self, batch: NDArray[np.float32]) -> NDArray[np.float64]:
