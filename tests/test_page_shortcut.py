@@ -8,6 +8,8 @@ from click.testing import CliRunner
 from streamlit.testing.v1 import AppTest
 
 from core.cli.main import lightbox
+from core.errors import StateError
+from core.evaluation import asked
 from core.experiments.asking import folder_of, keep
 from core.experiments.masking.records import MaskingAnswer, masking_request
 from core.experiments.shortcut.asking import NAME, question
@@ -20,6 +22,7 @@ from core.runs.store import Run
 from core.statistics.means import Mean
 from tests.screens import open_page, shows
 from tests.test_experiments_shortcut import a_card, a_share, an_answer, metric
+from ui.explain.masking_figures import show_most
 
 CLASSES = ("<b>no</b>", "$yes$")
 
@@ -80,6 +83,7 @@ def test_a_kept_answer_tells_the_whole_story_at_once(home: Path) -> None:
     assert sum("Clean test film 2 of 3; truth: **finding**" in one.value for one in app.markdown) == 2
 
 
+@pytest.mark.slow
 def test_another_slider_is_another_question(home: Path) -> None:
     keep_answer(an_answer((-0.27, -0.35, -0.19)))
     app = open_page("shortcut")
@@ -155,6 +159,16 @@ def test_what_covering_did_is_said_with_its_numbers_and_names_are_escaped(traine
     tables = [element.value for element in app.markdown if "| Class |" in element.value]
     assert len(tables) == 1
     assert "<b>" not in tables[0]
+
+
+def test_images_of_another_data_set_of_the_same_name_are_not_shown(
+    trained_alone: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = masking_request(trained_alone, Box(left=0.7, top=0.05, right=0.95, bottom=0.2))
+    most = (dict(sample_id=0, label="a", class_name="a", before=0.9, after=0.1),)
+    monkeypatch.setattr(asked, "edits_since", lambda *_: None)
+    with pytest.raises(StateError, match="is no longer the one"):
+        show_most(trained_alone, a_covered(most=most), request)
 
 
 def test_a_box_without_company_and_a_class_without_images_are_said(trained_alone: Run) -> None:

@@ -95,7 +95,7 @@ def paired_rows(
     low, high = min([0.4 if line is not None and not percent else 0.0, *ends]), max([0.1, *ends])
     room = 0.08 * (high - low)
     figure.update_xaxes(range=[low - room, high + 1.5 * room], tickformat=".0%" if percent else form)
-    figure.update_yaxes(range=[len(rows) - 0.45, -0.6], tickvals=list(range(len(rows))), ticktext=titles)
+    figure.update_yaxes(range=[len(rows) - 0.35, -0.6], tickvals=list(range(len(rows))), ticktext=titles)
     figure.update_layout(height=_FRAME + _ROW * 1.4 * len(rows))
     return legend_below(figure)
 

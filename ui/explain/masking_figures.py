@@ -4,6 +4,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.evaluation.asked import check_samples
 from core.experiments.masking.records import Changed, MaskingAnswer, MaskingRequest
 from core.experiments.masking.sentences import who
 from core.explanation.film import film, outlined
@@ -67,9 +68,16 @@ def class_table(answer: MaskingAnswer) -> None:
 
 
 def show_most(run: Run, answer: MaskingAnswer, request: MaskingRequest) -> None:
-    """Show the images that moved most, with the box outlined, before and after."""
+    """Show the images that moved most, covered, with the box outlined.
+
+    Raises
+    ------
+    StateError
+        The data set of that name holds other images now, or is gone.
+    """
     if not answer.most:
         return
+    check_samples(run, run.config.dataset)
     st.markdown(f"##### {_('Where it changes most')}", anchors=False)
     if run.card.simulated:
         simulated_badge()
