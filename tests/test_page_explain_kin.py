@@ -40,7 +40,7 @@ def test_an_ordinary_film_gets_a_quiet_line_with_the_measured_misses(learned, la
     assert not app.exception
     assert not app.error
     if language == "en":
-        assert shows(app, "Nothing unusual was found in this image; this check misses some")
+        assert shows(app, "of 40 foreign images that were tried, this check missed 3")
         assert shows(app, "This check missed **3 of 40**: mirrored, left is right.")
         assert not shows(app, "This image looks unlike the training images.")
 

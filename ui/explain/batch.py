@@ -13,9 +13,10 @@ from core.errors import LightboxError
 from core.evaluation.decisions import Threshold, decide_scores
 from core.images.records import MedicalImage
 from core.images.sandbox import read
-from core.language import _
+from core.language import _, current_language
 from core.report.batch_table import Answered, batch_csv
 from ui.answers import Subject
+from ui.explain import familiar
 from ui.explain.batch_files import Batch, Place
 from ui.explain.case import Network
 from ui.explain.flags import all_flags
@@ -30,7 +31,8 @@ _TABLE: Final = "explain-batch-table"
 
 def pick_from(network: Network, batch: Batch) -> Subject | None:
     """Show what the network answers about each image, and return the one whose row was chosen."""
-    rows = _answers(network, batch)
+    unread = [Answered(one.name, error=str(one.reason)) for one in batch.opened.skipped]
+    rows = [*_answers(network, batch), *unread]
     n_right = sum(row.probabilities is not None for row in rows)
     n_flagged = sum(bool(row.flags) for row in rows)
     st.markdown(
@@ -59,9 +61,10 @@ def pick_from(network: Network, batch: Batch) -> Subject | None:
         help=_("Every row says that it is not for diagnosis."),
     )
     places = chosen.selection.rows if chosen is not None else []
-    place = batch.places[places[0] if places else _first(rows)] if rows else None
-    if place is None or not n_right:
+    if not n_right:
         return None
+    chosen_row = places[0] if places else _first(rows)
+    place = batch.places[chosen_row if chosen_row < len(batch.places) else _first(rows)]
     st.caption(_("Below: {name}. Press a row to ask about another.", name=escape(place.name)))
     return subject_of(batch, place)
 
@@ -85,7 +88,8 @@ def _first(rows: list[Answered]) -> int:
 def _answers(network: Network, batch: Batch) -> list[Answered]:
     """Return a row an image; what was asked stays in this visitor's session."""
     threshold: Threshold = EVEN if network.run is None else threshold_of(network.run)
-    key = (network.key, batch.key, threshold)
+    can_flag = network.run is not None and familiar.known(network.run).reference is not None
+    key = (network.key, batch.key, threshold, current_language(), can_flag)
     kept = st.session_state.get(_KEPT)
     if kept is not None and kept[0] == key:
         rows: list[Answered] = kept[1]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.evaluation.digits import rounded
-from core.explanation.novelty.records import FALSE_ALARMS, SCORES, Novelty, Score
+from core.explanation.novelty.records import FALSE_ALARMS, SCORES, Misses, Novelty, Score
 from core.language import _
 from ui.explain import familiar
 from ui.explain.case import Case
@@ -42,10 +42,22 @@ def show_kin(case: Case) -> None:
             _list_scores(found)
             show_misses(run, known.reference)
     else:
-        with st.expander(_("Nothing unusual was found in this image; this check misses some")):
+        with st.expander(_quiet(known.reference.misses), key="kin-quiet"):
             _list_scores(found)
             show_nearest(run, found)
             show_misses(run, known.reference)
+
+
+def _quiet(misses: tuple[Misses, ...]) -> str:
+    """Say that nothing was found, and how often that was wrong when it was measured."""
+    if not misses:
+        return _("Nothing unusual was found in this image; how often this check misses was not measured yet")
+    return _(
+        "Nothing unusual was found in this image; of {n} foreign images that were tried, this check missed"
+        " {missed}",
+        n=sum(one.n for one in misses),
+        missed=sum(one.missed for one in misses),
+    )
 
 
 def _warn(found: Novelty) -> None:

@@ -38,7 +38,7 @@ def offer(case: Case, answer: Attribution, look: Look, card: CheckCard) -> None:
         )
         st.download_button(
             _("Report page (HTML)"),
-            in_this_language(lambda: page_of(case, answer, look, card)),
+            in_this_language(page_of(case, answer, look, card)),
             file_name="lightbox-explained.html",
             mime="text/html",
             key="explain-download-page",
