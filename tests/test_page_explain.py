@@ -104,6 +104,7 @@ def test_a_dicom_upload_gets_three_explanations_one_click_each(run, examples):
             assert shows(app, f"after {answer.n_steps} steps")
 
 
+@pytest.mark.slow
 def test_methods_stand_side_by_side_when_they_are_asked_for(run):
     app = open_page("explain", level="full", run=run.run_id)
     assert not app.exception
@@ -113,6 +114,7 @@ def test_methods_stand_side_by_side_when_they_are_asked_for(run):
         assert any(block.value == f"**{spec.title}**" for block in app.markdown)
 
 
+@pytest.mark.slow
 def test_another_method_is_two_presses_away_and_stays_among_the_first(run):
     app = open_page("explain", level="full", run=run.run_id)
     app.button(key="explain-more-input_x_gradient").click().run()
@@ -139,6 +141,7 @@ def test_a_wrong_file_gets_one_clear_sentence(run, name, content):
     assert shows(app, f"'{name}' cannot be read")
 
 
+@pytest.mark.slow
 def test_an_upload_of_another_kind_is_told(run, examples):
     colour = np.random.default_rng(0).integers(0, 256, (20, 90, 3)).astype(np.uint8)
     app = ask(run, "holiday.png", png(colour))

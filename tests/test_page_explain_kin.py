@@ -80,6 +80,7 @@ def test_a_call_is_told_in_people_and_follows_the_prevalence(learned):
     assert shows(app, "carried over by Bayes' rule")
 
 
+@pytest.mark.slow
 def test_a_temperature_that_is_kept_is_shown_beside_the_raw_probability(learned):
     assert not shows(open_page("explain", run=learned.run_id), "Calibrated:")
     found = Temperature(

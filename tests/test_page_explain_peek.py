@@ -186,6 +186,7 @@ def test_the_three_steps(trained):
     assert not app.exception
 
 
+@pytest.mark.slow
 def test_a_drawing_outlives_level_and_language_and_another_image_begins_anew(trained):
     app = open_page("explain", level="full", run=trained.run_id, **{"explain-view": "peek"})
     draw(app, "guess", LEFT)
@@ -199,6 +200,7 @@ def test_a_drawing_outlives_level_and_language_and_another_image_begins_anew(tra
     assert not app.exception
 
 
+@pytest.mark.slow
 def test_another_image_begins_anew(trained):
     app = open_page("explain", level="full", run=trained.run_id, **{"explain-view": "peek"})
     draw(app, "guess", LEFT)
