@@ -45,7 +45,7 @@ class TruthScores(BaseModel):
     iou
         Overlap of the mask with as many of the largest values as the mask has pixels, over their union, 0 to
         1. The mask's own area is the threshold, so that nobody can choose one; where values tie at its edge,
-        as many of them count as common as lots would hit on average. A pixel that has no value is never taken.
+        as many of them count as common as lots hit on average. A pixel that has no value is never taken.
     share_by_chance
         The mask's part of the area: what a map that knows nothing has for `share`, and for `pointing` on
         average. None where there is no mask.
