@@ -80,8 +80,14 @@ def test_every_text_of_every_page_is_marked(one_run, name, level):
     assert not app.exception
     code = {block.value for block in app.code}  # Python is the same in every language
     shown = [text for text in texts(app) if text not in code]
-    found = {text: words for text in shown if (words := _unmarked(text.replace(one_run.run_id, " ")))}
+    names = _names(one_run)
+    found = {text: words for text in shown if (words := _unmarked(names.sub(" ", text)))}
     assert found == {}
+
+
+def _names(run):
+    """The names of the run and of its network's modules, which are the same in every language."""
+    return re.compile(rf"{run.run_id}|blocks\.\d(\.[a-z]+)?")
 
 
 @pytest.mark.parametrize("part", ["answer", "layers", "sees", "downhill", "compare"])
@@ -89,6 +95,6 @@ def test_every_text_of_every_part_of_the_network_page_is_marked(one_run, part):
     session = {"dataset": "films", "run": one_run.run_id, "network-part": part}
     app = open_page("network", language="pseudo", level="full", **session)
     assert not app.exception and not app.error
-    names = re.compile(rf"{one_run.run_id}|blocks\.\d\.[a-z]+")  # of the run and of the network's modules
+    names = _names(one_run)
     found = {text: words for text in texts(app) if (words := _unmarked(names.sub(" ", text)))}
     assert found == {}

@@ -34,10 +34,10 @@ class Origin(BaseModel):
 def read_origin(folder: Path) -> Origin | None:
     """Return where the run in `folder` came from; None for one that was made here."""
     path = folder / _NAME
-    if not path.exists():
-        return None
     try:
         return Origin.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return None
     except (ValidationError, OSError):  # it did come from elsewhere, whatever the record says
         return Origin(run=folder.name, imported_at="")
 

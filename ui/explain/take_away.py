@@ -20,7 +20,9 @@ def offer(case: Case, answer: Attribution, look: Look, card: CheckCard) -> None:
     with st.container(horizontal=True, gap="small", key="explain-take-away"):
         st.download_button(
             _("Picture (PNG)"),
-            lambda: to_png(image, answer, opacity=look.opacity, weakest=look.weakest, window=look.window),
+            in_this_language(
+                lambda: to_png(image, answer, opacity=look.opacity, weakest=look.weakest, window=look.window)
+            ),
             file_name=f"{name}.png",
             mime="image/png",
             key="explain-download",
@@ -29,7 +31,7 @@ def offer(case: Case, answer: Attribution, look: Look, card: CheckCard) -> None:
         )
         st.download_button(
             _("Numbers (NPZ)"),
-            lambda: to_npz(answer, shape),
+            in_this_language(lambda: to_npz(answer, shape)),
             file_name=f"{name}.npz",
             mime="application/octet-stream",
             key="explain-download-array",
