@@ -69,6 +69,7 @@ def test_a_run_is_trained_again_with_one_thing_changed(visit: OpenVisitor, paren
     visitor.assert_clean()
 
 
+@pytest.mark.slow
 def test_two_tabs_begin_from_two_runs_and_a_link_carries_what_was_changed(
     visit: OpenVisitor, parent: Run
 ) -> None:

@@ -23,6 +23,7 @@ def test_a_film_is_played_a_batch_laid_out_and_the_changes_go_to_train(visit: Op
     expect(visitor.tab.get_by_text("With the augmentations from lesson 3: Rotate")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_preset_is_what_the_browser_shows_and_train_can_be_put_back(visit: OpenVisitor) -> None:
     visitor = visit("/augment?level=full")
     angle = visitor.key("augment-field-rotate-degrees").get_by_test_id("stSliderThumbValue")

@@ -61,6 +61,7 @@ def test_listed_images_get_a_new_class_and_are_saved(
     visitor.assert_clean()
 
 
+@pytest.mark.slow
 def test_an_export_comes_as_a_file(visit: OpenVisitor, mine: DatasetInfo) -> None:
     visitor = _open(visit, view=3)
     visitor.press("export-start")

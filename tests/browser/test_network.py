@@ -27,6 +27,7 @@ def test_a_click_on_a_block_lists_its_layers(visit: OpenVisitor) -> None:
     visitor.assert_clean()
 
 
+@pytest.mark.slow
 def test_a_click_on_a_map_lays_it_over_the_film(visit: OpenVisitor) -> None:
     visitor = visit("/network")
     _turn_to(visitor, "sees")
