@@ -1,6 +1,7 @@
 """A network that leaves and comes back: the same answers bit by bit; numbers that were judged go along."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -53,6 +54,18 @@ def test_a_model_is_never_taken_for_a_run_of_the_data_set_of_its_name_here(run: 
     assert back.config.dataset == "mother-data-elsewhere"
     other = predictions_of(back, "all", "mother-data")
     assert other.n_samples == 16
+
+
+def test_a_card_of_old_without_a_size_comes_in_with_that_of_its_pipeline(home: Path) -> None:
+    run = make_run_of(("clear", "finding"), "mother", model="mlp")
+    card = {**json.loads((run.folder / "model.json").read_bytes()), "image_size": None}
+    (home / "old").mkdir()
+    (home / "old" / "model.json").write_text(json.dumps(card))
+    shutil.copy(run.folder / "best.safetensors", home / "old")
+    back = import_model(home / "old", name="back")
+    np.testing.assert_array_equal(
+        predict_images(load_model(back), images()), predict_images(load_model(run), images())
+    )
 
 
 def test_a_zip_tells_whether_it_is_a_model_or_a_run(run: Run, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import pickle
 import zipfile
 from collections import OrderedDict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from safetensors.numpy import load, load_file
 from torch import Tensor, nn
 
 from core.errors import ImportRefusedError, InvalidValueError, UnknownNameError
-from core.exchange.models.card_of_pickle import Wishes, write_card
+from core.exchange.models.card_of_pickle import Wishes, card_of_weights, write_card
 from core.exchange.models.convert import convert
 from core.exchange.models.fitting import fit
 from core.exchange.models.taking_in import import_model
@@ -190,7 +191,9 @@ def test_in_the_sandbox_a_pickle_becomes_a_model_that_answers_and_a_program_does
     assert 512 <= converted.memory_limit_mb < 1024
     converted.write(there / "best.safetensors")
     names = Wishes.parsed("a,b,c", "0.5", "0.25", fit=converted.fit)
-    assert write_card(converted.fit, names, there) == there / "model.json"
+    card = card_of_weights(converted.fit, names)
+    assert card is not None
+    assert write_card(card, there) == there / "model.json"
     network = load_model(import_model(there, name="theirs")).model.state_dict()
     assert all(torch.equal(network[name], tensor) for name, tensor in state.items())
     (home / "evil.pth").write_bytes(saved({"a": Runs(home / "it-ran")}))
@@ -239,6 +242,14 @@ def test_half_a_card_is_refused(words: tuple[str | None, ...], sentence: str, st
     found = fit(shapes_of(state), "small_cnn", None, None)
     with pytest.raises(InvalidValueError, match=sentence):
         Wishes.parsed(*words, fit=found)
+
+
+def test_no_card_is_made_that_would_be_refused_where_models_come_in(state: State) -> None:
+    whole, named = fit(shapes_of(state), "small_cnn", None, None), ("a", "b", "c")
+    with pytest.raises(ImportRefusedError, match="at most 512"):
+        card_of_weights(replace(whole, image_size=600), Wishes(named, (0.5,), (0.2,)))
+    with pytest.raises(ImportRefusedError, match="statistics that no images have"):
+        card_of_weights(whole, Wishes(named, (5e9,), (0.2,)))
 
 
 def test_a_written_file_is_read_by_others(state: State, tmp_path: Path) -> None:

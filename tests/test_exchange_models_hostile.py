@@ -68,6 +68,23 @@ def _steps(name: str, **parameters: Any) -> Callable[[Files], Files]:
     return change
 
 
+def _begun(entry: bytes) -> Callable[[bytes], bytes]:
+    """Put an entry before all others of the header."""
+
+    def change(weights: bytes) -> bytes:
+        text = b"{" + entry + b", " + weights[9:]
+        length = int.from_bytes(weights[:8], "little") + len(entry) + 2
+        return length.to_bytes(8, "little") + text
+
+    return change
+
+
+def _in_utf16(weights: bytes) -> bytes:
+    length = int.from_bytes(weights[:8], "little")
+    text = weights[8 : 8 + length].decode().encode("utf-16")
+    return len(text).to_bytes(8, "little") + text + weights[8 + length :]
+
+
 class Runs:
     """A pickle that makes a folder when it is opened."""
 
@@ -93,6 +110,10 @@ SPOILT: dict[str, tuple[Callable[[Files], Files], str]] = {
     "an offset below zero": (with_header(lambda h: h[LAST].update(data_offsets=[-8, 0])), CONTRADICTS),
     "a kind of number that is none": (with_header(lambda h: h[LAST].update(dtype="F1")), "of the kind F1"),
     "a shape beyond the bytes": (with_header(lambda h: h[LAST].update(shape=[2**31, 2**31])), CONTRADICTS),
+    "a tensor named twice": (with_weights(_begun(b'"' + LAST.encode() + b'": 0')), NO_WEIGHTS),
+    "notes that are no texts": (with_header(lambda h: h.update(__metadata__={"a": 1})), NO_WEIGHTS),
+    "an offset that is true": (with_header(lambda h: h[LAST].update(data_offsets=[True, 9])), CONTRADICTS),
+    "a header in UTF-16": (with_weights(_in_utf16), NO_WEIGHTS),
     "double precision": (with_tensors(_kind(LAST, np.float64)), "float64 numbers, and has to hold float32"),
     "half precision": (with_tensors(_kind(FEATURE, np.float16)), "float16 numbers"),
     "whole numbers": (with_tensors(_kind(LAST, np.int32)), "i32 numbers"),
@@ -121,6 +142,7 @@ SPOILT: dict[str, tuple[Callable[[Files], Files], str]] = {
     "a pipeline in colour": (_steps("channels", n_channels=3), "contradicts itself: its step 'channels'"),
     "pixels beyond measure": (with_card(image_size=100_000), "image_size"),
     "pixels below zero": (with_card(image_size=-16), "image_size"),
+    "no pixels": (with_card(image_size=0), "image_size"),
     "a resize to other pixels": (_steps("resize", size=32), "makes 32 pixels, and its network takes 16"),
     "a resize beyond measure": (_steps("resize", size=10**6), "'size' of the step 'resize'"),
     "a step that nobody has": (
@@ -134,12 +156,17 @@ SPOILT: dict[str, tuple[Callable[[Files], Files], str]] = {
         with_card(statistics={**HALF, "mean": [float("nan")]}), "'statistics.mean.*' is not right",
     ),
     "a deviation below zero": (with_card(statistics={**HALF, "std": [-1.0]}), "model.json cannot be used"),
+    "a mean beyond measure": (with_card(statistics={**HALF, "mean": [1e308]}), "statistics that no images"),
+    "darkest over brightest": (with_card(statistics={**HALF, "low": [1.0], "high": [0.0]}), "no images"),
     "fields of a later version in the pipeline": (
         with_card(preprocessing={"steps": [{"name": "window", "secret": 1}]}), "model.json cannot be used",
     ),
     "a field less": (with_card(class_names=GONE), "'class_names' is not right"),
     "a metric of no number": (
         with_card(metrics={"val": {"auroc": {"value": float("inf"), "n": 3}}}), "a metric that is no number",
+    ),
+    "a metric beyond its range": (
+        with_card(metrics={"val": {"auroc": {"value": 7.5, "n": 3}}}), "'auroc' a value that it cannot have",
     ),
     "images below zero": (with_card(n_train_images=-1), "that cannot be"),
     "a book for a name": (with_card(run="a" * 10_000), "far too long"),

@@ -14,7 +14,9 @@ from core.runs.store import open_run
 
 @click.command("export-model")
 @click.argument("run_id", metavar="RUN")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The zip to write.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The zip to write."
+)
 @click.option(
     "--onnx", "with_onnx", is_flag=True, help="Add model.onnx, checked against the network on the test split."
 )
@@ -70,7 +72,12 @@ def import_model_command(path: Path, *, name: str | None, as_json: bool) -> None
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--model", required=True, type=click.Choice(tuple(MODELS)), help="Which network it is.")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The safetensors file to write.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The safetensors file to write.",
+)
 @click.option("--classes", help="Their names in the order of the last layer: benign,malignant.")
 @click.option(
     "--channels", type=click.Choice(("1", "3")), help="Grey or colour; as the weights say if left out."
@@ -86,7 +93,7 @@ def convert(file: Path, *, model: str, out: Path, as_json: bool, **options: Any)
 
     The pickle is read in a process that may do nothing else, under a limit of memory and time.
     """
-    from core.exchange.models.card_of_pickle import Wishes, write_card
+    from core.exchange.models.card_of_pickle import Wishes, card_of_weights, write_card
     from core.exchange.models.convert import convert as take
 
     if out.suffix != ".safetensors":
@@ -96,8 +103,9 @@ def convert(file: Path, *, model: str, out: Path, as_json: bool, **options: Any)
         file, model, n_channels=int(channels) if channels else None, image_size=options["image_size"]
     )
     wishes = Wishes.parsed(options["classes"], options["mean"], options["std"], fit=converted.fit)
+    card = card_of_weights(converted.fit, wishes)
     converted.write(out)
-    card = write_card(converted.fit, wishes, out.parent)
+    place = None if card is None else write_card(card, out.parent)
     show(
         {
             "out": str(out),
@@ -110,7 +118,7 @@ def convert(file: Path, *, model: str, out: Path, as_json: bool, **options: Any)
             "left_out": len(converted.fit.left_out) + converted.n_others,
             "made_float32": converted.n_widened,
             "memory_limit_mb": converted.memory_limit_mb,
-            "card": None if card is None else str(card),
+            "card": None if place is None else str(place),
         },
         as_json=as_json,
     )

@@ -154,18 +154,30 @@ def _header(start: bytes, size_bytes: int) -> dict[str, Any]:
     if len(start) < 8 or not 2 <= length <= min(size_bytes - 8, _MOST_HEADER_BYTES):
         raise _no_safetensors()
     try:
-        header = json.loads(start[8 : 8 + length])
+        header = json.loads(start[8 : 8 + length].decode(), object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         raise _no_safetensors() from None
-    if not isinstance(header, dict):
+    if not isinstance(header, dict) or not _is_metadata(header.pop("__metadata__", {})):
         raise _no_safetensors()
-    header.pop("__metadata__", None)
     if not 1 <= len(header) <= _MOST_TENSORS:
         raise _no_safetensors()
     for name, entry in header.items():
         _check_entry(name, entry, size_bytes - 8 - length)
     _check_order([entry["data_offsets"] for entry in header.values()], size_bytes - 8 - length)
     return header
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; ValueError where a name stands twice: readers differ in which of them counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
+
+
+def _is_metadata(found: Any) -> bool:
+    """Tell whether this is what the format allows beside the tensors: texts by name."""
+    return isinstance(found, dict) and all(isinstance(value, str) for value in found.values())
 
 
 def _check_order(spans: list[list[int]], n_bytes: int) -> None:
@@ -187,7 +199,8 @@ def _check_entry(name: str, entry: Any, n_bytes: int) -> None:
                 text = N_("Tensor '{name}' is of the kind {kind}, which no network here has.")
                 raise InvalidValueError(text, name=name[:80], kind=kind[:20])
             is_shape = len(shape) <= 8 and all(type(n) is int and 0 <= n < 2**32 for n in shape)
-            if is_shape and 0 <= first <= end <= n_bytes:
+            is_span = type(first) is type(end) is int  # True is an int to Python
+            if is_shape and is_span and 0 <= first <= end <= n_bytes:
                 if prod(shape) * np.dtype(sizes[kind]).itemsize == end - first:
                     return
     raise InvalidValueError(

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from core.errors import ImportRefusedError, InvalidValueError, LightboxError
-from core.exchange.models.cards import card_of, check_card, config_of, refused, resized_to
+from core.exchange.models.cards import card_of, check_card, config_of, refused
 from core.exchange.models.files import WEIGHTS_NAME, check_file, unpacked
 from core.language import N_
 from core.runs.records import ModelCard
@@ -74,8 +74,9 @@ def brought_from(weights: bytes, card: bytes) -> Brought:
     read = card_of(card)
     config = config_of(read)
     check_card(read, config)
-    _check_weights(weights, read)
-    return Brought(read, config, weights)
+    full = read.model_copy(update={"image_size": config.image_size})  # cards of old leave it to the pipeline
+    _check_weights(weights, full)
+    return Brought(full, config, weights)
 
 
 def brought_from_zip(content: bytes) -> Brought:
@@ -147,7 +148,7 @@ def _network(card: ModelCard, *, on: str) -> "nn.Module":
                 card.model,
                 n_classes=len(card.class_names),
                 n_channels=card.n_channels,
-                image_size=card.image_size or resized_to(card),
+                image_size=card.image_size,
             )
     except LightboxError as error:
         raise refused(error) from None

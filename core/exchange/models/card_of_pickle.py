@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from core.errors import InvalidValueError
+from core.exchange.models.cards import check_card, config_of
 from core.exchange.models.files import CARD_NAME
 from core.exchange.models.fitting import Fit
 from core.language import N_
@@ -48,8 +49,14 @@ class Wishes:
         return wishes
 
 
-def write_card(fit: Fit, wishes: Wishes, folder: Path) -> Path | None:
-    """Write model.json beside the weights and return its place; None where not enough was said for one."""
+def card_of_weights(fit: Fit, wishes: Wishes) -> ModelCard | None:
+    """Return model.json of the weights; None where not enough was said for one.
+
+    Raises
+    ------
+    ImportRefusedError
+        It would be refused where a model comes in.
+    """
     if not wishes.std:
         return None
     zeros, ones = (0.0,) * fit.n_channels, (1.0,) * fit.n_channels
@@ -69,6 +76,12 @@ def write_card(fit: Fit, wishes: Wishes, folder: Path) -> Path | None:
         best_epoch=0,
         image_size=fit.image_size,
     )
+    check_card(card, config_of(card))
+    return card
+
+
+def write_card(card: ModelCard, folder: Path) -> Path:
+    """Write model.json beside the weights and return its place."""
     write_text(folder / CARD_NAME, card.model_dump_json(indent=1) + "\n")
     return folder / CARD_NAME
 

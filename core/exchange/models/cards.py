@@ -1,11 +1,12 @@
 """The card of a model that somebody brings: read, and looked at before its network is thought of."""
 
-from math import isfinite
+from math import inf, isfinite
 from typing import Final
 
 from pydantic import ValidationError
 
 from core.errors import ImportRefusedError, LightboxError
+from core.evaluation.records import METRICS, MetricSpec
 from core.exchange.models.files import CARD_NAME, check_file
 from core.exchange.tables import MOST_CLASSES
 from core.language import N_
@@ -16,6 +17,7 @@ from core.workspace import is_valid_name
 
 _MOST_CLASS_NAME: Final = 200
 _MOST_COUNT: Final = 10**12
+_MOST_LEVEL: Final = 1e6  # grey levels are in [0, 1], or in a scanner's units
 _MOST_WORDS: Final = 2000  # letters of what it says of its use
 
 
@@ -42,7 +44,7 @@ def config_of(card: ModelCard) -> TrainingConfig:
     values = {
         "dataset": dataset if is_valid_name(dataset) else "elsewhere",
         "model": card.model,
-        "image_size": card.image_size or resized_to(card),
+        "image_size": resized_to(card) if card.image_size is None else card.image_size,
         "preprocessing": card.preprocessing.model_dump(mode="json"),
     }
     try:
@@ -67,6 +69,7 @@ def check_card(card: ModelCard, config: TrainingConfig) -> None:
         raise ImportRefusedError(text)
     _check_texts(card)
     _check_metrics(card)
+    _check_statistics(card)
     _check_sizes(card, config)
 
 
@@ -98,6 +101,27 @@ def _check_metrics(card: ModelCard) -> None:
         raise ImportRefusedError(
             N_("model.json has a metric that is no number, or without the images behind it.")
         )
+    for metrics in card.metrics.values():
+        for name in METRICS.keys() & metrics.keys():
+            if not _can_be(metrics[name].value, METRICS[name]):
+                text = N_("model.json gives '{name}' a value that it cannot have: {value}.")
+                raise ImportRefusedError(text, name=name, value=f"{metrics[name].value:g}")
+
+
+def _can_be(value: float | None, spec: MetricSpec) -> bool:
+    lowest = -inf if spec.lowest is None else spec.lowest
+    return value is None or lowest <= value <= (inf if spec.highest is None else spec.highest)
+
+
+def _check_statistics(card: ModelCard) -> None:
+    """Refuse numbers that no image has, which would make every answer one, or none."""
+    found = card.statistics
+    numbers = (*found.mean, *found.std, *found.low, *found.high)
+    if max(map(abs, numbers)) > _MOST_LEVEL or any(
+        low > high for low, high in zip(found.low, found.high, strict=True)
+    ):
+        text = N_("model.json has statistics that no images have: look at its mean, std, low and high.")
+        raise ImportRefusedError(text)
 
 
 def _check_channels(card: ModelCard) -> None:
