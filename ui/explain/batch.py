@@ -139,7 +139,7 @@ def _scores(network: Network) -> list[str]:
 
 def _as_table(network: Network, rows: list[Answered]) -> pd.DataFrame:
     table = pd.DataFrame({_("File"): [row.name for row in rows], _("Called"): [row.called for row in rows]})
+    table[_("Remarks")] = [row.error or "; ".join(row.flags) for row in rows]  # before them: seen at once
     for number, name in enumerate(_scores(network)):
         table[name] = [None if row.probabilities is None else row.probabilities[number] for row in rows]
-    table[_("Remarks")] = [row.error or "; ".join(row.flags) for row in rows]
     return table
