@@ -165,12 +165,37 @@ def test_the_network_is_put_back_as_it_was(method: str) -> None:
 
 @pytest.mark.parametrize("method", EXPLAINERS)
 def test_the_network_is_put_back_after_a_failure_too(method: str) -> None:
-    loaded = load()
+    grey = load()
+    loaded = LoadedModel(grey.model, grey.card.model_copy(update={"n_channels": 3}))  # a card that is wrong
     loaded.model.train()
     before = snapshot(loaded.model)
     with pytest.raises(RuntimeError, match="channels"):
         explain(loaded, draw(3), method, 0, settings=QUICK)
     assert snapshot(loaded.model) == before
+
+
+@pytest.mark.parametrize("method", EXPLAINERS)
+def test_a_network_whose_answer_is_no_finite_number_is_refused_in_one_sentence(method: str) -> None:
+    loaded = load()
+    loaded.model.get_parameter("classifier.weight").data[:] = torch.inf
+    with pytest.raises(InvalidValueError, match="The network's answer to this image is no finite number"):
+        explain(loaded, draw(), method, 1, settings=QUICK)
+
+
+def test_an_input_that_the_network_was_not_made_for_is_refused_in_one_sentence() -> None:
+    with pytest.raises(InvalidValueError) as refused:
+        explain(load(), draw(3), "saliency")
+    assert str(refused.value) == "The network takes 1 channels; this input has the shape 3 x 32 x 32."
+    for value in (np.nan, np.inf):
+        with pytest.raises(InvalidValueError, match="values that are no finite numbers: there is no map"):
+            explain(load(), np.where(draw() > 2, value, draw()), "saliency")
+
+
+def test_an_input_in_double_or_upside_down_gives_the_same_map() -> None:
+    expected = explain(load(), draw(), "saliency", 1).values
+    assert_array_equal(explain(load(), draw().astype(np.float64), "saliency", 1).values, expected)  # type: ignore[arg-type]
+    turned = np.ascontiguousarray(draw()[:, ::-1])[:, ::-1]  # negative strides
+    assert_array_equal(explain(load(), turned, "saliency", np.int64(1)).values, expected)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("method", EXPLAINERS)

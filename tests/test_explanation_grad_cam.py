@@ -78,7 +78,8 @@ def test_a_network_without_maps_is_explained_by_its_gradients_alone(name: str) -
     film = draw(size=32)
     with pytest.raises(InvalidValueError) as refused:
         explain(loaded, film, "grad_cam")
-    assert str(refused.value) == (
+    assert str(refused.value).startswith(f"Grad-CAM is not offered for {MODELS[name].title}. ")
+    assert str(refused.value).endswith(
         f"'{name}' keeps no maps that could be laid over an image, so Grad-CAM cannot explain it. Choose"
         " another method."
     )

@@ -76,8 +76,8 @@ def explain(
     UnknownNameError
         There is no such method.
     InvalidValueError
-        There is no class with this index, the settings make no sense here, or the method is not offered for
-        this network.
+        There is no class with this index, the settings make no sense here, the method is not offered for
+        this network, or the image or the network's answer is no finite number.
     RepairError
         The method needs a repaired copy of the network, and none can be made.
     OutOfMemoryError
@@ -88,7 +88,7 @@ def explain(
     pair = None if regardless else validity_of(method, loaded.card.model)
     _check_offered(pair)
     model = private_copy(loaded.model)
-    batch = torch.from_numpy(inputs)[None].to(next(model.parameters()).device)  # (C, H, W) -> (1, C, H, W)
+    batch = _batch(loaded, inputs).to(next(model.parameters()).device)
     chosen = _target(model, batch, target, loaded.class_names)
     question = Question(
         model=model,
@@ -144,6 +144,17 @@ def _check_offered(pair: Validity | None) -> None:
         raise InvalidValueError(text, method=title, model=Message(text=name), reason=pair.reason or "")
 
 
+def _batch(loaded: LoadedModel, inputs: NDArray[np.float32]) -> Tensor:
+    """Return (1, C, H, W), float32; InvalidValueError for what the network was not made for."""
+    wanted, shape = loaded.card.n_channels, inputs.shape
+    if len(shape) != 3 or shape[0] != wanted:
+        text = N_("The network takes {wanted} channels; this input has the shape {shape}.")
+        raise InvalidValueError(text, wanted=wanted, shape=" x ".join(map(str, shape)))
+    if not np.isfinite(inputs).all():
+        raise InvalidValueError(N_("The image holds values that are no finite numbers: there is no map."))
+    return torch.from_numpy(np.ascontiguousarray(inputs, dtype=np.float32))[None]
+
+
 def _target(model: nn.Module, batch: Tensor, target: int | None, class_names: tuple[str, ...]) -> int:
     if target is None:
         with torch.no_grad():
@@ -151,7 +162,7 @@ def _target(model: nn.Module, batch: Tensor, target: int | None, class_names: tu
     if not 0 <= target < len(class_names):
         text = N_("There is no class number {target}; the classes are 0 to {last}.")
         raise InvalidValueError(text, target=target, last=len(class_names) - 1)
-    return target
+    return int(target)
 
 
 def _black(loaded: LoadedModel, batch: Tensor) -> Tensor | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from core.errors import InvalidValueError
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.records import Attribution, Convergence
 from core.explanation.repair import repaired
@@ -66,8 +68,10 @@ class Question:
 
     @torch.no_grad()
     def score(self, inputs: Tensor) -> float:
-        """Return the logit of one image, (1, C, H, W)."""
-        return float(self.model(inputs)[0, self.target])
+        """Return the logit of one image, (1, C, H, W); InvalidValueError if it is no finite number."""
+        score = float(self.model(inputs)[0, self.target])
+        check_finite(score)
+        return score
 
     def change(self, start: Tensor) -> float:
         """Return by how much the logit of the image exceeds that of `start`, (1, C, H, W)."""
@@ -85,6 +89,7 @@ class Question:
         """Return `values` (H, W) with all that was said on the way."""
         self.progress(1.0)
         array: NDArray[np.float32] = values.detach().cpu().numpy().astype(np.float32)
+        check_finite(float(array.sum(dtype=np.float64)))
         return Attribution(
             method=method,
             target=self.target,
@@ -96,6 +101,13 @@ class Question:
             convergence=convergence,
             notes=tuple(self.notes),
         )
+
+
+def check_finite(value: float) -> None:
+    """Raise InvalidValueError if what a network answered, or what was made of it, is no finite number."""
+    if not isfinite(value):
+        text = N_("The network's answer to this image is no finite number, so there is nothing to explain.")
+        raise InvalidValueError(text)
 
 
 class Watched:

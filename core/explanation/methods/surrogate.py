@@ -12,7 +12,7 @@ from core.explanation.memory import batch_size, in_batches
 from core.explanation.methods.cells import cells_of
 from core.explanation.methods.starts import cover_of
 from core.explanation.passes import n_samples
-from core.explanation.question import Question, Watched
+from core.explanation.question import Question, Watched, check_finite
 from core.explanation.records import Attribution
 from core.language import N_, Message
 
@@ -73,6 +73,7 @@ class Ridge:
     def fit(self, loader: Any, **_told: Any) -> None:
         """Fit it to (x, y, weight); not by the loader's rounds, for they draw from the global stream."""
         x, y, weight = (tensor.double() for tensor in loader.dataset.tensors)
+        check_finite(float(y.sum()))
         share = weight / weight.sum()
         x, y = x - share @ x, y - share @ y
         squares = (weight[:, None] * x).T @ x + _PENALTY * torch.eye(
