@@ -53,8 +53,8 @@ make league
 
 Networks are trained by the app's own launcher with its own defaults ({epochs}), one thread, on phantoms
 made for this table; methods have their usual settings. What stands in `core/explanation/league/league.json`
-is not made again; `ARGS=--again` makes it anew, `ARGS="--only resnet18"` one network alone. Same versions,
-same numbers: {versions}.
+is not made again; `ARGS=--again` makes it anew, `ARGS="--only resnet18"` one network alone. Same
+versions, same numbers to the digits shown: {versions}.
 """
 
 
