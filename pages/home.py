@@ -63,7 +63,7 @@ def _doors() -> None:
 
 
 def _last_run() -> None:
-    last = next((run for run in list_runs() if not run.is_shipped and not run.is_fold), None)
+    last = next((run for run in list_runs() if not (run.is_shipped or run.is_fold or run.came_alone)), None)
     if last is None:
         return
     with st.container(border=True, key="card-last-run", gap="small"):

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.errors import StateError
 from core.evaluation.predictions import predict_images, predictions_of
 from core.evaluation.run_line import read_line
 from core.exchange.models import leaving
@@ -54,6 +55,8 @@ def test_a_model_is_never_taken_for_a_run_of_the_data_set_of_its_name_here(run: 
     assert back.config.dataset == "mother-data-elsewhere"
     other = predictions_of(back, "all", "mother-data")
     assert other.n_samples == 16
+    with pytest.raises(StateError, match="without its images: judge it on another data set"):
+        predictions_of(back, "val")
 
 
 def test_a_card_of_old_without_a_size_comes_in_with_that_of_its_pipeline(home: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from core.runs.origin import Origin, origin_path
 from core.runs.store import DEMO_RUN, Run
 from core.workspace import sweeps_dir, write_text
 from tests.screens import open_page, texts
@@ -33,3 +34,13 @@ def test_home_goes_on_with_the_last_run_and_not_with_a_trial(own_and_trial: tupl
     shown = texts(open_page("home"))
     assert "own" in shown
     assert "trial" not in shown
+
+
+def test_a_model_that_came_without_images_is_no_last_run_and_is_offered_last(home: Path) -> None:
+    make_run_of(("normal", "ill"), "own")
+    model = make_run_of(("normal", "ill"), "theirs")
+    record = Origin(run="theirs", imported_at="", kind="model")
+    write_text(origin_path(model.folder), record.model_dump_json())
+    assert "theirs" not in texts(open_page("home"))
+    picker = open_page("evaluate").selectbox(key="pick-run")
+    assert [option.partition(" ")[0] for option in picker.options] == ["own", DEMO_RUN, "theirs"]

@@ -66,7 +66,11 @@ def _sample_box(run: Run) -> None:
     try:
         labels = answers.val_labels(run)
     except UserError:
-        st.caption(_("The images of this run are no longer there: upload one."))
+        st.caption(
+            _("This model came without images: upload one.")
+            if run.came_alone
+            else _("The images of this run are no longer there: upload one.")
+        )
         st.session_state.pop(_SAMPLE, None)
         return
     _choose_first(run, list(labels))

@@ -62,7 +62,8 @@ def pick_run(*, trained: bool = True, label: str | None = None) -> Run | None:
     label
         The picker's label.
     """
-    found = sorted(list_runs(), key=lambda run: run.is_fold)  # folds and trials after the runs of their own
+    # Folds, trials and models that came without images after the runs of their own.
+    found = sorted(list_runs(), key=lambda run: run.is_fold or run.came_alone)
     runs = {run.run_id: run for run in found if run.has_model or not trained}
     if not runs:
         empty_state(

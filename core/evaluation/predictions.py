@@ -11,6 +11,7 @@ from scipy.special import softmax
 
 from core.datasets.records import Part
 from core.datasets.store import open_dataset
+from core.errors import StateError
 from core.evaluation.answering import CPU, answers_on
 from core.evaluation.asked import asked_images
 from core.evaluation.embeddings import Embeddings, write_embeddings
@@ -18,6 +19,7 @@ from core.evaluation.external import variant_of
 from core.evaluation.looks import Who, can_write, count_look, n_looks
 from core.evaluation.stored import NO_MAPPING, origin_of, stored_name, stored_path, stored_predictions
 from core.images.records import MedicalImage
+from core.language import N_
 from core.runs.checkpoints import LoadedModel, load_model
 from core.runs.exclusive import exclusive
 from core.runs.predictions import Predictions, write_predictions
@@ -107,6 +109,10 @@ def make_answers(
     Parameters and errors are those of `predictions_of`. Where the home is read-only nothing is stored.
     """
     chosen = stored_name(run, dataset_id)
+    if chosen == run.config.dataset and run.came_alone:
+        raise StateError(
+            N_("'{run}' came as a model, without its images: judge it on another data set."), run=run.run_id
+        )
     dataset = open_dataset(chosen)
     origin = origin_of(run, chosen, mapping=mapping)  # before the weights are read: they may change meanwhile
     loaded, asked = load_model(run), asked_images(run, dataset, split, mapping)

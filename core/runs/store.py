@@ -14,6 +14,7 @@ from core.errors import InvalidValueError, NameTakenError, StateError, UnknownNa
 from core.jobs.status import ALIVE, EffectiveState, JobStatus, effective_state
 from core.language import N_
 from core.runs.metrics import read_metrics
+from core.runs.origin import read_origin
 from core.runs.reading import is_run_folder, read_request, read_run_status, refusal
 from core.runs.records import Environment, EpochMetrics, ModelCard, Parent, RunRequest
 from core.training.config import TrainingConfig
@@ -72,6 +73,12 @@ class Run:
         group = self.request.group
         folders = (crossvalidations_dir(), sweeps_dir())
         return group is not None and any((folder / group / "config.json").exists() for folder in folders)
+
+    @property
+    def came_alone(self) -> bool:
+        """Whether it came from elsewhere as a model: weights and card, with neither images nor a curve."""
+        origin = read_origin(self.folder)
+        return origin is not None and origin.kind == "model"
 
     @property
     def writable_folder(self) -> Path:
