@@ -46,6 +46,22 @@ EXPLAINING: Final[tuple[Budget, ...]] = (
         builder="benchmarks.explaining:occlusion_rate",
     ),
     Budget(
+        name="explain_answer",
+        what="from an upload to its probabilities on the Explain page, demo run, in a browser",
+        bound="<=",
+        limit=1,
+        unit="s",
+        builder="benchmarks.explain_page:answer",
+    ),
+    Budget(
+        name="explain_first_map",
+        what="from there to the first map",
+        bound="<=",
+        limit=1,
+        unit="s",
+        builder="benchmarks.explain_page:first_map",
+    ),
+    Budget(
         name="gpu_explain_grad_cam",
         what="on a GPU: Grad-CAM over one pass",
         bound="<=",
