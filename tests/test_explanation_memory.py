@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from core.explanation.attribution import explain
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.memory import OutOfMemoryError, batch_size
+from core.explanation.methods.paths import integrated_gradients
 from core.explanation.question import Watched
 from core.explanation.settings import ExplainSettings
 from core.models.catalog import MODELS
@@ -66,6 +67,17 @@ def test_a_batch_that_does_not_fit_is_halved_and_the_map_is_the_same(method: str
     said = [str(note) for note in answer.notes if note not in usual.notes]
     assert len(said) == 1
     assert said[0].startswith("The memory was short: 2 images were worked on at a time in place of ")
+
+
+def test_a_shortage_that_every_round_of_steps_meets_is_told_once() -> None:
+    class Bend(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.relu(x.sum(dim=(1, 2, 3)) - 0.97)[:, None]
+
+    question = ask(Narrow(Bend(), 3, "cpu"), torch.full((1, 1, 2, 2), 0.25), steps=(10, 11, 100))
+    answer = integrated_gradients(question)
+    assert answer.n_steps == 100
+    assert [str(note).startswith("The memory was short") for note in answer.notes].count(True) == 1
 
 
 @pytest.mark.parametrize("method", MANY)

@@ -1,6 +1,7 @@
 """The table of method by network covers the catalogs, its states follow its figures, and it can be made."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -161,6 +162,13 @@ def test_values_that_add_up_only_with_many_steps_are_valid_and_say_so() -> None:
     assert measured.completeness_error is not None
     assert measured.completeness_error < TOLERANCE
     assert "with 1600 of them" in str(measured.reason)
+
+
+def test_likeness_to_a_map_that_is_the_same_everywhere_is_no_figure() -> None:
+    stand = stand_on(lambda net, x: x * x)
+    assert measure("saliency", stand).randomisation == pytest.approx(1)  # its own twin
+    silent = stand_on(lambda net, x: 0 * x)
+    assert measure("saliency", replace(stand, random=silent.random)).randomisation is None
 
 
 def test_guided_backpropagation_is_not_offered_without_a_relu() -> None:

@@ -60,7 +60,9 @@ def in_batches(question: Question, work: Callable[[int], T], *, first: int) -> T
         size = max(1, size // 2)
     if size < first:
         text = N_("The memory was short: {n} images were worked on at a time in place of {wanted}.")
-        question.notes.append(Message(text=text, values={"n": size, "wanted": first}))
+        note = Message(text=text, values={"n": size, "wanted": first})
+        if note not in question.notes:  # each round of steps finds it anew
+            question.notes.append(note)
     return answer
 
 

@@ -184,15 +184,19 @@ def _plain(method: str, stand: Stand, measured: Measured) -> Plain | None:
 
 
 def _randomisation(method: str, stand: Stand, answers: Sequence[Attribution]) -> float | None:
-    """Return the mean rank correlation with the maps of random weights, for the same class."""
-    found = []
+    """Return the mean rank correlation with the maps of random weights, for the same class.
+
+    None where no image has two maps to compare: one that is the same everywhere is like nothing.
+    """
+    found: list[float] = []
     for image, answer in zip(stand.images, answers, strict=True):
         try:
             other = explain(stand.random, image, method, answer.target, settings=_QUICK, regardless=True)
         except LightboxError:
             return None
-        found.append(rank_correlation(answer.values, other.values))
-    return sum(found) / len(found)
+        if np.ptp(answer.values) > 0 and np.ptp(other.values) > 0:
+            found.append(rank_correlation(answer.values, other.values))
+    return sum(found) / len(found) if found else None
 
 
 def _judge(
