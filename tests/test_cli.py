@@ -170,6 +170,10 @@ def test_the_way_through_prints_what_the_design_says(command: Command, home: Pat
     assert refused == Answer(2, "", expected)
     assert not (tmp_path / "map.jpg").exists()
     out = tmp_path / "map.png"
+    words = ("--method", "occlusion", "--out", str(out), "--set", "window=0.5", "--set", "stride=1")
+    assert "A window of 8 pixels, moved by 8: 4 places." in command("explain", name, film(), *words).out
+    wrong = command("explain", name, film(), *words, "--set", "noise=1")
+    assert wrong.err == "There is no field 'noise'. Choose one of: window, stride, baseline.\n"
     explained = command("explain", name, film(), "--method", "grad_cam", "--out", str(out), "--json")
     assert explained.record == {
         "run": name,
