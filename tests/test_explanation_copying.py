@@ -17,7 +17,7 @@ from core.runs.exclusive import exclusive
 from tests.explained import QUICK, draw, load, snapshot
 
 
-@pytest.mark.parametrize("name", ["small_cnn", "row_gru", "resnet18"])
+@pytest.mark.parametrize("name", ["small_cnn", "row_gru", pytest.param("resnet18", marks=pytest.mark.slow)])
 def test_a_copy_shares_the_weights_and_gives_the_same_answers(name: str) -> None:
     model = build_model(name, n_classes=2, n_channels=1, image_size=32, seed=1).eval()
     copy, images = private_copy(model), torch.from_numpy(draw())[None]

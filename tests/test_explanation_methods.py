@@ -124,7 +124,9 @@ def test_lime_is_not_zero_on_a_network_with_random_weights() -> None:
 
 
 @pytest.mark.parametrize("method", ["integrated_gradients", "deeplift", "gradient_shap"])
-@pytest.mark.parametrize("baseline", ["zeros", "black", "mean", "blur"])
+@pytest.mark.parametrize(
+    "baseline", ["zeros", "blur", *(pytest.param(b, marks=pytest.mark.slow) for b in ("black", "mean"))]
+)
 def test_values_add_up_to_the_change_from_any_start(method, baseline) -> None:
     settings = ExplainSettings(baseline=baseline, noise=0.01)
     answer = explain(load(), draw(), method, 1, settings=settings)

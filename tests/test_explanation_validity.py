@@ -155,6 +155,7 @@ def test_a_product_of_two_branches_is_beyond_repair_and_the_reason_tells_the_fig
     assert "100.0 %" in str(measured.reason)
 
 
+@pytest.mark.slow
 def test_values_that_add_up_only_with_many_steps_are_valid_and_say_so() -> None:
     # The logit rises within a thousandth of the way: 400 points lie too far apart to see how steeply.
     measured = measure("integrated_gradients", stand_on(lambda net, x: torch.sigmoid(540 * (x - 4))))

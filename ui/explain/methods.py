@@ -131,15 +131,20 @@ def _how_it_was_made(table: ValidityTable) -> None:
                 torch=table.versions.get("torch", "?"),
             )
         )
-        rows = [
-            {
-                _("Network"): _(MODELS[name].title),
-                _("Side (pixels)"): facts.image_size,
-                _("Steps of training"): facts.n_steps,
-                "AUROC": facts.auroc,
-                _("Films explained"): facts.n_images,
-            }
-            for name, facts in table.networks.items()
-        ]
-        alt = _("How much each network had learned")
-        st.dataframe(rows, hide_index=True, width="stretch", height="content", alt=alt)
+        _networks(table)
+
+
+def _networks(table: ValidityTable) -> None:
+    """Show how much each network had learned."""
+    rows = [
+        {
+            _("Network"): _(MODELS[name].title),
+            _("Side (pixels)"): facts.image_size,
+            _("Steps of training"): facts.n_steps,
+            "AUROC": facts.auroc,
+            _("Films explained"): facts.n_images,
+        }
+        for name, facts in table.networks.items()
+    ]
+    alt = _("How much each network had learned")
+    st.dataframe(rows, hide_index=True, width="stretch", height="content", alt=alt)
