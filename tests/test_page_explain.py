@@ -15,7 +15,8 @@ from core.explanation.catalog import EXPLAINERS
 from core.images import read
 from core.runs import store
 from core.runs.checkpoints import load_model
-from core.workspace import SAMPLE_DATA
+from core.runs.origin import Origin, origin_path
+from core.workspace import SAMPLE_DATA, write_text
 from tests.screens import open_page, shows
 from tests.trained import make_run_of
 
@@ -105,6 +106,17 @@ def test_a_dicom_upload_gets_three_explanations_one_click_each(run, examples):
 
 
 @pytest.mark.slow
+def test_a_model_that_came_without_images_explains_an_upload(home, examples):
+    run = make_run_of(("normal", "ill"), "theirs")
+    record = Origin(run="theirs", imported_at="", kind="model")
+    write_text(origin_path(run.folder), record.model_dump_json())
+    app = ask(run, "dx-effusion.dcm", examples["dx-effusion.dcm"], level="full")
+    assert not app.exception
+    assert not app.error
+    assert shows(app, "'theirs' came as a model, without its images")
+    assert shows(app, FIRST["grad_cam"].caution) or shows(app, FIRST["saliency"].caution)
+
+
 def test_methods_stand_side_by_side_when_they_are_asked_for(run):
     app = open_page("explain", level="full", run=run.run_id)
     assert not app.exception

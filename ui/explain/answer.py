@@ -4,15 +4,14 @@ import numpy as np
 import streamlit as st
 
 from core.evaluation.calibration import stored_temperature
-from core.evaluation.sentences import rounded, worth
+from core.evaluation.sentences import rounded
 from core.explanation.meaning import at_temperature
 from core.figures.answers import probabilities, shown_probability
 from core.language import _
-from ui import answers
 from ui.charts import show_figure
 from ui.explain import familiar
 from ui.explain.answer_spread import show_spread
-from ui.explain.answer_worth import show_worth
+from ui.explain.answer_worth import show_worth, worth_on_val
 from ui.explain.called import called
 from ui.explain.case import Case
 from ui.messages import escape
@@ -40,7 +39,8 @@ def show_answer(case: Case) -> None:
             st.caption(_("What follows was counted on images that this one may not be like."))
         show_worth(case, run)
         _show_calibrated(case)
-        st.markdown(escape(worth(answers.evaluation(run, "val"))))
+        if (said := worth_on_val(run)) is not None:  # else the reason stands above already
+            st.markdown(escape(said))
     show_spread(case)
 
 

@@ -4,9 +4,10 @@ import streamlit as st
 
 from core.errors import UserError
 from core.evaluation.decisions import Threshold
+from core.evaluation.sentences import worth
 from core.evaluation.ward import Sides, ppv
 from core.explanation.meaning import sides_at
-from core.language import _
+from core.language import Message, _
 from core.runs.store import Run
 from ui import answers
 from ui.explain.called import called_class
@@ -52,6 +53,14 @@ def show_worth(case: Case, run: Run) -> None:
         )
     )
     st.caption(_of_whom(sides, of_data, prevalence))
+
+
+def worth_on_val(run: Run) -> Message | None:
+    """Say what the network is worth on its validation split; None where those images are not here."""
+    try:
+        return worth(answers.evaluation(run, "val"))
+    except UserError:
+        return None
 
 
 def _prevalence(about: str, of_data: float) -> float:

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 
-from core.evaluation.sentences import worth
 from core.explanation.checks.records import CheckCard
 from core.explanation.picture import to_png
 from core.explanation.records import Attribution
 from core.language import _
 from core.report.explained import Explained, explained_page
-from ui import answers
 from ui.explain import familiar
+from ui.explain.answer_worth import worth_on_val
 from ui.explain.called import called
 from ui.explain.case import Case
 from ui.explain.flags import all_flags
@@ -47,9 +46,10 @@ def page_of(case: Case, answer: Attribution, look: Look, card: CheckCard) -> Cal
 def _remarks(case: Case) -> tuple[str, ...]:
     """Say what the answer is worth, and whether anybody knows what the training images look like."""
     run = case.network.run
+    said = None if run is None else worth_on_val(run)
     is_known = run is not None and familiar.known(run).reference is not None
     unknown = _("Whether this image is like the training images cannot be told.")
     return (
-        *(() if run is None else (worth(answers.evaluation(run, "val")),)),
+        *(() if said is None else (said,)),
         *(() if is_known else (unknown,)),
     )
