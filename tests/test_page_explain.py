@@ -114,6 +114,11 @@ def test_a_model_that_came_without_images_explains_an_upload(home, examples):
     assert not app.exception
     assert not app.error
     assert shows(app, "'theirs' came as a model, without its images")
+    app.segmented_control(key="explain-how-many").set_value("many").run()
+    files = [("film.dcm", examples["dx-effusion.dcm"], "application/octet-stream")]
+    app.file_uploader(key="explain-batch").set_value(files).run()
+    assert shows(app, "1 of 1 images were answered")
+    assert shows(app, "Whether these images are like the training images cannot be told.")
     assert shows(app, FIRST["grad_cam"].caution) or shows(app, FIRST["saliency"].caution)
 
 

@@ -43,6 +43,8 @@ def pick_from(network: Network, batch: Batch) -> Subject | None:
             flagged=n_flagged,
         )
     )
+    if not _knows_its_own(network):  # no flag then means nothing
+        st.caption(_("Whether these images are like the training images cannot be told."))
     chosen = st.dataframe(
         _as_table(network, rows),
         on_select="rerun",
@@ -85,10 +87,15 @@ def _first(rows: list[Answered]) -> int:
     return next((number for number, row in enumerate(rows) if row.probabilities is not None), 0)
 
 
+def _knows_its_own(network: Network) -> bool:
+    """Whether anybody knows what its training images look like."""
+    return network.run is not None and familiar.known(network.run).reference is not None
+
+
 def _answers(network: Network, batch: Batch) -> list[Answered]:
     """Return a row an image; what was asked stays in this visitor's session."""
     threshold: Threshold = EVEN if network.run is None else threshold_of(network.run)
-    can_flag = network.run is not None and familiar.known(network.run).reference is not None
+    can_flag = _knows_its_own(network)
     key = (network.key, batch.key, threshold, current_language(), can_flag)
     kept = st.session_state.get(_KEPT)
     if kept is not None and kept[0] == key:

@@ -29,7 +29,7 @@ def show(case: Case) -> None:
     """Let the visitor draw a box, and measure what covering it does."""
     st.subheader(_("Does it lean on this place?"), anchor=False)
     run = case.network.run
-    if run is None:
+    if run is None or run.came_alone:
         st.info(
             _(
                 "A model that was brought has no validation images here, so what covering a box does can't be"
