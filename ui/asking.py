@@ -63,9 +63,8 @@ def chosen_subject(run: Run | None) -> Subject | None:
 
 
 def _sample_box(run: Run) -> None:
-    try:
-        labels = answers.val_labels(run)
-    except UserError:
+    labels = _labels(run)
+    if labels is None:
         st.caption(
             _("This model came without images: upload one.")
             if run.came_alone
@@ -85,6 +84,16 @@ def _sample_box(run: Run) -> None:
     )
     if has_upload:
         st.caption(_("The answer below is about your upload. Remove it to come back to these."))
+
+
+def _labels(run: Run) -> dict[int, str] | None:
+    """Return the label of each validation image; None where the images are not here."""
+    if run.came_alone:  # a data set of the same name is another one
+        return None
+    try:
+        return answers.val_labels(run)
+    except UserError:
+        return None
 
 
 def _choose_first(run: Run, sample_ids: Sequence[int]) -> None:
