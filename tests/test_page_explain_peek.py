@@ -98,9 +98,9 @@ def test_boxes_are_drawn_by_the_browser_or_by_numbers_and_a_hostile_value_change
         app.run()
         assert not app.exception
         assert app.text[0].value == str([LEFT.model_dump()])
-    app.number_input(key="d-1-right").set_value(80).run()
+    app.number_input(key="d-3-1-right").set_value(80).run()
     assert app.text[0].value == str([{**LEFT.model_dump(), "right": 0.8}])
-    app.number_input(key="d-1-left").set_value(90).run()  # pushes the right side across
+    app.number_input(key="d-3-1-left").set_value(90).run()  # pushes the right side across
     assert app.text[0].value == str([{**LEFT.model_dump(), "left": 0.9, "right": 0.91}])
     app.button(key="d-add").click().run()
     assert app.text[0].value.count("left") == 2
@@ -110,9 +110,13 @@ def test_boxes_are_drawn_by_the_browser_or_by_numbers_and_a_hostile_value_change
     app.session_state["sent"] = both
     app.run()
     assert app.text[0].value == str([RIGHT.model_dump()])
+    fields = {field.key for field in app.number_input}
     app.session_state["sent"] = [*both, {"turn": 6, "ask": "undo"}]  # two of which are known already
     app.run()
     assert app.text[0].value.count("left") == 2
+    assert not fields & {
+        field.key for field in app.number_input
+    }  # the browser's late numbers belong to no field
 
 
 @pytest.mark.parametrize(

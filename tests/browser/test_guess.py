@@ -77,8 +77,7 @@ def test_a_guess_by_mouse_and_keys(visit: OpenVisitor) -> None:
     expect(visitor.tab.locator(".ld[data-waiting]")).to_have_count(0)
     visitor.tab.keyboard.press("Delete")
     expect(_box(visitor)).to_have_count(0)
-    visitor.settle()
-    visitor.tab.locator(".ld-do-undo").click()
+    visitor.tab.locator(".ld-do-undo").click()  # at once: before the server has answered
     expect(_box(visitor)).to_have_attribute("aria-label", re.compile("from 21 to 42"))
     visitor.press("peek-next")
     visitor.press("peek-paint-guess")

@@ -9,7 +9,7 @@ import streamlit as st
 from core.explanation.regions import Box
 from core.language import _
 from ui.drawing.component import Pen, draw
-from ui.drawing.history import drawn, put_marks
+from ui.drawing.history import Drawn, drawn, put_marks
 from ui.drawing.marks import Mark, Marks
 
 if TYPE_CHECKING:
@@ -51,12 +51,13 @@ def draw_boxes(
 
 def box_numbers(key: str, start: Marks = (), *, most: int = 1) -> None:
     """Show the boxes of a drawing as numbers, in a fold: for those who cannot or would rather not draw."""
-    marks = drawn(key, start).marks
+    now = drawn(key, start)
+    marks = now.marks
     places = [place for place, mark in enumerate(marks) if isinstance(mark, Box)]
     with st.expander(_("Boxes by numbers"), key=f"{key}-numbers"):
         st.caption(_("In per cent of the picture's width and height, from its upper left corner."))
         for n, place in enumerate(places, start=1):
-            _row(key, start, marks, place, n)
+            _row(key, now, start, place, n)
         if len(places) < most:
             st.button(
                 _("Add a box"),
@@ -66,8 +67,14 @@ def box_numbers(key: str, start: Marks = (), *, most: int = 1) -> None:
             )
 
 
-def _row(key: str, start: Marks, marks: Marks, place: int, n: int) -> None:
-    """Show the four numbers of a box; one that would turn it inside out pushes the side across."""
+def _row(key: str, now: Drawn, start: Marks, place: int, n: int) -> None:
+    """Show the four numbers of a box; one that would turn it inside out pushes the side across.
+
+    Each turn of the drawing has number fields of its own, which count until the next turn. What the browser
+    sends right after a turn holds the numbers of the one before: they would pass for a change, and take the
+    box back.
+    """
+    marks, fields = now.marks, f"{key}-{now.turn}-{n}"
     titles = {
         "left": _("Box {n}: left", n=n),
         "top": _("Box {n}: top", n=n),
@@ -76,12 +83,14 @@ def _row(key: str, start: Marks, marks: Marks, place: int, n: int) -> None:
     }
 
     def change(side: str) -> None:
-        share = st.session_state[f"{key}-{n}-{side}"] / 100
+        if drawn(key, start).turn != now.turn:
+            return
+        share = st.session_state[f"{fields}-{side}"] / 100
         put_marks(key, _with(marks, place, _moved(_box(marks[place]), side, share)), start)
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for side in _SIDES:
-            name = f"{key}-{n}-{side}"
+            name = f"{fields}-{side}"
             st.session_state[name] = round(100 * getattr(marks[place], side))  # as it is drawn
             st.number_input(titles[side], 0, 100, step=1, key=name, on_change=change, args=(side,), width=110)
         st.button(
