@@ -7,6 +7,7 @@ from io import BytesIO, StringIO
 import numpy as np
 import pytest
 
+from core.evaluation.neighbours import Neighbour
 from core.explanation.array import to_npz
 from core.explanation.checks.records import CheckCard, CheckLine
 from core.explanation.palette import paint
@@ -69,12 +70,22 @@ def test_the_page_says_what_was_found_and_escapes_what_is_somebody_elses(code: s
         warnings=("Upside down?",),
         maps=((MAP, b"png"),),
         checks=(CheckCard("saliency", HOSTILE, (line,)),),
+        likeness=("Nothing unusual, 3 of 40 missed.",),
+        nearest=(Neighbour(17, HOSTILE, 0.125),),
     )
     with language(code):
         page = explained_page(explained)
     assert HOSTILE not in page
-    assert "&lt;img src=x" in page
-    for words in ("0.750", "A remark.", "Upside down?", "0.25", "data:image/png;base64,"):
+    assert page.count("&lt;img src=x") >= 4  # a class: of the answer, of the map, and of a training image
+    for words in (
+        "0.750",
+        "A remark.",
+        "Upside down?",
+        "0.25",
+        "3 of 40 missed",
+        "0.125",
+        "data:image/png;base64,",
+    ):
         assert words in page
     assert "http" not in page.replace("http-equiv", "")  # nothing is fetched
 

@@ -34,6 +34,20 @@ def noise():
     return content.getvalue()
 
 
+def temperature_of(run):
+    return Temperature(
+        value=2.0,
+        is_bounded=False,
+        log_loss_before=1,
+        log_loss_after=1,
+        error_before=0,
+        error_after=0,
+        n=10,
+        n_patients=10,
+        origin=weights_origin(run.folder, run.card.best_epoch),
+    )
+
+
 @pytest.mark.parametrize("language", ["en", "zh_Hans"])
 def test_an_ordinary_film_gets_a_quiet_line_with_the_measured_misses(learned, language):
     app = open_page("explain", run=learned.run_id, language=language)
@@ -83,18 +97,7 @@ def test_a_call_is_told_in_people_and_follows_the_prevalence(learned):
 @pytest.mark.slow
 def test_a_temperature_that_is_kept_is_shown_beside_the_raw_probability(learned):
     assert not shows(open_page("explain", run=learned.run_id), "Calibrated:")
-    found = Temperature(
-        value=2.0,
-        is_bounded=False,
-        log_loss_before=1,
-        log_loss_after=1,
-        error_before=0,
-        error_after=0,
-        n=10,
-        n_patients=10,
-        origin=weights_origin(learned.folder, learned.card.best_epoch),
-    )
-    keep(learned, found)
+    keep(learned, temperature_of(learned))
     app = open_page("explain", run=learned.run_id)
     assert shows(app, "For the calibrated one the network's logits were divided by the temperature 2.00")
 
@@ -104,3 +107,28 @@ def test_the_spread_is_named_for_what_it_is_and_its_changes_are_listed(learned):
     assert shows(app, "it is no confidence interval")
     assert shows(app, "shifted by up to 2 % of a side, turned by up to 3°")
     assert any(len(frame.value) == 24 for frame in app.dataframe)
+
+
+def test_the_report_says_all_that_the_page_says_of_an_answer(learned):
+    from core.explanation.checks.records import CheckCard
+    from ui import answers
+    from ui.explain import computed, report_page
+    from ui.explain.case import Case, network_of
+    from ui.explain.look import Look
+
+    keep(learned, temperature_of(learned))
+    network = network_of(learned)
+    subject = answers.subject_of_sample(learned.config.dataset, answers.surest_hit(learned))
+    case = Case(network, subject, computed.probabilities(network, subject), 1)
+    found = computed.attribution(network, subject, "saliency", 1)
+    page = report_page.page_of(case, found, Look(), CheckCard("saliency", case.class_name, ()))()
+    for words in (
+        "Of 100 people whose image is called",
+        "it is no confidence interval",
+        "Calibrated: ",
+        "divided by the temperature 2",
+        "of 40 foreign images that were tried, this check missed 3",
+        "Taught as",
+    ):
+        assert words in page
+    assert "**" not in page

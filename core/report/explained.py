@@ -6,6 +6,7 @@ Nothing of whoever is shown but the picture itself, which its visitor brought an
 from base64 import b64encode
 from dataclasses import dataclass
 
+from core.evaluation.neighbours import Neighbour
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.checks.records import CheckCard, CheckLine
 from core.explanation.records import Attribution
@@ -29,9 +30,13 @@ class Explained:
     probabilities
         Of each class.
     remarks
-        What else was said of the answer: its spread, what it means at this prevalence.
+        What else was said of the answer: what it means at this prevalence, calibrated, its spread.
     warnings
         What sets the image apart from those that the network was trained on.
+    likeness
+        How far it lies from the training images, and how often that check misses, as sentences.
+    nearest
+        The training images that are nearest to it for the network.
     maps
         Each with its picture as a PNG.
     checks
@@ -46,6 +51,8 @@ class Explained:
     warnings: tuple[str, ...]
     maps: tuple[tuple[Attribution, bytes], ...]
     checks: tuple[CheckCard, ...] = ()
+    likeness: tuple[str, ...] = ()
+    nearest: tuple[Neighbour, ...] = ()
 
 
 def explained_page(explained: Explained) -> str:
@@ -71,6 +78,7 @@ def explained_page(explained: Explained) -> str:
             *(beware if explained.warnings else []),
             Section(_("The answer"), tuple(answer), is_half=True),
             Section(_("Who answered"), (about,), is_half=True),
+            Section(_("Is this image like the training images?"), _likeness(explained)),
             Section(_("Where did it look?"), _maps(explained)),
             *(_checks(found) for found in explained.checks),
             Section(_("What a map cannot tell"), (Points(_limits()),)),
@@ -83,6 +91,17 @@ def explained_page(explained: Explained) -> str:
 def _probabilities(explained: Explained) -> Table:
     rows = tuple((name, f"{value:.3f}") for name, value in explained.probabilities.items())
     return Table((_("Class"), _("Probability")), rows)
+
+
+def _likeness(explained: Explained) -> tuple[Block, ...]:
+    rows = tuple(
+        (_("Training image number {id}", id=one.sample_id), one.label, f"{one.distance:.3g}")
+        for one in explained.nearest
+    )
+    header = (_("Nearest to it for the network"), _("Taught as"), _("Distance (1 - cosine of the features)"))
+    note = _("Only their labels: the pictures of others stay where they are.")
+    nearest = (Table(header, rows), Words(note, is_small=True)) if rows else ()
+    return (Points(explained.likeness), *nearest)
 
 
 def _trained_on(card: ModelCard) -> str:

@@ -10,10 +10,11 @@ from core.figures.answers import probabilities, shown_probability
 from core.language import _
 from ui.charts import show_figure
 from ui.explain import familiar
-from ui.explain.answer_spread import show_spread
-from ui.explain.answer_worth import show_worth, worth_on_val
+from ui.explain.answer_spread import show_spread, spread_of_answer
+from ui.explain.answer_worth import show_worth, worth_of_call, worth_on_val
 from ui.explain.called import called
 from ui.explain.case import Case
+from ui.explain.ink import MARKDOWN, TEXT, Ink
 from ui.messages import escape
 from ui.operating import line_of
 from ui.session import full
@@ -27,12 +28,7 @@ def show_answer(case: Case) -> None:
     show_figure(figure, key="explain-probabilities", simulated=card.simulated)
     st.markdown(f"**{escape(called(case))}**")
     if run is None:
-        st.caption(
-            _(
-                "No operating point is known of a model that was brought, nor how often it is right: it came"
-                " without a validation split. It is called what is most probable."
-            )
-        )
+        st.caption(_brought())
     else:
         found = familiar.novelty(case.network, case.subject)
         if found is not None and found.is_flagged:
@@ -46,30 +42,55 @@ def show_answer(case: Case) -> None:
 
 def _show_calibrated(case: Case) -> None:
     """Show the calibrated probability beside the raw one, where the run keeps a temperature."""
-    if case.network.run is None:
-        return
-    temperature = stored_temperature(case.network.run)
+    said = calibrated(case, MARKDOWN)
+    if said:
+        st.markdown(said)
+    elif full():
+        st.caption(_raw())
+
+
+def calibrated(case: Case, ink: Ink = TEXT) -> str:
+    """Say the calibrated probability beside the raw one; "" where the run keeps no temperature."""
+    temperature = None if case.network.run is None else stored_temperature(case.network.run)
     if temperature is None or temperature.is_bounded:
-        if full():
-            st.caption(
-                _(
-                    "These probabilities are raw, as the network says them. On Evaluate, calibration measures"
-                    " whether they are too sure."
-                )
-            )
-        return
+        return ""
     names = list(case.probabilities)
     shown = case.network.card.positive_class or max(names, key=case.probabilities.__getitem__)
     raw = np.array(list(case.probabilities.values()))
-    calibrated = float(at_temperature(raw, temperature.value)[names.index(shown)])
-    st.markdown(
-        _(
-            "**Calibrated: {calibrated}**, raw: {raw}, for '{name}'. For the calibrated one the network's"
-            " logits were divided by the temperature {value}; the bars and the threshold are about the raw"
-            " one.",
-            calibrated=escape(shown_probability(calibrated)),
-            raw=escape(shown_probability(case.probabilities[shown])),
-            name=escape(shown),
-            value=escape(rounded(temperature.value)),
-        )
+    value = float(at_temperature(raw, temperature.value)[names.index(shown)])
+    return _(
+        "Calibrated: {calibrated}, raw: {raw}, for '{name}'. For the calibrated one the network's logits were"
+        " divided by the temperature {value}; the bars and the threshold are about the raw one.",
+        calibrated=ink.strong(shown_probability(value)),
+        raw=ink.plain(shown_probability(case.probabilities[shown])),
+        name=ink.plain(shown),
+        value=ink.plain(rounded(temperature.value)),
+    )
+
+
+def remarks(case: Case) -> tuple[str, ...]:
+    """Return all that is said of the answer beside its probabilities, as plain sentences for a report."""
+    run = case.network.run
+    if run is None:
+        return (_brought(), *spread_of_answer(case))
+    on_val = worth_on_val(run)
+    return (
+        *worth_of_call(case),
+        calibrated(case) or _raw(),
+        *(() if on_val is None else (str(on_val),)),
+        *spread_of_answer(case),
+    )
+
+
+def _brought() -> str:
+    return _(
+        "No operating point is known of a model that was brought, nor how often it is right: it came without"
+        " a validation split. It is called what is most probable."
+    )
+
+
+def _raw() -> str:
+    return _(
+        "These probabilities are raw, as the network says them. On Evaluate, calibration measures whether"
+        " they are too sure."
     )

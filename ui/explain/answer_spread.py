@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import streamlit as st
 
-from core.evaluation.decisions import Threshold, decide_scores
 from core.explanation.spread import (
     MOST_BRIGHTNESS,
     MOST_CONTRAST,
@@ -22,8 +21,8 @@ from core.explanation.spread import (
 from core.figures.answers import shown_probability
 from core.language import _
 from core.models.catalog import MODELS
-from ui.messages import escape
-from ui.operating import EVEN, threshold_of
+from ui.explain.called import calling
+from ui.explain.ink import MARKDOWN, TEXT, Ink
 from ui.session import full
 
 if TYPE_CHECKING:
@@ -38,15 +37,29 @@ _ASKED: Final = "explain-spread-asked"
 def show_spread(case: Case) -> None:
     """Show the range of the probability; a button first where it takes long."""
     seconds = _seconds(case.network)
-    key = f"{case.network.key}/{case.subject.key}"
-    if seconds > _WORTH_SECONDS and st.session_state.get(_ASKED) != key:
+    if not _is_wanted(case):
         label = _("Try {n} small changes of the image", n=N_CHANGES)
         hint = _("About {seconds} s. It shows how far the probability moves.", seconds=round(seconds + 1))
-        st.button(label, key="explain-spread", help=hint, on_click=_remember, args=(key,))
+        st.button(label, key="explain-spread", help=hint, on_click=_remember, args=(_key(case),))
         return
     with st.spinner(_("Trying small changes…"), show_time=seconds > _WORTH_SECONDS):
         found = _spread(case.network, case.subject)
-    _say(case, found)
+    _show(case, found)
+
+
+def spread_of_answer(case: Case) -> tuple[str, ...]:
+    """Return the same as sentences; that it was not tried, where nobody asked a large network for it."""
+    if not _is_wanted(case):
+        return (_("Spread under small changes: not tried."),)
+    return _said(case, _spread(case.network, case.subject), TEXT), _bounds()
+
+
+def _is_wanted(case: Case) -> bool:
+    return _seconds(case.network) <= _WORTH_SECONDS or st.session_state.get(_ASKED) == _key(case)
+
+
+def _key(case: Case) -> str:
+    return f"{case.network.key}/{case.subject.key}"
 
 
 def _remember(key: str) -> None:
@@ -80,23 +93,12 @@ def _compute(network: Network, subject: Subject) -> Spread:
     return spread_of(network.load(), subject.image)
 
 
-def _say(case: Case, found: Spread) -> None:
-    names, card = list(case.probabilities), case.network.card
-    shown = card.positive_class or max(names, key=case.probabilities.__getitem__)
-    low, high = found.range_of(names.index(shown))
-    st.markdown(
-        _(
-            "**Spread under small changes:** {low} to {high} for '{name}'; it is no confidence interval."
-            " {calls}",
-            low=escape(shown_probability(low)),
-            high=escape(shown_probability(high)),
-            name=escape(shown),
-            calls=_calls(case, found),
-        )
-    )
+def _show(case: Case, found: Spread) -> None:
+    st.markdown(_said(case, found, MARKDOWN))
     with st.expander(_("Which small changes")):
-        _list_bounds()
+        st.markdown(_bounds())
         if full():
+            names, shown = list(case.probabilities), _class_shown(case)
             rows = [
                 _row(change, row[names.index(shown)], shown)
                 for change, row in zip(found.changes, found.probabilities, strict=True)
@@ -104,35 +106,47 @@ def _say(case: Case, found: Spread) -> None:
             st.dataframe(rows, hide_index=True, height=260)
 
 
+def _class_shown(case: Case) -> str:
+    return case.network.card.positive_class or max(case.probabilities, key=case.probabilities.__getitem__)
+
+
+def _said(case: Case, found: Spread, ink: Ink) -> str:
+    shown = _class_shown(case)
+    low, high = found.range_of(list(case.probabilities).index(shown))
+    return _(
+        "{title} {low} to {high} for '{name}'; it is no confidence interval. {calls}",
+        title=ink.strong(_("Spread under small changes:")),
+        low=ink.plain(shown_probability(low)),
+        high=ink.plain(shown_probability(high)),
+        name=ink.plain(shown),
+        calls=_calls(case, found),
+    )
+
+
 def _calls(case: Case, found: Spread) -> str:
     """Say how often another class was called."""
-    run, positive = case.network.run, case.network.card.positive_class
-    threshold: Threshold = EVEN if run is None else threshold_of(run)
-    index = None if positive is None else list(case.probabilities).index(positive)
-    asked = np.array([list(case.probabilities.values())])
-    own = decide_scores(asked, threshold, index)[0]
-    n = int((decide_scores(found.probabilities, threshold, index) != own).sum())
+    call = calling(case)
+    own = call(np.array([list(case.probabilities.values())]))[0]
+    n = int((call(found.probabilities) != own).sum())
     if n == 0:
         return _("The call stayed the same all {n} times.", n=len(found.changes))
     return _("The call changed in {n} of {total}.", n=n, total=len(found.changes))
 
 
-def _list_bounds() -> None:
-    st.markdown(
-        _(
-            "{n} times, each time all of these at random: shifted by up to {shift} % of a side, turned by up"
-            " to {degrees}°, brightness up to ±{brightness} % of the shown range, contrast up to ±{contrast}"
-            " %, gamma up to ±{gamma} %, and noise of up to {noise} % of the range. Nothing is mirrored."
-            " Shown is the 5th to the 95th percentile. A network that is wrong may be wrong about all of"
-            " them alike: that is why it is no confidence interval.",
-            n=N_CHANGES,
-            shift=f"{100 * MOST_SHIFT:g}",
-            degrees=f"{MOST_DEGREES:g}",
-            brightness=f"{100 * MOST_BRIGHTNESS:g}",
-            contrast=f"{100 * MOST_CONTRAST:g}",
-            gamma=f"{100 * MOST_GAMMA:g}",
-            noise=f"{100 * MOST_NOISE:g}",
-        )
+def _bounds() -> str:
+    return _(
+        "{n} times, each time all of these at random: shifted by up to {shift} % of a side, turned by up"
+        " to {degrees}°, brightness up to ±{brightness} % of the shown range, contrast up to ±{contrast}"
+        " %, gamma up to ±{gamma} %, and noise of up to {noise} % of the range. Nothing is mirrored."
+        " Shown is the 5th to the 95th percentile. A network that is wrong may be wrong about all of"
+        " them alike: that is why it is no confidence interval.",
+        n=N_CHANGES,
+        shift=f"{100 * MOST_SHIFT:g}",
+        degrees=f"{MOST_DEGREES:g}",
+        brightness=f"{100 * MOST_BRIGHTNESS:g}",
+        contrast=f"{100 * MOST_CONTRAST:g}",
+        gamma=f"{100 * MOST_GAMMA:g}",
+        noise=f"{100 * MOST_NOISE:g}",
     )
 
 

@@ -1,6 +1,9 @@
-"""What an image is called at the operating point, as one sentence."""
+"""What a network calls an image at the operating point that was set on Evaluate."""
+
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.evaluation.decisions import Threshold, decide_scores, threshold_text
 from core.language import _
@@ -8,23 +11,31 @@ from ui.explain.case import Case
 from ui.operating import EVEN, threshold_of
 
 
+def threshold_in(case: Case) -> Threshold:
+    """Return the threshold, or those of several classes; a model that was brought has the even one."""
+    run = case.network.run
+    return EVEN if run is None else threshold_of(run)
+
+
+def calling(case: Case) -> Callable[[NDArray[np.floating]], NDArray[np.int64]]:
+    """Return what turns probabilities (n, k) into called classes (n,)."""
+    threshold, positive = threshold_in(case), case.network.card.positive_class
+    index = None if positive is None else case.network.card.class_names.index(positive)
+    return lambda scores: decide_scores(scores, threshold, index)
+
+
 def called_class(case: Case) -> str:
-    """Return the class that the image is called at the operating point: somebody else's text."""
-    positive, names = case.network.card.positive_class, list(case.probabilities)
-    index = None if positive is None else names.index(positive)
-    scores = np.array([list(case.probabilities.values())])
-    return names[int(decide_scores(scores, _threshold(case), index)[0])]
+    """Return what the image is called: somebody else's text, to be escaped."""
+    names = case.network.card.class_names
+    scores = np.array([[case.probabilities[name] for name in names]])
+    return names[int(calling(case)(scores)[0])]
 
 
 def called(case: Case) -> str:
     """Say what the image is called at the operating point that was set on Evaluate."""
-    threshold, name = _threshold(case), called_class(case)
+    threshold, name = threshold_in(case), called_class(case)
     if isinstance(threshold, tuple):
         return _("With the thresholds that were set on Evaluate it is called '{name}'.", name=name)
     if case.network.card.positive_class is None:
         return _("The most probable class is '{name}'.", name=name)
     return _("At the threshold {value} it is called '{name}'.", value=threshold_text(threshold), name=name)
-
-
-def _threshold(case: Case) -> Threshold:
-    return EVEN if case.network.run is None else threshold_of(case.network.run)

@@ -13,8 +13,8 @@ from core.explanation.picture import on_image
 from core.language import _, ngettext
 from core.transforms.preprocessing import final_extent, to_input
 from ui.charts import show_pixels
+from ui.explain.called import called_class, calling, threshold_in
 from ui.explain.case import Case
-from ui.explain.named import called_name, calling, threshold_in
 from ui.messages import escape, simulated_badge
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def show_flip(case: Case) -> None:
         _(
             "Places are blurred, small ones first, until the network calls the image something else than"
             " '{name}'. Seconds for a small network, a minute or two for a large one.",
-            name=escape(called_name(case)),
+            name=escape(called_class(case)),
         )
     )
     is_wanted = st.session_state.get(_WANTED) == key

@@ -24,7 +24,6 @@ def show_nearest(run: Run, found: Novelty) -> None:
         return
     dataset_id = run.config.dataset
     try:
-        labels = _labels(run.run_id, answers.changed_ns(run))
         pictures = [cache.thumbnail(dataset_id, one.sample_id, side=2 * _SIDE) for one in found.nearest]
     except (UserError, IndexError, KeyError):
         st.caption(_("The training images that are nearest to it are no longer there."))
@@ -35,11 +34,16 @@ def show_nearest(run: Run, found: Novelty) -> None:
     if run.card.simulated:
         simulated_badge()
     with st.container(horizontal=True, gap="small", key="kin-nearest"):
-        for one, picture in zip(found.nearest, pictures, strict=True):
-            label = labels.get(one.sample_id, "–")
+        for one, label, picture in zip(found.nearest, labels_of(run, found), pictures, strict=True):
             st.image(
                 picture,
                 caption=escape(label),
                 alt=_("Training image number {id}, labelled '{label}'", id=one.sample_id, label=label),
                 width=_SIDE,
             )
+
+
+def labels_of(run: Run, found: Novelty) -> tuple[str, ...]:
+    """Return what each of the nearest training images was taught as: somebody else's text."""
+    labels = _labels(run.run_id, answers.changed_ns(run))
+    return tuple(labels.get(one.sample_id, "–") for one in found.nearest)

@@ -18,8 +18,8 @@ from ui import answers, cache
 from ui.evaluate.images_source import source_of
 from ui.evaluate.judged import Judged
 from ui.evaluate.source_asking import Asking, ask_button
+from ui.explain.called import called_class
 from ui.explain.case import Case, Network
-from ui.explain.named import called_name
 from ui.messages import escape, simulated_badge
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _pick_distance() -> Distance:
 
 def _find(case: Case, run: Run, distance: Distance) -> _Found:
     bank = answers.embeddings(run, "train")
-    called = called_name(case)
+    called = called_class(case)
     if bank is None:
         return _Found([], [], called)
     feature = _feature(case.network, case.subject)
