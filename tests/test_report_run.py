@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from core.cli.report import report
-from core.datasets.store import open_dataset
+from core.datasets.store import delete_dataset, open_dataset
 from core.errors import InvalidValueError, StateError, UserError
 from core.evaluation.looks import n_looks
 from core.evaluation.report import evaluate
@@ -25,8 +25,10 @@ from core.report.gathering import may_show_pictures, study_of
 from core.report.missing import missing_from
 from core.report.study import Asked
 from core.runs.store import DEMO_RUN, Run, open_run
+from tests.compared import make_compared
 from tests.report_studies import draw, info_of
 from tests.screens import open_page, shows, texts
+from tests.tiny_dataset import write_tiny
 
 
 def write(out: Path, *options: str) -> dict[str, Any]:
@@ -180,3 +182,18 @@ def test_without_pango_the_view_has_everything_but_pdf(trained: Run, monkeypatch
     assert "One page (HTML)" in labels
     assert "One page (PDF)" not in labels
     assert any("prints the same from any browser" in text for text in texts(app))
+
+
+def test_nothing_is_said_of_images_that_only_bear_the_name_of_those_judged(home: Path) -> None:
+    write_tiny(n_images=60)
+    make_compared("first", gain=0.2)
+    before = study_of(Asked("first"))
+    assert before.background.info is not None and before.mistakes
+    delete_dataset("tiny")
+    write_tiny(n_images=80)
+    study = study_of(Asked("first"))
+    assert study.background.info is None and study.background.picture_side is None
+    assert study.evaluation == before.evaluation  # what was judged is kept with the run
+    html = writing.html_of(study)
+    assert "replaced since: other images have its name now" in html
+    assert "data:image" not in html

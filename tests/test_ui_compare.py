@@ -8,6 +8,7 @@ import re
 import numpy as np
 import pytest
 
+from core.datasets.store import delete_dataset
 from core.jobs.status import now, write_status
 from core.runs.metrics import append_metrics
 from core.runs.records import EpochMetrics
@@ -279,3 +280,15 @@ def test_smoothing_is_the_mean_with_falling_weights():
     assert smooth(np.full(5, 7.0), 0.95) == pytest.approx(np.full(5, 7.0))
     with pytest.raises(ValueError, match="is not in"):
         smooth(values, 1.0)
+
+
+def test_pictures_that_bear_the_name_of_others_are_not_shown(home):
+    write_tiny("tiny", n_images=60)
+    make_compared("weak", luck=1, gain=0.3)
+    make_compared("strong", luck=2, gain=3.0)
+    delete_dataset("tiny")
+    write_tiny("tiny", n_images=80)  # the numbers mean other pictures now
+    app = compared(PAIR, level="full", **{"compare-more": True})
+    assert shows(app, "differently: strong is right on")
+    assert shows(app, "'tiny' is no longer the one that both were judged on")
+    assert not [1 for text in texts(app) if text.startswith("**truly")]

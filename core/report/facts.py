@@ -103,6 +103,8 @@ def _title(study: Study, info: DatasetInfo | None) -> str:
     title = name if info is None else info.title
     if info is None:
         title = _("{title} (no longer there)", title=title)
+    if study.background.is_replaced:
+        title = _("{title} (replaced since: other images have its name now)", title=name)
     return _("{title} (external: not the one it was trained on)", title=title) if study.is_external else title
 
 

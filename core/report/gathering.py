@@ -11,7 +11,8 @@ from core.datasets.columns import words_of
 from core.datasets.editing import edits_since
 from core.datasets.records import SPLIT_NAMES, DatasetInfo, Part, PatientOverlap
 from core.datasets.store import Dataset, open_dataset
-from core.errors import LightboxError
+from core.errors import LightboxError, StateError
+from core.evaluation.asked import check_samples
 from core.evaluation.calibration import Temperature, temperature_of
 from core.evaluation.foreign import shared_with, what_differs
 from core.evaluation.leakage import overlap_of
@@ -115,7 +116,7 @@ def _temperature(run: Run) -> Temperature | None:
 def background_of(asked: Asked, predictions: Predictions) -> Background:
     """Return what is known of a run and of the data that it is judged on, whatever the threshold."""
     run = open_run(asked.run_id)
-    own = _opened(run.config.dataset)
+    own = _own(run)
     judged = own if asked.dataset_id is None else _opened(asked.dataset_id)
     external = None if asked.dataset_id in (None, run.config.dataset) else judged
     columns = _columns_of(judged, predictions)
@@ -125,6 +126,7 @@ def background_of(asked: Asked, predictions: Predictions) -> Background:
         config=run.config,
         model_title=MODELS[run.config.model].title if run.config.model in MODELS else run.config.model,
         info=None if judged is None else judged.info,
+        is_replaced=asked.dataset_id is None and own is None and _opened(run.config.dataset) is not None,
         own_dataset=run.config.dataset if own is None else own.info.title,
         sides=_sides(run, own),
         n_looks=n_looks(run),
@@ -181,6 +183,17 @@ def _opened(dataset_id: str) -> Dataset | None:
         return open_dataset(dataset_id)
     except LightboxError:
         return None
+
+
+def _own(run: Run) -> Dataset | None:
+    """Return the data set that a run was trained on; None where it is gone, or another one has its name."""
+    dataset = _opened(run.config.dataset)
+    if dataset is not None:
+        try:
+            check_samples(run, dataset.info.dataset_id)
+        except StateError:
+            return None
+    return dataset
 
 
 def _sides(run: Run, dataset: Dataset | None) -> tuple[Side, ...]:

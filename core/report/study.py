@@ -120,6 +120,8 @@ class Background:
         Of the judged images before they are made smaller: the median of their shorter sides, in pixels.
     differs
         In which way another data set is not of the kind that it was trained on, the gravest first.
+    is_replaced
+        Whether another data set has the name of the run's own now; then nothing is known of its images.
     """
 
     run_id: str
@@ -146,6 +148,7 @@ class Background:
     shared: Shared | None = None
     picture_side: int | None = None
     differs: tuple[Message, ...] = ()
+    is_replaced: bool = False
 
     @property
     def simulated(self) -> bool:

@@ -54,12 +54,17 @@ def show(case: Judged, threshold: Threshold) -> None:
     with st.expander(_("All metrics of both"), key="against-table"):
         table_of_metrics(answer, one=case.run_id, other=other.run_id)
     st.subheader(_("Where they disagree"), anchor=False)
-    if (reason := source_of(case).reason) is not None:
-        st.caption(escape(reason))
-        return
     one, second = ((each.run, said) for each, said in zip((case, other), pair.asked, strict=True))
     shown, is_simulated = case.shown_dataset, case.is_simulated
-    show_disagreements(one, second, shown, key="against", threshold=threshold, simulated=is_simulated)
+    show_disagreements(
+        one,
+        second,
+        shown,
+        key="against",
+        threshold=threshold,
+        simulated=is_simulated,
+        no_pictures=source_of(case).reason,
+    )
 
 
 @st.cache_data(ttl=10, max_entries=16, show_spinner=False)  # looked for once in ten seconds, not at each move

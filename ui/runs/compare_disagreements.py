@@ -5,12 +5,13 @@ from typing import Final
 import streamlit as st
 
 from core.datasets.records import SplitName
-from core.errors import UserError
+from core.errors import LightboxError, UserError
 from core.evaluation.aligned import newer_of
+from core.evaluation.asked import check_samples
 from core.evaluation.decisions import Threshold
 from core.evaluation.paired import disagreements
 from core.evaluation.paired_records import Disagreement
-from core.language import _, ngettext
+from core.language import N_, Message, _, ngettext
 from core.runs.predictions import Predictions
 from core.runs.store import Run
 from ui import answers, cache
@@ -18,13 +19,33 @@ from ui.messages import escape, simulated_badge
 
 _MOST: Final = 12
 _WIDTH: Final = 160
+_GONE: Final = N_("The data set '{dataset}' is no longer there, so its pictures cannot be shown.")
+_OTHER: Final = N_(
+    "The data set '{dataset}' is no longer the one that both were judged on: other pictures have its name"
+    " now, so none are shown."
+)
 
 
 def disagreements_section(one: Run, other: Run, split: SplitName) -> None:
     """Count the images that the two call differently and show those where they are furthest apart."""
     asked = [answers.predictions(run, split) for run in (one, other)]
     st.markdown(f"##### {_('Where they disagree')}", anchors=False)
-    show_disagreements((one, asked[0]), (other, asked[1]), other.config.dataset, key="compare")
+    dataset = other.config.dataset
+    no_pictures = _why_no_pictures(other, dataset)
+    show_disagreements((one, asked[0]), (other, asked[1]), dataset, key="compare", no_pictures=no_pictures)
+
+
+def _why_no_pictures(run: Run, dataset: str) -> Message | None:
+    """Return why the pictures cannot be had; None where the data set has those that the run began with."""
+    try:
+        cache.dataset(dataset)
+    except (LightboxError, OSError):
+        return Message(text=_GONE, values={"dataset": dataset})
+    try:
+        check_samples(run, dataset)
+    except (LightboxError, OSError):
+        return Message(text=_OTHER, values={"dataset": dataset})
+    return None
 
 
 def show_disagreements(
@@ -35,6 +56,7 @@ def show_disagreements(
     key: str,
     threshold: Threshold = 0.5,
     simulated: bool | None = None,
+    no_pictures: Message | None = None,
 ) -> None:
     """Show where two runs disagree about the same images.
 
@@ -50,6 +72,8 @@ def show_disagreements(
         As in `decide`, the same for both.
     simulated
         Whether the images are; None: as those that the runs have learned from.
+    no_pictures
+        Why there are none to show; None where there are.
     """
     (first, one_said), (second, other_said) = one, other
     found = disagreements(one_said, other_said, threshold=threshold, newer=newer_of(first, second))
@@ -58,6 +82,9 @@ def show_disagreements(
         st.caption(_("They call all {n} images alike.", n=n))
         return
     st.markdown(_counted(found, first, second, n))
+    if no_pictures is not None:
+        st.info(escape(no_pictures), icon=":material/hide_image:")
+        return
     st.caption(escape(_whose_probability(found[0].named_class)))
     if first.card.simulated if simulated is None else simulated:
         simulated_badge()
