@@ -13,8 +13,8 @@ from core.evaluation.paired_records import PairedMetric
 from core.evaluation.records import MetricValue
 from core.experiments.rivals.records import NetworkSide, Rival, RivalsAnswer
 from core.language import Message
+from core.report.guidelines import SOURCES, TOPICS
 from core.report.missing import RULES, missing_from
-from core.report.rule import SOURCES
 from core.report.study import Asked, Side, Study
 from core.report.table import predictions_csv
 from core.training.config import parse_config
@@ -219,6 +219,16 @@ def test_each_rule_names_an_item_of_a_checklist() -> None:
     for rule in RULES:
         assert rule.items
         assert {checklist for checklist, _item in rule.items} <= set(SOURCES)
+        assert set(rule.items) <= set(TOPICS)
+
+
+def test_a_checklist_is_cited_with_its_topic_and_not_by_a_bare_number() -> None:
+    few = next(one for one in missing_from(study_of(draw(150))) if one.name == "few")
+    assert [str(item) for item in few.items] == [
+        "STARD 2015: sample size (item 18)",
+        "TRIPOD+AI: sample size (item 10)",
+        "CLAIM 2024: sample size (item 21)",
+    ]
 
 
 def test_a_hundred_images_of_few_people_are_few() -> None:

@@ -20,9 +20,9 @@ from core.report.blocks import (
     Words,
 )
 from core.report.facts import SPLITS, data_facts, in_brackets, lead, limits, threshold_words, training_facts
+from core.report.guidelines import SOURCES
 from core.report.missing import missing_from
 from core.report.pictures import photos_of
-from core.report.rule import SOURCES
 from core.report.study import NOT_FOR_DIAGNOSIS, Study
 
 _MOST_PHOTOS: Final = 24

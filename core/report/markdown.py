@@ -37,7 +37,7 @@ def _lines(block: Block) -> Iterator[str]:
         yield from _table(block)
     elif isinstance(block, Statements):
         for one in block.statements:
-            items = escaped(", ".join(one.items))
+            items = escaped("; ".join(map(str, one.items)))
             yield f"- **{escaped(str(one.short))}** – {escaped(str(one.text))} ({items})"
 
 

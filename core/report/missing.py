@@ -9,6 +9,7 @@ from typing import Final
 
 from core.language import Message
 from core.report import missing_design, missing_numbers, missing_people
+from core.report.guidelines import cited
 from core.report.rule import Rule, Statement
 from core.report.study import Study
 
@@ -63,6 +64,6 @@ def missing_from(study: Study) -> tuple[Statement, ...]:
     for rule in RULES:
         text = rule.ask(study)
         if text is not None:
-            items = tuple(f"{checklist} {item}" for checklist, item in rule.items)
+            items = tuple(cited(*item) for item in rule.items)
             found.append(Statement(rule.name, Message(text=rule.short), text, items))
     return tuple(found)

@@ -4,7 +4,8 @@ from typing import Final
 
 from core.evaluation.decisions import threshold_text
 from core.language import N_, Message
-from core.report.rule import CLAIM, STARD, TRIPOD, Rule
+from core.report.guidelines import CLAIM, STARD, TRIPOD
+from core.report.rule import Rule
 from core.report.study import Study
 
 

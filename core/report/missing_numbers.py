@@ -6,7 +6,8 @@ from core.evaluation.external import LEFT_OUT
 from core.evaluation.sentences import rounded
 from core.experiments.rivals.sentences import Kind, verdict_of
 from core.language import N_, Message
-from core.report.rule import CLAIM, STARD, TRIPOD, Rule
+from core.report.guidelines import CLAIM, STARD, TRIPOD
+from core.report.rule import Rule
 from core.report.study import Study
 
 ENOUGH: Final = 100  # events, and as many without: Vergouwe 2005, doi:10.1016/j.jclinepi.2004.06.017

@@ -6,7 +6,8 @@ import numpy as np
 
 from core.datasets.columns import words_of
 from core.language import N_, Message
-from core.report.rule import CLAIM, STARD, TRIPOD, Rule
+from core.report.guidelines import CLAIM, STARD, TRIPOD
+from core.report.rule import Rule
 from core.report.study import Study
 
 _SEVERITY: Final = {

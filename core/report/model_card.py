@@ -42,7 +42,8 @@ def card_fields(study: Study) -> dict[str, Any]:
         "notice": _(NOT_FOR_DIAGNOSIS),
         "threshold": study.asked.threshold,
         "missing": [
-            {"name": one.name, "text": str(one.text), "items": list(one.items)} for one in missing_from(study)
+            {"name": one.name, "text": str(one.text), "items": [str(item) for item in one.items]}
+            for one in missing_from(study)
         ],
         "limits": list(limits(study)),
         "source": CITATION,

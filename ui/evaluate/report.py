@@ -33,15 +33,16 @@ def show(case: Judged, threshold: Threshold) -> None:
 def _missing(study: Study) -> None:
     statements = missing_from(study)
     lines = [
-        f"- **{escape(one.short)}** – {escape(one.text)} *{escape(', '.join(one.items))}*"
+        f"- **{escape(one.short)}** – {escape(one.text)} *{escape('; '.join(map(str, one.items)))}*"
         for one in statements
     ]
     title = _("What a reader of such a study would miss here")
     st.error(f"**{escape(title)}**\n\n" + "\n".join(lines), icon=":material/search:")
     st.caption(
         _(
-            "The item of the checklist that asks for it stands behind each: STARD 2015 for tests, TRIPOD+AI"
-            " for prediction models, CLAIM 2024 for AI on images. The report says the same, in red."
+            "Behind each stands the checklist that asks for it, the topic, and the number of the item: STARD"
+            " 2015 for tests, TRIPOD+AI for prediction models, CLAIM 2024 for AI on images. The report says the"
+            " same, in red."
         )
     )
 
