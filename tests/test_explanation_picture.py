@@ -1,6 +1,7 @@
 """Where a map lands on its image, what its colours are, and what stands in the picture that is written."""
 
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 
 from core.errors import UserError
-from core.explanation import palette
+from core.explanation import lettering, palette
+from core.explanation.legend import ticks, unit
 from core.explanation.picture import draw_page, on_image, overlay, to_png, write_png
 from core.explanation.records import Attribution
 from core.images.records import MedicalImage
+from core.language import language
 from core.transforms.preprocessing import final_extent, image_part
 from core.transforms.preprocessing.picture import Extent
 from core.transforms.records import Preprocessing, PreprocessingStep
@@ -175,7 +178,7 @@ def test_a_picture_is_written_whole_with_its_words(tmp_path: Path) -> None:
 def test_any_class_name_can_be_drawn(class_name: str, tmp_path: Path) -> None:
     write_png(tmp_path / "map.png", IMAGE, make(np.eye(4), class_name=class_name))
     with Image.open(tmp_path / "map.png") as picture:
-        assert picture.size == (720, 573)
+        assert picture.size == (720, 627)
 
 
 def test_a_large_image_keeps_its_resolution(tmp_path: Path) -> None:
@@ -205,3 +208,34 @@ def test_a_place_that_cannot_be_written_to_is_said_in_one_sentence(tmp_path: Pat
     ):
         write_png(tmp_path / "folder.png", IMAGE, make(np.eye(4)))
     assert [file.name for file in tmp_path.iterdir()] == ["folder.png"]
+
+
+def test_the_bar_says_its_values_with_their_unit() -> None:
+    signed = make(np.array([[-4.0, 0.0], [1.0, 2.0]]))
+    assert [tick.value for tick in ticks(signed)] == ["-4", "0", "4"]  # both ends have the same strength
+    assert unit(signed) == "logits"
+    assert [tick.value for tick in ticks(make(np.array([[0.0, 0.25]]), signed=False))] == ["0", "0.25"]
+    assert unit(replace(signed, method="grad_cam")) == "no unit"
+
+
+def test_where_no_font_draws_chinese_the_picture_is_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lettering, "_FONTS", ())
+    english = draw_page(GREY, make(np.eye(4)))
+    with language("zh_Hans"):
+        assert draw_page(GREY, make(np.eye(4))).tobytes() == english.tobytes()
+
+
+def test_what_no_font_draws_is_a_question_mark_and_no_empty_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lettering, "_FONTS", ("no such font.ttf",))
+    found = lettering.lettering("own words", "肺炎 and é", size=15)
+    assert found.drawable("肺炎 and é a") == "?? and ? a"
+
+
+def test_a_font_that_draws_it_is_taken_for_the_language_and_for_the_name_of_a_class() -> None:
+    with language("zh_Hans"):
+        found = lettering.lettering("不用于诊断", "finding", size=15)
+    if found.language == "en":
+        pytest.skip("no font here draws Chinese")
+    assert lettering.lettering("Not for diagnosis", "肺炎", size=15).drawable("肺炎") == "肺炎"
+    with language("zh_Hans"):
+        assert "不用于诊断" in Image.open(BytesIO(to_png(IMAGE, make(np.eye(4))))).text["Description"]

@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.film import film, outlined
-from core.explanation.palette import colour_bar, full_strength
+from core.explanation.legend import ticks, unit
+from core.explanation.palette import BRIGHTEST, colour_bar
 from core.explanation.picture import overlay
 from core.explanation.records import Attribution
 from core.language import _
@@ -98,6 +99,7 @@ def legend(answer: Attribution) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", gap=None):
         for words in _bar_words(answer):
             st.caption(words, width="content")
+    st.caption(_scale(answer))
     st.markdown(f"{_(spec.reads)} {_(spec.caution)}")
     for sentence in (adds_up(answer), *answer.notes):
         if sentence:
@@ -105,15 +107,17 @@ def legend(answer: Attribution) -> None:
 
 
 def _bar_words(answer: Attribution) -> tuple[str, ...]:
-    """Return what stands under the bar, from its left end to its right: words, and the values."""
-    full_colour = f"{full_strength(answer.values):.2g}"
-    if answer.signed:
-        return (
-            _("against the class (-{value})", value=full_colour),
-            _("nothing (0, grey)"),
-            _("for the class ({value})", value=full_colour),
-        )
-    return _("nothing (0)"), _("most ({value})", value=full_colour)
+    """Return what stands under the bar, from its left end to its right: what it means, and the value."""
+    return tuple(f"{tick.meaning} ({tick.value})" for tick in ticks(answer))
+
+
+def _scale(answer: Attribution) -> str:
+    """Say the unit of the values, and that the strongest of them have one colour."""
+    return _(
+        "Values in the map: {unit}. The strongest {percent} % of them share the full colour.",
+        unit=unit(answer),
+        percent=f"{100 - BRIGHTEST:g}",
+    )
 
 
 def adds_up(answer: Attribution) -> str:

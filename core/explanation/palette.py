@@ -13,13 +13,13 @@ AGAINST: Final = (0, 114, 178)
 FOR: Final = (230, 120, 0)
 RISING: Final = ((20, 11, 53), (101, 21, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164))
 
-_BRIGHTEST: Final = 99.5  # percentile that gets the full colour: one hot pixel must not dim the rest
+BRIGHTEST: Final = 99.5  # percentile that gets the full colour: one hot pixel must not dim the rest
 
 
 def full_strength(values: NDArray[np.float32]) -> float:
     """Return the size of a value that gets the full colour; 0 for a map that says nothing."""
     sizes = np.abs(values[np.isfinite(values)])
-    return float(np.percentile(sizes, _BRIGHTEST)) or float(sizes.max()) if sizes.size else 0.0
+    return float(np.percentile(sizes, BRIGHTEST)) or float(sizes.max()) if sizes.size else 0.0
 
 
 def paint(values: NDArray[np.float32], *, signed: bool, weakest: float = 0.0) -> NDArray[np.uint8]:

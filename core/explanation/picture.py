@@ -1,7 +1,6 @@
 """A map over its image, on the screen and as a PNG that says in the picture that it is not for diagnosis.
 
-The words in a PNG are English whatever the language of the screen: the letters that come with Pillow are
-Latin, and a picture travels further than its screen.
+The words in a PNG are in the language of now where a font of this machine draws it, else English.
 """
 
 from dataclasses import dataclass
@@ -11,25 +10,29 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from core.errors import UserError
 from core.explanation.catalog import EXPLAINERS
+from core.explanation.legend import ticks, unit
+from core.explanation.lettering import Font, Lettering, lettering
 from core.explanation.palette import blend, colour_bar, paint
 from core.explanation.records import Attribution
 from core.images.display import to_uint8
 from core.images.records import MedicalImage, Window
-from core.language import N_
+from core.language import N_, _, language
 from core.transforms.preprocessing.picture import Extent
 from core.workspace import write_bytes
 
 NOT_FOR_DIAGNOSIS: Final = "Not for diagnosis"
-SIMULATED: Final = "network trained on SIMULATED images"
+_NOTICE: Final = N_("Lightbox: for teaching and demonstration. Not for diagnosis.")
 
 _SHORTEST_SIDE: Final = 480  # pixels of a PNG: below this the words would not fit
 _MARGIN: Final = 12
 _FONT_SIZE: Final = 15
+_LINE: Final = _FONT_SIZE + _MARGIN
+_N_LINES: Final = 5  # the title, the bar, its values, what they mean, the notice
 _INK: Final = (21, 34, 56)
 _PAPER: Final = (246, 248, 251)
 
@@ -122,7 +125,7 @@ def to_png(
     `window` is as in `to_uint8`, the rest as in `overlay`.
     """
     facts = PngInfo()
-    facts.add_text("Description", f"{_title(attribution)}. {_warning(attribution)}.")
+    facts.add_text("Description", f"{_title(attribution, attribution.class_name)}. {_warning(attribution)}.")
     content = BytesIO()
     page = draw_page(to_uint8(image, window), attribution, opacity, weakest=weakest)
     page.save(content, format="PNG", pnginfo=facts)
@@ -161,60 +164,79 @@ def draw_page(
 ) -> Image.Image:
     """Return the page of `to_png`: the overlay, and under it what it is and what its colours mean."""
     picture = _enlarged(Image.fromarray(overlay(pixels, attribution, opacity, weakest=weakest)))
+    letters = lettering(_own_words(attribution), attribution.class_name, size=_FONT_SIZE)
+    with language(letters.language):
+        return _with_words(picture, attribution, letters)
+
+
+def _own_words(attribution: Attribution) -> str:
+    """Return all that is written but for the name of the class."""
+    marks = "".join(tick.value + tick.meaning for tick in ticks(attribution))
+    return _title(attribution, "") + _warning(attribution) + marks + unit(attribution) + _(_NOTICE)
+
+
+def _with_words(picture: Image.Image, attribution: Attribution, letters: Lettering) -> Image.Image:
     place = (_MARGIN, picture.height - _MARGIN - _FONT_SIZE)  # at the foot: side markers stand at the top
     ImageDraw.Draw(picture).text(
-        place, _warning(attribution), font=_font(), fill="white", stroke_width=2, stroke_fill="black"
+        place, _warning(attribution), font=letters.font, fill="white", stroke_width=2, stroke_fill="black"
     )
-    line = _FONT_SIZE + _MARGIN
-    page = Image.new("RGB", (picture.width, picture.height + 3 * line + _MARGIN), _PAPER)
+    page = Image.new("RGB", (picture.width, picture.height + _N_LINES * _LINE + _MARGIN), _PAPER)
     page.paste(picture, (0, 0))
-    draw, top = ImageDraw.Draw(page), picture.height + _MARGIN
-    room = page.width - 2 * _MARGIN
-    draw.text((_MARGIN, top), _shortened(_title(attribution), room), font=_font(), fill=_INK)
-    _draw_bar(page, top + line, signed=attribution.signed)
-    sentence = f"Lightbox: for teaching and demonstration. {NOT_FOR_DIAGNOSIS}."
-    draw.text((_MARGIN, top + 2 * line), _shortened(sentence, room), font=_font(), fill=_INK)
+    top, room = picture.height + _MARGIN, page.width - 2 * _MARGIN
+    lines = {0: _title(attribution, letters.drawable(attribution.class_name)), _N_LINES - 1: _(_NOTICE)}
+    for number, words in lines.items():
+        place = (_MARGIN, top + number * _LINE)
+        shown = _shortened(words, room, letters.font)
+        ImageDraw.Draw(page).text(place, shown, font=letters.font, fill=_INK)
+    _draw_bar(page, top + _LINE, attribution, letters.font)
     return page
 
 
 def _warning(attribution: Attribution) -> str:
-    return f"{NOT_FOR_DIAGNOSIS}; {SIMULATED}" if attribution.trained_on_simulated else NOT_FOR_DIAGNOSIS
+    if attribution.trained_on_simulated:
+        return _("Not for diagnosis; network trained on SIMULATED images")
+    return _("Not for diagnosis")
 
 
-def _draw_bar(page: Image.Image, top: int, *, signed: bool) -> None:
-    low, high = ("against", "for") if signed else ("none", "most")
-    draw, font = ImageDraw.Draw(page), _font()
-    left = _MARGIN + int(font.getlength(low)) + _MARGIN
-    right = page.width - _MARGIN - int(font.getlength(high)) - _MARGIN
-    draw.text((_MARGIN, top), low, font=font, fill=_INK)
-    draw.text((right + _MARGIN, top), high, font=font, fill=_INK)
-    page.paste(Image.fromarray(colour_bar(right - left, _FONT_SIZE, signed=signed)), (left, top))
+def _draw_bar(page: Image.Image, top: int, attribution: Attribution, font: Font) -> None:
+    """Draw the colours, under them their values, and under these what they mean, with the unit."""
+    width = page.width - 2 * _MARGIN
+    bar = colour_bar(width, _FONT_SIZE, signed=attribution.signed)
+    page.paste(Image.fromarray(bar), (_MARGIN, top))
+    marks = ticks(attribution)
+    for number, tick in enumerate(marks):
+        share = number / (len(marks) - 1)
+        is_middle = 0 < share < 1
+        _write(page, (share, top + _LINE), tick.value, font)
+        _write(page, (share, top + 2 * _LINE), unit(attribution) if is_middle else tick.meaning, font)
+    if len(marks) == 2:
+        _write(page, (0.5, top + 2 * _LINE), unit(attribution), font)
 
 
-def _title(attribution: Attribution) -> str:
-    return f"{EXPLAINERS[attribution.method].title} for the class '{_latin(attribution.class_name)}'"
+def _write(page: Image.Image, place: tuple[float, int], words: str, font: Font) -> None:
+    """Write words at a share of the width: at 0 they begin at the margin, at 1 they end there."""
+    share, top = place
+    left = _MARGIN + share * (page.width - 2 * _MARGIN - font.getlength(words))
+    ImageDraw.Draw(page).text((left, top), words, font=font, fill=_INK)
 
 
-def _latin(text: str) -> str:
-    return text.encode("latin-1", "replace").decode("latin-1")
+def _title(attribution: Attribution, name: str) -> str:
+    method = _(EXPLAINERS[attribution.method].title)
+    return _("{method} for the class '{name}'", method=method, name=name)
 
 
-def _shortened(text: str, room: int) -> str:
+def _shortened(text: str, room: int, font: Font) -> str:
     """Cut a text that is wider than `room` pixels in its middle: a class name may be any length."""
-    if _font().getlength(text) <= room:
+    if font.getlength(text) <= room:
         return text
     n_kept = len(text) - 1
-    while n_kept > 2 and _font().getlength(_cut(text, n_kept)) > room:
+    while n_kept > 2 and font.getlength(_cut(text, n_kept)) > room:
         n_kept -= 1
     return _cut(text, n_kept)
 
 
 def _cut(text: str, n_kept: int) -> str:
     return f"{text[: n_kept - n_kept // 2]}...{text[len(text) - n_kept // 2 :]}"
-
-
-def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(_FONT_SIZE)
 
 
 def _enlarged(picture: Image.Image) -> Image.Image:

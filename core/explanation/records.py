@@ -14,10 +14,10 @@ class ExplainerSpec(BaseModel):
     """One entry of EXPLAINERS.
 
     `reads` says what the colours mean, `caution` what they do not; `signed` maps have pixels that speak
-    against. `builder` names the function as "module:function". `shown_first` are the ones that are there
-    before anybody asks for more; `settings` are the fields of ExplainSettings that this one heeds;
-    `needs_repair` says that it is right only where each ReLU is a module of its own; `sums_up` that its
-    values promise to add up to the change of the score.
+    against. `unit` is that of a value, "" where it has none. `builder` names the function as
+    "module:function". `shown_first` are the ones that are there before anybody asks for more; `settings` are
+    the fields of ExplainSettings that this one heeds; `needs_repair` says that it is right only where each
+    ReLU is a module of its own; `sums_up` that its values promise to add up to the change of the score.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -30,6 +30,7 @@ class ExplainerSpec(BaseModel):
     paper: str
     year: int
     signed: bool
+    unit: str = ""
     builder: str
     shown_first: bool = False
     settings: tuple[str, ...] = ()
