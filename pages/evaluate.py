@@ -21,8 +21,9 @@ from ui.evaluate.judged import Judged
 from ui.evaluate.operating_point import operating_point
 from ui.evaluate.rivals_found import rivals_warning
 from ui.evaluate.source import pick_judged
-from ui.evaluate.views import VIEWS, View
+from ui.evaluate.views import VIEWS, Show
 from ui.training.again import again_button
+from ui.views import View
 from ui.waiting import first_time
 
 
@@ -65,7 +66,7 @@ def _judgement(case: Judged) -> None:
             view.show(case, threshold)
 
 
-def _pick_view() -> View:
+def _pick_view() -> View[Show]:
     key = "evaluate-view"
     name = st.segmented_control(
         _("View"),

@@ -21,7 +21,8 @@ from ui.explain.answer import show_answer
 from ui.explain.case import Case
 from ui.explain.kin import show_kin
 from ui.explain.source import Source, asked, pick_source
-from ui.explain.views import VIEWS, View
+from ui.explain.views import VIEWS, Show
+from ui.views import View
 
 
 def main() -> None:
@@ -66,7 +67,7 @@ def _film(case: Case) -> None:
         maps.upload_notes(case.network.card, subject)
 
 
-def _pick_view() -> View:
+def _pick_view() -> View[Show]:
     if not full():
         return VIEWS["maps"]
     key = "explain-view"

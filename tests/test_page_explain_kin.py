@@ -132,3 +132,13 @@ def test_the_report_says_all_that_the_page_says_of_an_answer(learned):
     ):
         assert words in page
     assert "**" not in page
+
+
+def test_neighbours_need_no_press_where_the_training_images_are_known(learned):
+    app = open_page("explain", level="full", run=learned.run_id, **{"explain-view": "neighbours"})
+    assert not app.exception
+    assert shows(app, "nearest training images")
+    assert not [one for one in app.button if one.key == "explain-near-start"]
+    known = store.stored_reference(learned)
+    captions = [one.proto.imgs[0].caption for one in app.get("image")]
+    assert len([one for one in captions if "distance" in one]) >= min(6, len(known.sample_ids))

@@ -1,4 +1,4 @@
-"""What a run answers, kept between steps: predictions, evaluations, probabilities, explanations.
+"""What a run is asked about, and what it answered of a split, kept between steps.
 
 What was computed from a data set is shared by all visitors. What was computed from an upload is its
 visitor's own, and is gone when the visitor is. Nothing here imports torch at the top.
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.datasets.records import PatientOverlap
-    from core.explanation.records import Attribution
     from core.images.records import MedicalImage
     from core.language import Message
     from core.runs.store import Run
@@ -34,7 +33,6 @@ __all__ = [
     "changed_ns",
     "embeddings",
     "evaluation",
-    "explanation",
     "is_open",
     "kind_notes",
     "lesion_mask",
@@ -44,7 +42,6 @@ __all__ = [
     "open_test",
     "overlap",
     "predictions",
-    "probabilities",
     "seal_of",
     "subject_of_sample",
     "subject_of_upload",
@@ -133,55 +130,6 @@ def subject_of_upload(content: bytes, name: str) -> Subject:
     """Read an uploaded file, whoever it shows left out; UnreadableImageError if it is no image."""
     digest = hashlib.sha256(content).hexdigest()
     return Subject(_upload(digest, content, name), digest)
-
-
-def _answer(run_id: str, image: MedicalImage) -> NDArray[np.float32]:
-    from core.evaluation.predictions import predict_images
-
-    row: NDArray[np.float32] = predict_images(cache.model(run_id).loaded, [image])[0]
-    return row
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _answer_on_sample(run_id: str, changed: int, key: str, _image: MedicalImage) -> NDArray[np.float32]:
-    return _answer(run_id, _image)
-
-
-@st.cache_resource(max_entries=8, scope="session", show_spinner=False)
-def _answer_on_upload(run_id: str, changed: int, key: str, _image: MedicalImage) -> NDArray[np.float32]:
-    return _answer(run_id, _image)
-
-
-def probabilities(run: Run, subject: Subject) -> NDArray[np.float32]:
-    """Return the probability of each class, ndarray of shape (k,); the first call imports torch."""
-    answer = _answer_on_upload if subject.is_upload else _answer_on_sample
-    return answer(run.run_id, changed_ns(run), subject.key, subject.image)
-
-
-def _explain(run_id: str, image: MedicalImage, method: str, target: int) -> Attribution:
-    from core.explanation.attribution import explain_image
-
-    return explain_image(cache.model(run_id).loaded, image, method, target)
-
-
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _map_of_sample(
-    run_id: str, changed: int, key: str, method: str, target: int, _image: MedicalImage
-) -> Attribution:
-    return _explain(run_id, _image, method, target)
-
-
-@st.cache_resource(max_entries=24, scope="session", show_spinner=False)
-def _map_of_upload(
-    run_id: str, changed: int, key: str, method: str, target: int, _image: MedicalImage
-) -> Attribution:
-    return _explain(run_id, _image, method, target)
-
-
-def explanation(run: Run, subject: Subject, method: str, target: int) -> Attribution:
-    """Return the map of a method for a class; the first call imports torch."""
-    explain = _map_of_upload if subject.is_upload else _map_of_sample
-    return explain(run.run_id, changed_ns(run), subject.key, method, target, subject.image)
 
 
 _warming = threading.Lock()

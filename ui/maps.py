@@ -16,6 +16,8 @@ from core.runs.store import Run
 from ui import answers
 from ui.answers import Subject
 from ui.charts import show_pixels
+from ui.explain import computed
+from ui.explain.case import network_of
 from ui.messages import escape
 from ui.session import full
 
@@ -49,10 +51,8 @@ def class_control(by_class: dict[str, float], positive: str | None) -> int:
 
 
 def compute(run: Run, subject: Subject, method: str, target: int) -> Attribution:
-    """Return a map, with words while it is computed."""
-    title = _(EXPLAINERS[method].title)
-    with st.spinner(_("Computing {method}: seconds, or longer on a large network…", method=title)):
-        return answers.explanation(run, subject, method, target)
+    """Return a map of a run, kept for all pages; its progress is shown while it is computed."""
+    return computed.attribution(network_of(run), subject, method, target)
 
 
 def show_film(run: Run, subject: Subject, *, with_outline: bool = True) -> None:

@@ -5,10 +5,12 @@ import streamlit as st
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.film import film, outlined
 from core.explanation.picture import overlay
-from core.language import Message, _
+from core.explanation.records import Attribution
+from core.language import _
 from ui import answers, cache, maps
 from ui.evaluate.case_source import OneCase
 from ui.evaluate.judged import predictions
+from ui.explain.case import network_of
 from ui.messages import escape
 from ui.session import full
 
@@ -19,14 +21,13 @@ _KEY = "case-explain"
 
 @st.cache_data(max_entries=64, max_size="64mb", show_spinner=False)
 def _drawn(
-    run_id: str, changed: int, key: str, target: int, *, _one: OneCase, _subject: answers.Subject
-) -> tuple[bytes, tuple[Message, ...]]:
-    """Return the map over its film as PNG bytes, and what to read with it."""
-    answer = maps.compute(_one.case.run, _subject, _METHOD, target)
-    pixels = overlay(film(_subject.image), answer, _OPACITY)
+    network: str, key: str, target: int, *, _one: OneCase, _subject: answers.Subject, _answer: Attribution
+) -> bytes:
+    """Return the map over its film as PNG bytes."""
+    pixels = overlay(film(_subject.image), _answer, _OPACITY)
     info = _one.source.info
     mask = None if info is None else cache.dataset(info.dataset_id).lesion_mask(_one.sample_id)
-    return cache.png_bytes(pixels if mask is None else outlined(pixels, mask)), tuple(answer.notes)
+    return cache.png_bytes(pixels if mask is None else outlined(pixels, mask))
 
 
 def explanation(one: OneCase) -> None:
@@ -43,8 +44,8 @@ def explanation(one: OneCase) -> None:
     if target is None:
         target = one.answer.called if one.answer is not None else 0
     subject = answers.subject_of_sample(info.dataset_id, one.sample_id)
-    changed = answers.changed_ns(run)
-    png, notes = _drawn(run.run_id, changed, subject.key, target, _one=one, _subject=subject)
+    answer = maps.compute(run, subject, _METHOD, target)  # out here: what is cached may draw no progress
+    png = _drawn(network_of(run).key, subject.key, target, _one=one, _subject=subject, _answer=answer)
     name = found.class_names[target]
     alt = _("{method} over the image, for the class '{name}'", method=_(EXPLAINERS[_METHOD].title), name=name)
     st.image(png, width="stretch", alt=alt)
@@ -53,5 +54,5 @@ def explanation(one: OneCase) -> None:
     st.caption(
         f"{_(spec.caution)} {_('A map is no proof: that it looks right does not make the answer right.')}"
     )
-    for note in notes:
+    for note in answer.notes:
         st.caption(escape(note))

@@ -21,6 +21,7 @@ from core.explanation.spread import (
 from core.figures.answers import shown_probability
 from core.language import _
 from core.models.catalog import MODELS
+from ui.explain import computed
 from ui.explain.called import calling
 from ui.explain.ink import MARKDOWN, TEXT, Ink
 from ui.session import full
@@ -73,24 +74,12 @@ def _seconds(network: Network) -> float:
 
 
 def _spread(network: Network, subject: Subject) -> Spread:
-    compute = _in_private if subject.is_upload or network.is_upload else _shared
-    return compute(network.key, subject.key, network, subject)
+    def compute() -> Spread:
+        from core.explanation.spread import spread_of
 
+        return spread_of(network.load(), subject.image)
 
-@st.cache_resource(max_entries=128, show_spinner=False)
-def _shared(key: str, subject_key: str, _network: Network, _subject: Subject) -> Spread:
-    return _compute(_network, _subject)
-
-
-@st.cache_resource(max_entries=32, scope="session", show_spinner=False)
-def _in_private(key: str, subject_key: str, _network: Network, _subject: Subject) -> Spread:
-    return _compute(_network, _subject)
-
-
-def _compute(network: Network, subject: Subject) -> Spread:
-    from core.explanation.spread import spread_of
-
-    return spread_of(network.load(), subject.image)
+    return computed.kept("spread", network, subject, compute)
 
 
 def _show(case: Case, found: Spread) -> None:

@@ -13,7 +13,7 @@ from core.errors import LightboxError
 from core.evaluation.decisions import Threshold, decide_scores
 from core.images.records import MedicalImage
 from core.images.sandbox import read
-from core.language import _, current_language
+from core.language import _, current_language, joined
 from core.report.batch_table import Answered, batch_csv
 from ui.answers import Subject
 from ui.explain import familiar
@@ -146,7 +146,7 @@ def _scores(network: Network) -> list[str]:
 
 def _as_table(network: Network, rows: list[Answered]) -> pd.DataFrame:
     table = pd.DataFrame({_("File"): [row.name for row in rows], _("Called"): [row.called for row in rows]})
-    table[_("Remarks")] = [row.error or "; ".join(row.flags) for row in rows]  # before them: seen at once
+    table[_("Remarks")] = [row.error or joined(row.flags, "; ") for row in rows]  # before them: seen at once
     for number, name in enumerate(_scores(network)):
         table[name] = [None if row.probabilities is None else row.probabilities[number] for row in rows]
     return table

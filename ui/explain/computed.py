@@ -6,10 +6,10 @@ Nothing here imports torch at the top.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 import streamlit as st
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from core.explanation.records import Attribution
     from ui.answers import Subject
     from ui.explain.case import Network
+
+Made = TypeVar("Made")
 
 _USUAL: Final = ExplainSettings()
 _STOPPED: Final = "explain-stopped"
@@ -64,18 +66,26 @@ def shelf_of(network: Network, subject: Subject) -> Shelf:
     return _private() if subject.is_upload or network.is_upload else _shared()
 
 
+def kept(what: str, network: Network, subject: Subject, make: Callable[[], Made]) -> Made:
+    """Return what is asked of a network about an image, made when it is first asked for."""
+    key, shelf = (what, network.key, subject.key), shelf_of(network, subject)
+    found = cast("Made | None", shelf.get(key))
+    if found is None:
+        found = make()
+        shelf.put(key, found)
+    return found
+
+
 def probabilities(network: Network, subject: Subject) -> dict[str, float]:
     """Return the probability of each class; the first call imports torch."""
-    key, shelf = ("probabilities", network.key, subject.key), shelf_of(network, subject)
-    found = shelf.get(key)
-    if isinstance(found, dict):
-        return found
-    from core.evaluation.predictions import predict_images
 
-    row = predict_images(network.load(), [subject.image])[0]
-    by_class = dict(zip(network.card.class_names, (float(value) for value in row), strict=True))
-    shelf.put(key, by_class)
-    return by_class
+    def ask() -> dict[str, float]:
+        from core.evaluation.predictions import predict_images
+
+        row = predict_images(network.load(), [subject.image])[0]
+        return dict(zip(network.card.class_names, (float(value) for value in row), strict=True))
+
+    return kept("probabilities", network, subject, ask)
 
 
 def attribution(

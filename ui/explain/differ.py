@@ -12,7 +12,7 @@ from core.explanation.film import film
 from core.explanation.palette import blend, colour_bar, paint
 from core.explanation.picture import overlay
 from core.explanation.records import Attribution
-from core.language import _
+from core.language import _, joined
 from core.runs.store import Run, list_runs, open_run
 from ui.charts import show_pixels
 from ui.explain import computed
@@ -139,7 +139,7 @@ def _numbers(found: Differing, method: str) -> None:
         said.append(
             _("The ranks of their values correlate with {value:.2f} (Spearman).", value=found.correlation)
         )
-    st.markdown(" ".join(said))
+    st.markdown(joined(said, " "))
     st.caption(
         _(
             "Both maps are of {method}. Each is divided by the sum of the sizes of its values first, so that"

@@ -15,6 +15,7 @@ from core.experiments.novelty_records import is_instant
 from core.explanation.novelty.store import reference_path, stored_reference
 from core.language import Message
 from ui import answers
+from ui.explain import computed
 
 if TYPE_CHECKING:
     from core.explanation.novelty.records import Novelty, Reference
@@ -47,8 +48,13 @@ def novelty(network: Network, subject: Subject) -> Novelty | None:
     reference = None if network.run is None else known(network.run).reference
     if reference is None:
         return None
-    judge = _judged_in_private if subject.is_upload or network.is_upload else _judged
-    return judge(network.key, subject.key, network, subject, reference)
+
+    def judge() -> Novelty:
+        from core.explanation.novelty.judging import novelty_of
+
+        return novelty_of(network.load(), reference, subject.image)
+
+    return computed.kept("novelty", network, subject, judge)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -61,23 +67,3 @@ def _made(run_id: str, changed_ns: int, _run: Run) -> Known:
     from core.explanation.novelty.making import make_reference
 
     return Known(make_reference(_run, with_misses=False))
-
-
-@st.cache_resource(max_entries=256, show_spinner=False)
-def _judged(
-    key: str, subject_key: str, _network: Network, _subject: Subject, _reference: Reference
-) -> Novelty:
-    return _judge(_network, _subject, _reference)
-
-
-@st.cache_resource(max_entries=64, scope="session", show_spinner=False)
-def _judged_in_private(
-    key: str, subject_key: str, _network: Network, _subject: Subject, _reference: Reference
-) -> Novelty:
-    return _judge(_network, _subject, _reference)
-
-
-def _judge(network: Network, subject: Subject, reference: Reference) -> Novelty:
-    from core.explanation.novelty.judging import novelty_of
-
-    return novelty_of(network.load(), reference, subject.image)

@@ -9,7 +9,7 @@ from core.experiments.masking.records import NAME, How, MaskingAnswer, MaskingRe
 from core.experiments.masking.sentences import finding, verdict
 from core.explanation.film import film
 from core.explanation.regions import Box
-from core.language import N_, _
+from core.language import N_, _, joined
 from core.runs.store import Run
 from ui.drawing.boxes import draw_boxes
 from ui.experiment_panel import experiment
@@ -163,4 +163,4 @@ def _areas(answer: MaskingAnswer) -> str:
     if others:
         low, high = f"{min(others):.2f}", f"{max(others):.2f}"
         parts.append(_("With the other boxes covered: {low} to {high}.", low=low, high=high))
-    return escape(" ".join(parts))
+    return escape(joined(parts, " "))

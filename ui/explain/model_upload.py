@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from core.errors import ImportRefusedError
-from core.language import N_, _
+from core.language import N_, _, joined
 from ui.explain.case import Network
 from ui.messages import escape, guard
 
@@ -91,5 +91,5 @@ def _loaded(ids: tuple[str, ...], _brought: Brought) -> LoadedModel:
 
 def _named(names: tuple[str, ...]) -> str:
     """Return the first class names, and how many more there are."""
-    shown = ", ".join(names[:8])
+    shown = joined(names[:8], ", ")
     return shown if len(names) <= 8 else _("{names} and {n} more", names=shown, n=len(names) - 8)

@@ -18,6 +18,7 @@ from ui import answers, cache
 from ui.evaluate.images_source import source_of
 from ui.evaluate.judged import Judged
 from ui.evaluate.source_asking import Asking, ask_button
+from ui.explain import computed, familiar
 from ui.explain.called import called_class
 from ui.explain.case import Case, Network
 from ui.messages import escape, simulated_badge
@@ -42,6 +43,14 @@ class _Found:
     called: str
 
 
+@dataclass(frozen=True, eq=False)
+class _Bank:
+    """What the network makes of n training images: sample_ids (n,), features (n, d)."""
+
+    sample_ids: NDArray[np.int64]
+    features: NDArray[np.floating[Any]]
+
+
 def show_near(case: Case) -> None:
     """Show them with their labels and distances, and say how far they agree with the answer."""
     run = case.network.run
@@ -62,10 +71,11 @@ def show_near(case: Case) -> None:
     except UserError as error:
         st.info(escape(error))
         return
-    if not _is_ready(run, n_train):
+    bank = _bank(run, n_train)
+    if bank is None:
         return
     distance = _pick_distance()
-    found = _find(case, run, distance)
+    found = _find(case, run, bank, distance)
     if not found.nearest:
         st.info(_("There is no training image to compare it with."))
         return
@@ -82,9 +92,19 @@ def show_near(case: Case) -> None:
     )
 
 
-def _is_ready(run: Run, n_train: int) -> bool:
-    if answers.embeddings(run, "train") is not None:
-        return True
+def _bank(run: Run, n_train: int) -> _Bank | None:
+    """Return what the network makes of its training images; None where it must be asked first."""
+    reference = familiar.known(run).reference
+    if reference is not None and len(reference.sample_ids) == n_train:
+        return _Bank(reference.sample_ids, reference.bank)  # it was asked about all of them already
+    stored = answers.embeddings(run, "train")
+    if stored is None and _ask_about_all(run, n_train):
+        stored = answers.embeddings(run, "train")
+    return None if stored is None else _Bank(stored.sample_ids, stored.features)
+
+
+def _ask_about_all(run: Run, n_train: int) -> bool:
+    """Offer to ask the network about its training images; whether that is done."""
     asking = Asking(run, "train", n_train, with_features=True)
     if not asking.is_lasting:
         st.info(
@@ -100,9 +120,7 @@ def _is_ready(run: Run, n_train: int) -> bool:
         n=n_train,
     )
     label = _("Ask what is alike to the network")
-    return (
-        ask_button(asking, key=_KEY, label=label, hint=hint) and answers.embeddings(run, "train") is not None
-    )
+    return ask_button(asking, key=_KEY, label=label, hint=hint)
 
 
 def _pick_distance() -> Distance:
@@ -119,11 +137,8 @@ def _pick_distance() -> Distance:
     return chosen or "cosine"
 
 
-def _find(case: Case, run: Run, distance: Distance) -> _Found:
-    bank = answers.embeddings(run, "train")
+def _find(case: Case, run: Run, bank: _Bank, distance: Distance) -> _Found:
     called = called_class(case)
-    if bank is None:
-        return _Found([], [], called)
     feature = _feature(case.network, case.subject)
     labels = run.split().set_index("sample_id")["label"]
     table = cache.samples(run.config.dataset).set_index("sample_id", drop=False)
@@ -150,28 +165,16 @@ def _row_of(subject: Subject, table: pd.DataFrame) -> tuple[pd.Series[Any], bool
 
 
 def _feature(network: Network, subject: Subject) -> NDArray[np.float32]:
-    keep = _feature_in_private if subject.is_upload or network.is_upload else _feature_shared
-    return keep(network.key, subject.key, network, subject)
+    def ask_it() -> NDArray[np.float32]:
+        from core.explanation.novelty.asking import ask
+        from core.transforms.preprocessing import to_input
 
+        loaded = network.load()
+        features = ask(loaded, [to_input(subject.image, loaded.preprocessing, loaded.statistics)])[1]
+        row: NDArray[np.float32] = features[0]
+        return row
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _feature_shared(key: str, subject: str, _network: Network, _subject: Subject) -> NDArray[np.float32]:
-    return _ask(_network, _subject)
-
-
-@st.cache_resource(max_entries=16, scope="session", show_spinner=False)
-def _feature_in_private(key: str, subject: str, _network: Network, _subject: Subject) -> NDArray[np.float32]:
-    return _ask(_network, _subject)
-
-
-def _ask(network: Network, subject: Subject) -> NDArray[np.float32]:
-    from core.explanation.novelty.asking import ask
-    from core.transforms.preprocessing import to_input
-
-    loaded = network.load()
-    features = ask(loaded, [to_input(subject.image, loaded.preprocessing, loaded.statistics)])[1]
-    row: NDArray[np.float32] = features[0]
-    return row
+    return computed.kept("features", network, subject, ask_it)
 
 
 def _say(found: _Found) -> None:

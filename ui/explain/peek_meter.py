@@ -9,7 +9,7 @@ from html import escape
 import streamlit as st
 
 from core.figures.answers import shown_change, shown_probability
-from core.language import _
+from core.language import _, joined
 from ui.shell import ASSETS
 
 
@@ -51,7 +51,7 @@ def _trace(before: float, seen: Sequence[float], at: int) -> str:
     """Return a column for each step, and a line at what it was before."""
     if len(seen) < 2:
         return ""
-    words = _("After each step: {values}", values=", ".join(shown_probability(value) for value in seen))
+    words = _("After each step: {values}", values=joined((shown_probability(value) for value in seen), ", "))
     columns = "".join(
         f"<span class='lb-trace-{kind}' style='height:{100 * value:.1f}%'></span>"
         for kind, value in zip(_kinds(len(seen), at), seen, strict=True)

@@ -12,6 +12,8 @@ from core.figures.theme import GREY, label
 from core.language import N_, Message, _
 from ui import answers, cache, maps
 from ui.charts import show_figure, show_pixels
+from ui.explain import computed
+from ui.explain.case import network_of
 from ui.messages import escape
 from ui.navigation import entry_of, go_to
 from ui.story.told import REFERRED, Told
@@ -193,11 +195,9 @@ def looking(told: Told) -> None:
     """The image, and the same with what counted."""
     subject = answers.subject_of_sample(told.run.config.dataset, _example(told))
     with st.spinner(_("Asking the computer…")):
-        values = answers.probabilities(told.run, subject)
-        target = int(values.argmax())
-        if told.positive is not None:
-            target = told.run.card.class_names.index(told.positive)
-        answer = answers.explanation(told.run, subject, "grad_cam", target)
+        values = computed.probabilities(network_of(told.run), subject)
+        name = told.positive or max(values, key=values.__getitem__)
+        answer = maps.compute(told.run, subject, "grad_cam", told.run.card.class_names.index(name))
     left, right = st.columns(2)
     with left:
         mask = answers.lesion_mask(told.run, subject)
@@ -206,8 +206,7 @@ def looking(told: Told) -> None:
         show_pixels(pixels if mask is None else outlined(pixels, mask), alt=_("The image"), caption=caption)
     with right:
         maps.show_map(told.run, subject, answer, opacity=0.6)
-        name = told.run.card.class_names[target]
-        said = _("For '{name}': {value:.0f} of 100", name=name, value=100 * float(values[target]))
+        said = _("For '{name}': {value:.0f} of 100", name=name, value=100 * values[name])
         st.caption(escape(said))
 
 

@@ -16,6 +16,8 @@ from core.runs.store import Run
 from core.training.launch import split_counts
 from ui import answers, cache, maps, verdict
 from ui.charts import show_figure, show_pixels
+from ui.explain import computed
+from ui.explain.case import network_of
 from ui.messages import escape
 from ui.story.told import Told
 
@@ -108,20 +110,16 @@ def looking(told: Told) -> None:
     subject = answers.subject_of_sample(run.config.dataset, answers.surest_hit(run, rank))
     method = maps.method_control(key="story-method")
     with st.spinner(_("Loading the network and asking it…")):
-        values = answers.probabilities(run, subject)
-    target = run.card.class_names.index(run.card.positive_class or run.card.class_names[int(values.argmax())])
-    answer = maps.compute(run, subject, method, target)
+        values = computed.probabilities(network_of(run), subject)
+    name = run.card.positive_class or max(values, key=values.__getitem__)
+    answer = maps.compute(run, subject, method, run.card.class_names.index(name))
     left, right = st.columns(2)
     with left:
         maps.show_film(run, subject)
     with right:
         maps.show_map(run, subject, answer, opacity=0.6)
-        probability = shown_probability(float(values[target]))
-        st.caption(
-            escape(
-                _("Probability of '{name}': {value}", name=run.card.class_names[target], value=probability)
-            )
-        )
+        probability = shown_probability(values[name])
+        st.caption(escape(_("Probability of '{name}': {value}", name=name, value=probability)))
     maps.legend(answer)
     if st.button(_("Another film"), key="story-another", icon=":material/refresh:"):
         st.session_state["story-film"] = rank + 1
