@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Final
 
-from core.language import _
+from core.language import _, joined
 from core.report.study import NOT_FOR_DIAGNOSIS
 from core.report.table import harmless
 from core.runs.records import ModelCard
@@ -50,5 +50,5 @@ def batch_csv(card: ModelCard, rows: Sequence[Answered]) -> str:
         shares = [f"{value:.{_DIGITS}f}" for value in row.probabilities or ()]
         shares += [""] * (len(scores) - len(shares))
         cells = (harmless(row.name), harmless(row.called))
-        table.writerow([*cells, *shares, harmless("; ".join(row.flags)), harmless(row.error), notice])
+        table.writerow([*cells, *shares, harmless(joined(row.flags, "; ")), harmless(row.error), notice])
     return text.getvalue()

@@ -159,7 +159,7 @@ def _diamond(canvas: Canvas, at: tuple[float, float]) -> None:
     canvas.area([(x, y - 5.5), (x + 5.5, y), (x, y + 5.5), (x - 5.5, y)], VERMILION)
 
 
-def reliability(found: Reliability, *, name: str, level: float) -> str:
+def reliability(found: Reliability, *, name: str | None, level: float) -> str:
     """Draw how often it is a class against how probable it was called, bin by bin.
 
     Parameters
@@ -167,15 +167,18 @@ def reliability(found: Reliability, *, name: str, level: float) -> str:
     found
         The bins that hold an image.
     name
-        Of the class.
+        Of the class; None for the most probable one of each image.
     level
         Of the intervals.
     """
     title = _("Do the probabilities keep their word?")
-    description = _("How often it is '{name}', by the probability that was given", name=name)
+    description = _("How often the most probable class is right, by its probability")
+    x, y = _("Probability of the most probable class"), _("How often it is right")
+    if name is not None:
+        description = _("How often it is '{name}', by the probability that was given", name=name)
+        x, y = _("Probability that was given"), _("How often it is so")
     canvas = Canvas(WIDTH, height_of(2), title=title, description=description)
     plane = Plane(canvas, 46, canvas.top + 8, WIDTH - 10, canvas.top + 218)
-    x, y = _("Probability that was given"), _("How often it is so")
     plane.axes(x=x, y=y, x_ticks=_TICKS, y_ticks=_TICKS)
     canvas.line(plane.at(0, 0), plane.at(1, 1), Stroke(MUTED, 1, "2 4"))
     most = max(1, int(found.n.max(initial=1)))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.figures.theme import BLUE, GREY, VERMILION
-from core.language import _
+from core.language import _, joined
 from core.report.drawing import WIDTH, height_of
 from core.report.svg import MUTED, SIZE, Canvas, Plane, Stroke, cut
 
@@ -97,9 +97,9 @@ def _shade(share: float) -> str:
 def _spelled_out(matrix: NDArray[np.integer], class_names: Sequence[str]) -> str:
     rows = []
     for name, row in zip(class_names[:_MOST_WITH_NUMBERS], matrix, strict=False):
-        called = ", ".join(f"{other} {n}" for other, n in zip(class_names, row, strict=True) if n)
+        called = joined(f"{other} {n}" for other, n in zip(class_names, row, strict=True) if n)
         rows.append(_("truly '{name}': called {called}", name=name, called=called or "-"))
-    return "; ".join(rows)
+    return joined(rows, "; ")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def forest(rows: Sequence[Row], *, title: str, x: str, whole: float | None = Non
     whole
         Of all images together.
     """
-    said = "; ".join(f"{row.label}: {row.words}" for row in rows if not row.is_heading)
+    said = joined((f"{row.label}: {row.words}" for row in rows if not row.is_heading), "; ")
     n_lines = len(rows)
     canvas = Canvas(_WIDE, 80 + _ROW * n_lines, title=title, description=said)
     low, high = _range(rows)

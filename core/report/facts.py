@@ -134,6 +134,8 @@ def training_facts(study: Study) -> tuple[tuple[str, str], ...]:
         ),
         (_("Chosen by"), _("the best validation {metric}", metric=_(CHOSEN_BY[config.best_by]))),
     ]
+    if background.trained_at:
+        rows.insert(2, (_("Day of training"), background.trained_at))
     if size is not None:
         rows.insert(1, (_("Input"), _("{size} × {size} pixels", size=size)))
     if background.temperature is not None:
@@ -234,5 +236,5 @@ def limits(study: Study) -> tuple[str, ...]:
 
 
 def _some(names: tuple[str, ...], most: int = 4) -> str:
-    shown = [f"'{cut(name, 30)}'" for name in names[:most]]
+    shown = [_("'{name}'", name=cut(name, 30)) for name in names[:most]]
     return ", ".join(shown) + (" …" if len(names) > most else "")

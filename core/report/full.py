@@ -7,6 +7,7 @@ from core.evaluation.paired_sentences import difference_words
 from core.experiments.rivals.sentences import phrase_of, verdict_of
 from core.language import _, current_language
 from core.report import parts
+from core.report.benefit import benefit
 from core.report.blocks import (
     Block,
     Document,
@@ -50,6 +51,7 @@ def _sections(study: Study) -> Iterator[Section]:
     yield Section(_("How it was trained"), (Facts(training_facts(study)),))
     yield Section(_("How well, how sure"), tuple(_numbers(study)))
     yield Section(_("Curves and calibration"), (Drawings(parts.pictures(study)), *_calibration(study)))
+    yield from benefit(study)
     yield Section(_("On whom does it work?"), _groups(study))
     yield Section(_("Against simple rivals"), _rivals(study))
     yield Section(_("What it gets wrong"), _wrong(study))

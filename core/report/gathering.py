@@ -126,6 +126,7 @@ def background_of(asked: Asked, predictions: Predictions) -> Background:
         config=run.config,
         model_title=MODELS[run.config.model].title if run.config.model in MODELS else run.config.model,
         info=None if judged is None else judged.info,
+        trained_at=run.status.created_at[:10],
         is_replaced=asked.dataset_id is None and own is None and _opened(run.config.dataset) is not None,
         own_dataset=run.config.dataset if own is None else own.info.title,
         sides=_sides(run, own),

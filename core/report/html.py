@@ -4,6 +4,7 @@ What is said about the data (class names, names of files) is escaped by the temp
 pictures are SVG that was built as XML. The page forbids itself to load anything.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from core.language import _
 from core.report.blocks import Document
 
 _FOLDER: Final = Path(__file__).parent / "templates"
+_INTERVAL: Final = re.compile(r"[(（]-?[\d.,]+ \S+ -?[\d.,]+[)）]")  # "(0.78 to 0.98)" in any language
 _TAGS: Final = {"zh_Hans": "zh-Hans"}  # language tags as HTML has them (BCP 47)
 
 
@@ -34,13 +36,15 @@ def to_html(document: Document) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["unbroken"] = _unbroken
+    return environment
 
 
 @cache
@@ -48,6 +52,11 @@ def _style() -> str:
     from markupsafe import Markup
 
     return Markup((_FOLDER / "report.css").read_text(encoding="utf-8"))
+
+
+def _unbroken(text: str) -> str:
+    """Return a text whose intervals stay in one line."""
+    return _INTERVAL.sub(lambda found: found[0].replace(" ", "\u00a0"), text)
 
 
 def _in_css(text: str) -> str:

@@ -122,7 +122,7 @@ def _uncalibrated(study: Study) -> Message | None:
         return None
     text = N_(
         "The probabilities here are those before calibration. A temperature of {value} was fitted on"
-        " validation, and no number here makes use of it: 0.9 need not mean that nine of ten are so."
+        " validation, and no metric here makes use of it: 0.9 need not mean that nine of ten are so."
     )
     return Message(text=text, values={"value": rounded(fitted.value)})
 

@@ -6,7 +6,7 @@ The sections are those of Mitchell and others 2019 (arXiv:1810.03993, figure 1).
 
 from typing import Any, Final
 
-from core.language import _
+from core.language import _, joined
 from core.report import parts
 from core.report.blocks import Block, Facts, Points, Section, Statements, Words
 from core.report.facts import data_facts, lead, limits, threshold_words, training_facts
@@ -75,7 +75,7 @@ def _factors(study: Study) -> Words:
     names = study.background.attributes
     if not names:
         return Words(_("Nothing is known of these images by which groups could be made."))
-    return Words(_("Groups can be made by: {names}.", names=", ".join(names)))
+    return Words(_("Groups can be made by: {names}.", names=joined(names)))
 
 
 def _why() -> str:

@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from core.datasets.records import Part
 from core.errors import LightboxError
+from core.evaluation.calibration import fit_temperature, stored_temperature
+from core.evaluation.decisions import threshold_text
 from core.evaluation.looks import n_looks
+from core.evaluation.records import MetricValue
 from core.evaluation.report import evaluate
+from core.evaluation.sentences import rounded
 from core.evaluation.stored import stored_predictions
 from core.exchange.models.leaving import Progress, write_model
 from core.language import Message, _
@@ -23,7 +27,7 @@ from core.report.markdown import to_markdown
 from core.report.model_card import model_card_md
 from core.report.study import NOT_FOR_DIAGNOSIS, Asked
 from core.runs.predictions import Predictions
-from core.runs.records import CardMetric, ModelCard
+from core.runs.records import CardCalibration, CardMetric, CardOperatingPoint, ModelCard
 from core.runs.store import Run
 
 if TYPE_CHECKING:
@@ -40,13 +44,20 @@ def export_model(
     run: Run,
     out: Path,
     *,
+    threshold: float | None = None,
     with_onnx: bool = False,
     most_checked: int | None = None,
     progress: Progress = _silent,
 ) -> "OnnxCheck | None":
     """Write weights, model.json, MODEL-CARD.md, a notice, and model.onnx if it is wanted, as one zip.
 
-    Parameters, result and errors are those of `core.exchange.models.leaving.write_model`.
+    Parameters
+    ----------
+    threshold
+        The operating point of the positive class of two, for model.json; None: the one that the model came
+        with, if any.
+
+    The other parameters, result and errors are those of `core.exchange.models.leaving.write_model`.
     """
     judged = _judged(run)
     return write_model(
@@ -54,6 +65,8 @@ def export_model(
         out,
         metrics={split: metrics_of(predictions) for split, predictions in judged.items()},
         text=_text(run, judged),
+        calibration=_calibration(run, judged.get("val")),
+        operating_point=_operating_point(run, judged.get("val"), threshold),
         with_onnx=with_onnx,
         most_checked=most_checked,
         progress=progress,
@@ -62,11 +75,29 @@ def export_model(
 
 def metrics_of(predictions: Predictions) -> dict[str, CardMetric]:
     """Return each metric with its interval, its n and how it was found, at the usual threshold."""
-    evaluation = evaluate(predictions)
-    return {
-        name: CardMetric(value=one.value, low=one.low, high=one.high, n=one.n, method=one.method)
-        for name, one in evaluation.metrics.items()
-    }
+    return {name: _as_said(one) for name, one in evaluate(predictions).metrics.items()}
+
+
+def _as_said(one: MetricValue) -> CardMetric:
+    return CardMetric(value=one.value, low=one.low, high=one.high, n=one.n, method=one.method)
+
+
+def _calibration(run: Run, val: Predictions | None) -> CardCalibration | None:
+    """Return the temperature that is kept, or fitted now, and not kept; None where there is no best one."""
+    found = stored_temperature(run)
+    if found is None and val is not None and val.is_usable.any():
+        found = fit_temperature(val)
+    if found is None or found.is_bounded or not found.n:
+        return None
+    return CardCalibration(temperature=found.value, n=found.n)
+
+
+def _operating_point(run: Run, val: Predictions | None, threshold: float | None) -> CardOperatingPoint | None:
+    if threshold is None or run.card.positive_class is None:
+        return None
+    found = {} if val is None else evaluate(val, threshold=threshold).metrics
+    told = {name: _as_said(found[name]) for name in ("sensitivity", "specificity") if name in found}
+    return CardOperatingPoint(threshold=threshold, **told)
 
 
 def _judged(run: Run) -> dict[Part, Predictions]:
@@ -95,14 +126,18 @@ def _text(run: Run, judged: dict[Part, Predictions]) -> str:
 
 def bare_card(card: ModelCard) -> str:
     """Return what a model.json says, as Markdown: of a network of which nothing else is known here."""
-    facts = (
+    facts = [
         (_("Network"), card.model),
         (_("Classes"), ", ".join(card.class_names)),
         (_("Positive class"), card.positive_class or "–"),
         (_("Data set"), card.dataset),
         (_("Training images"), f"{card.n_train_images:,}"),
         (_("Image size"), "–" if card.image_size is None else f"{card.image_size} px"),
-    )
+    ]
+    if card.calibration is not None:
+        facts.append((_("Temperature"), rounded(card.calibration.temperature)))
+    if card.operating_point is not None:
+        facts.append((_("Threshold"), threshold_text(card.operating_point.threshold)))
     rows = tuple(
         (split, name, in_brackets(one), f"{one.n:,}")
         for split, metrics in card.metrics.items()
@@ -110,7 +145,7 @@ def bare_card(card: ModelCard) -> str:
     )
     header = (_("Split"), _("Metric"), _("Value"), _("n"))
     sections = [
-        Section(_("Model details"), (Facts(facts),)),
+        Section(_("Model details"), (Facts(tuple(facts)),)),
         Section(_("Intended use"), (Points((card.intended_use,)),)),
     ]
     if rows:

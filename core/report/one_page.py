@@ -60,7 +60,7 @@ def _metrics(study: Study) -> Block:
 
 def _glance(study: Study) -> tuple[str, ...]:
     """Return four pictures: the two that say how sure come before the two that say how it is spread."""
-    drawn = parts.pictures(study)
+    drawn = parts.pictures(study)  # of several classes four, of two five
     if len(drawn) <= 4:
         return drawn
     roc, _precision, scores, reliability, matrix = drawn

@@ -1,6 +1,7 @@
 """The parts that reports are put together from: metrics, curves, groups, rivals, what went wrong."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeVar
 
@@ -16,6 +17,7 @@ from core.evaluation.curves import (
     roc_curves,
 )
 from core.evaluation.decisions import threshold_text
+from core.evaluation.patients import number_patients
 from core.evaluation.records import METHODS, METRICS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import definition, with_interval, worked_out
 from core.evaluation.subgroup_records import Subgroup, SubgroupTable
@@ -26,12 +28,13 @@ from core.report.drawing import Mark
 from core.report.drawing_tables import Row
 from core.report.facts import in_brackets
 from core.report.study import Study
+from core.statistics.reliability import reliability
 
 HEADLINES: Final = ("auroc", "sensitivity", "specificity", "ppv", "npv", "accuracy", "brier")
 HEADLINES_OF_MANY: Final = ("auroc", "accuracy", "balanced_accuracy", "f1", "log_loss", "brier")
 MOST_GROUP_ROWS: Final = 40
 _MOST_CLASSES: Final = 40
-_MOST_COLUMNS: Final = 7
+_MOST_COLUMNS: Final = 5
 _SHORT: Final = {
     "auroc": "AUROC",
     "auroc_micro": N_("AUROC, in one heap"),
@@ -80,14 +83,23 @@ def metric_table(study: Study, *, names: Sequence[str]) -> Table:
 def worked_table(study: Study) -> Table:
     """Return every metric worked out with this run's numbers, and how its interval was found."""
     evaluation = study.evaluation
+    how = {name: _how(metric) for name, metric in evaluation.metrics.items()}
+    usual, n_usual = Counter(how.values()).most_common(1)[0]
+    is_usual = n_usual > 1  # said once, below the table
     rows = []
     for name, metric in evaluation.metrics.items():
-        how = str(metric.reason) if metric.reason is not None else _(METHODS[metric.method])
-        said = f"{definition(name, evaluation)} {how}"
+        said = str(definition(name, evaluation))
+        if not is_usual or how[name] != usual:
+            said += f" {how[name]}"
         title = str(metric_title(name, evaluation.positive_class))
         rows.append((title, str(worked_out(name, evaluation)), f"{metric.n:,}", said))
     header = (_("Metric"), _("Worked out"), _("n"), _("What it asks, and how its interval was found"))
-    return Table(header, tuple(rows))
+    caption = _("Intervals, where nothing else is said: {how}", how=usual) if is_usual else ""
+    return Table(header, tuple(rows), caption)
+
+
+def _how(metric: MetricValue) -> str:
+    return str(metric.reason) if metric.reason is not None else _(METHODS[metric.method])
 
 
 def class_tables(study: Study) -> tuple[Table, ...]:
@@ -131,7 +143,7 @@ def pictures(study: Study) -> tuple[str, ...]:
             band=around.precision_recall,
             mark=precision_mark,
         ),
-        *(() if single is None else _of_two(study, single)),
+        *((_of_many(study),) if single is None else _of_two(study, single)),
         matrix,
     )
 
@@ -148,6 +160,15 @@ def _of_two(study: Study, name: str) -> tuple[str, str]:
         drawing.scores(is_positive, score, names=names, threshold=study.evaluation.threshold),
         drawing.reliability(reliability_of(found, name), name=name, level=study.evaluation.level),
     )
+
+
+def _of_many(study: Study) -> str:
+    """Return whether the most probable class is right as often as its probability says."""
+    found = study.predictions
+    called_right = found.y_score.argmax(axis=1) == found.y_true
+    level = study.evaluation.level
+    bins = reliability(called_right, found.y_score.max(axis=1), number_patients(found), level=level)
+    return drawing.reliability(bins, name=None, level=level)
 
 
 def _marks(study: Study) -> tuple[Mark | None, Mark | None]:
@@ -201,7 +222,7 @@ def group_picture(table: SubgroupTable) -> str:
         rows.append(
             Row(str(group.value), words, metric.value, metric.low, metric.high, group.too_small is not None)
         )
-    title = _("On whom does it work? AUROC in each group")
+    title = _("AUROC in each group; the dashed line is that of all images")
     return drawing_tables.forest(rows, title=title, x=_("AUROC"), whole=table.whole.value)
 
 
@@ -237,8 +258,8 @@ def _group_said(group: Subgroup) -> str:
 
 def _group_caption(table: SubgroupTable) -> str:
     text = _(
-        "p is corrected for {n} comparisons (Holm). That no difference is shown does not say that there is"
-        " none: small groups hide large ones.",
+        "p is corrected for the number of comparisons ({n}; Holm). That no difference is shown does not say"
+        " that there is none: small groups hide large ones.",
         n=table.n_compared,
     )
     if any(group.has_all_negatives for group in table.groups):

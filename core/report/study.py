@@ -122,6 +122,8 @@ class Background:
         In which way another data set is not of the kind that it was trained on, the gravest first.
     is_replaced
         Whether another data set has the name of the run's own now; then nothing is known of its images.
+    trained_at
+        The day of the training, as ISO 8601 has it; empty where it is not known.
     """
 
     run_id: str
@@ -149,6 +151,7 @@ class Background:
     picture_side: int | None = None
     differs: tuple[Message, ...] = ()
     is_replaced: bool = False
+    trained_at: str = ""
 
     @property
     def simulated(self) -> bool:

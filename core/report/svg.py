@@ -151,7 +151,7 @@ class Plane:
 
 def shown(tick: float) -> str:
     """Return a tick in as few digits as it needs."""
-    return f"{tick:,.0f}" if tick == int(tick) else f"{tick:.2f}".rstrip("0")
+    return f"{tick:,.0f}" if tick == int(tick) else f"{tick:.4f}".rstrip("0")
 
 
 def clean(text: str) -> str:

@@ -41,8 +41,8 @@ def _missing(study: Study) -> None:
     st.caption(
         _(
             "Behind each stands the checklist that asks for it, the topic, and the number of the item: STARD"
-            " 2015 for tests, TRIPOD+AI for prediction models, CLAIM 2024 for AI on images. The report says the"
-            " same, in red."
+            " 2015 for tests, TRIPOD+AI for prediction models, CLAIM 2024 for AI on images. The report says"
+            " the same, in red."
         )
     )
 

@@ -36,8 +36,8 @@ class Form:
         return f"{asked.run_id}-{asked.split}-{self.name}-not-for-diagnosis{self.ending}"
 
 
-def _pdf(study: Study) -> bytes:
-    made = writing.report_pdf(writing.html_of(study, "one page"))
+def _pdf(study: Study, kind: writing.Kind = "one page") -> bytes:
+    made = writing.report_pdf(writing.html_of(study, kind))
     return made if isinstance(made, bytes) else str(NO_PDF).encode()
 
 
@@ -49,6 +49,14 @@ FORMS: Final = (
         ".html",
         "text/html",
         lambda study: writing.html_of(study, "one page").encode(),
+    ),
+    Form(
+        "full",
+        N_("Full report (PDF)"),
+        ".pdf",
+        "application/pdf",
+        lambda study: _pdf(study, "full"),
+        needs_pdf=True,
     ),
     Form(
         "full",
