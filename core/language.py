@@ -9,7 +9,7 @@ Covers: English (the source), Simplified Chinese, and `pseudo`, which wraps each
 that a test can find text that nobody marked. Does not cover: plural forms beyond one and many.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -23,6 +23,7 @@ from core.workspace import ROOT
 LANGUAGES: Final[dict[str, str]] = {"en": "English", "zh_Hans": "简体中文"}
 PSEUDO: Final = "pseudo"
 SOURCE: Final = "en"
+_JOINS: Final = {"zh_Hans": {", ": "、", "; ": "；", " ": ""}}  # no space after a Chinese full stop
 
 _language: ContextVar[str] = ContextVar("language", default=SOURCE)
 
@@ -61,6 +62,11 @@ def _(message: str, /, **values: object) -> str:
 def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
     """Translate `one` if `n` is 1, else `many`; `n` is filled in too."""
     return _(one if n == 1 else many, n=n, **values)
+
+
+def joined(texts: Iterable[str], between: str = ", ") -> str:
+    """Join names (by ", "), clauses (by "; ") or sentences (by " ") as the language of this context does."""
+    return _JOINS.get(_language.get(), {}).get(between, between).join(texts)
 
 
 class Message(BaseModel):

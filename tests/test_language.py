@@ -12,6 +12,7 @@ from core.language import (
     Message,
     _,
     current_language,
+    joined,
     language,
     ngettext,
     set_language,
@@ -95,6 +96,13 @@ def test_a_message_is_translated_when_it_is_shown_with_the_messages_inside_it(
         assert str(stored) == "世界，你好！"
     with language("pseudo"):
         assert str(stored) == "⟦Hello, ⟦world⟧!⟧"
+
+
+def test_texts_are_joined_with_the_marks_of_the_language() -> None:
+    marks = (", ", "; ", " ", " – ")
+    assert [joined("ab", mark) for mark in marks] == ["a, b", "a; b", "a b", "a – b"]
+    with language("zh_Hans"):
+        assert [joined("ab", mark) for mark in marks] == ["a、b", "a；b", "ab", "a – b"]
 
 
 def test_one_and_many() -> None:

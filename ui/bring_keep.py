@@ -8,7 +8,7 @@ import streamlit as st
 from core.datasets.choosing import strong_reasons, weak_reasons
 from core.datasets.options import ImportOptions
 from core.datasets.plan import AttributeProposal, ImportPlan
-from core.language import N_, _, ngettext
+from core.language import N_, _, joined, ngettext
 from ui.bring_options import ATTRIBUTES, Recognised, first_value
 from ui.messages import escape
 
@@ -40,7 +40,7 @@ def choose_kept(found: Recognised) -> tuple[str, ...]:
     key = found.key("keep", tuple(proposals))
     start = [name for name, one in proposals.items() if one.proposed]
     now = [_plain_name(proposals[name]) for name in st.session_state.get(key, start)]
-    title = _("Kept with each image: {names}", names=escape(", ".join(now)) or _("nothing else"))
+    title = _("Kept with each image: {names}", names=escape(joined(now)) or _("nothing else"))
     with st.expander(title, icon=":material/label:", key=found.key("kept")):
         chosen = st.multiselect(
             _("Kept with each image"),

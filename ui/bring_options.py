@@ -10,7 +10,7 @@ import streamlit as st
 from core.datasets.choosing import FROM_NOWHERE, Need, class_source, class_sources, with_changes
 from core.datasets.options import HEADER, NO_COLUMN, ImportOptions
 from core.datasets.plan import ColumnFacts, FindingCount, ImportPlan, Role
-from core.language import N_, _, ngettext
+from core.language import N_, _, joined, ngettext
 from ui.messages import escape
 from ui.session import full
 
@@ -132,7 +132,7 @@ def _column(found: Recognised, options: ImportOptions, *, name: str) -> ImportOp
 def _examples(facts: ColumnFacts) -> str:
     n_values = ngettext("one value", "{n} different values", facts.n_distinct)
     empty = ngettext("one empty cell", "{n} empty cells", facts.n_empty) if facts.n_empty else ""
-    examples = _("for example {examples}", examples=", ".join(facts.examples)) if facts.examples else ""
+    examples = _("for example {examples}", examples=joined(facts.examples)) if facts.examples else ""
     return " · ".join(part for part in (n_values, empty, examples) if part)
 
 

@@ -9,7 +9,7 @@ from core.datasets.plan import ImportPlan, Preview
 from core.datasets.records import UNLABELLED
 from core.datasets.staging import preview_path
 from core.figures.distributions import class_counts
-from core.language import N_, _, ngettext
+from core.language import N_, _, joined, ngettext
 from ui.charts import show_figure
 from ui.dataset_view import class_title
 from ui.messages import escape
@@ -50,11 +50,11 @@ def plan_facts(plan: ImportPlan) -> None:
         st.metric(_("Will be skipped"), plan.n_skips)
     parts = []
     if plan.modalities:
-        parts.append(", ".join(f"{escape(name)} ({n})" for name, n in plan.modalities.items()))
+        parts.append(joined(f"{escape(name)} ({n})" for name, n in plan.modalities.items()))
     if plan.n_series:
         parts.append(ngettext("one series", "{n} series", plan.n_series))
     if plan.splits:
-        official = ", ".join(f"{_(SPLIT_TITLES[name])} {n}" for name, n in _in_order(plan.splits))
+        official = joined(f"{_(SPLIT_TITLES[name])} {n}" for name, n in _in_order(plan.splits))
         parts.append(_("official split: {parts}", parts=official))
     if parts:
         st.caption(" · ".join(parts))

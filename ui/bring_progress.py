@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.jobs.control import view
 from core.jobs.status import ALIVE, JobStatus
-from core.language import _
+from core.language import _, joined
 from ui.messages import escape, guard
 from ui.session import use_language
 
@@ -52,7 +52,7 @@ def _words(status: JobStatus) -> str:
     words = [escape(status.message or _("Waiting"))]
     if status.seconds_left is not None:
         words.append(_time_left(status.seconds_left))
-    return " ".join(words)
+    return joined(words, " ")
 
 
 def _time_left(seconds: float) -> str:

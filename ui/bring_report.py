@@ -12,7 +12,7 @@ from core.datasets.store import open_dataset
 from core.datasets.worker import take_report
 from core.errors import UnknownNameError
 from core.images.burned_in import WEAK
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 from ui import bring_state
 from ui.bring_options import ATTRIBUTES
 from ui.dataset_view import can_train, dataset_warnings
@@ -83,7 +83,7 @@ def _came_in(found: ImportReport) -> None:
                 n,
             )
         )
-    st.markdown(" ".join(parts))
+    st.markdown(joined(parts, " "))
 
 
 def _ways_on(job: Path, info: DatasetInfo | None) -> None:
@@ -123,7 +123,7 @@ def _identity(found: ImportReport) -> None:
     n = found.identity.n_files
     text = _("Of {n} files that were read. None of it came in; what is written in a picture itself did.", n=n)
     if kept := found.info.attributes:
-        names = ", ".join(escape(_(ATTRIBUTES.get(name, name))) for name in kept)
+        names = joined(escape(_(ATTRIBUTES.get(name, name))) for name in kept)
         text = _(
             "Of {n} files that were read. Of all this only what you chose came in: {names}. What is written"
             " in a picture itself came in too.",

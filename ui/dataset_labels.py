@@ -15,7 +15,7 @@ from core.datasets.editing import (
 from core.datasets.records import UNLABELLED, DatasetInfo
 from core.datasets.shipped import shipped_names
 from core.evaluation.doubts import Doubt, doubts_of
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 from ui import cache
 from ui.dataset_manage import copy_form
 from ui.dataset_view import class_title
@@ -135,7 +135,7 @@ def _save_bar(info: DatasetInfo) -> None:
             return
         new = sorted(set(changed.values()) - set(info.class_names))
         if new:
-            named = ", ".join(f"**{escape(name)}**" for name in new)
+            named = joined(f"**{escape(name)}**" for name in new)
             st.markdown(_("New classes: {names}. Are they spelt right?", names=named))
         hint = _("Kept with each change. No names, please.")
         reason = st.text_input(_("Why (if you like)"), max_chars=500, key="labels-reason", help=hint)

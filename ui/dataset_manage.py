@@ -6,7 +6,7 @@ from core.datasets.export_worker import exported, start_export
 from core.datasets.records import DatasetInfo
 from core.datasets.shipped import shipped_names
 from core.datasets.store import delete_dataset, duplicate_dataset, rename_dataset
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 from core.runs.uses import runs_of
 from ui.downloads import export_address
 from ui.job_panel import follow_job, job_panel
@@ -143,7 +143,7 @@ def _say_runs(info: DatasetInfo) -> None:
     if not runs:
         st.caption(_("No run was made with it."))
         return
-    named = ", ".join(escape(run) for run in runs[:8]) + (" …" if len(runs) > 8 else "")
+    named = joined(escape(run) for run in runs[:8]) + (" …" if len(runs) > 8 else "")
     st.warning(
         ngettext(
             "One run was made with it: {names}. It keeps its curves and stored judgements, but cannot go on,"

@@ -8,7 +8,7 @@ from core.datasets.records import UNLABELLED, DatasetInfo
 from core.datasets.shipped import shipped_names
 from core.datasets.store import set_positive_class
 from core.figures.distributions import class_counts
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 from ui.charts import show_figure
 from ui.films import film_alt, film_png, one_film_each
 from ui.messages import escape, guard
@@ -120,12 +120,12 @@ def _record(info: DatasetInfo) -> None:
     made = datetime.fromisoformat(info.created_at).astimezone().strftime("%Y-%m-%d")
     rows = {
         _("Name"): info.dataset_id,
-        _("Former names"): ", ".join(info.former_names),
+        _("Former names"): joined(info.former_names),
         _("Licence"): info.licence or _("not known"),
         _("Made on"): made,
         _("Revision"): info.revision,
         _("Changes of labels"): str(info.n_edits),
-        _("Kept columns"): ", ".join(info.attributes),
+        _("Kept columns"): joined(info.attributes),
     }
     st.table({escape(name): escape(value) for name, value in rows.items() if value}, border="horizontal")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.language import _
+from core.language import _, joined
 from core.transforms.catalog import PREPROCESSING_STEPS
 from core.transforms.records import AugmentationStep, Preprocessing
 from ui.augmentation.choosing import in_words
@@ -113,7 +113,7 @@ def show_handover(dataset_id: str) -> dict[str, Any]:
     fields = sent.fields if sent is not None and sent.dataset == dataset_id else {}
     if "preprocessing" in fields:
         pipeline = Preprocessing.model_validate(fields["preprocessing"])
-        names = ", ".join(_(PREPROCESSING_STEPS[step.name].title) for step in pipeline.steps if step.enabled)
+        names = joined(_(PREPROCESSING_STEPS[step.name].title) for step in pipeline.steps if step.enabled)
         text = _(
             "With the preprocessing from lesson 2: {steps}; {size} pixels.",
             steps=names,

@@ -25,7 +25,7 @@ from core.datasets.records import DatasetInfo
 from core.datasets.store import list_datasets
 from core.jobs.control import JobView, request_stop, view
 from core.jobs.status import ALIVE
-from core.language import N_, _, ngettext
+from core.language import N_, _, joined, ngettext
 from ui.messages import escape, guard
 from ui.navigation import go_to
 from ui.pickers import SPLIT_TITLES, STATE_TITLES
@@ -141,7 +141,7 @@ def _good_to_know(entry: MedMnistSet) -> None:
         st.markdown(f"**{escape(entry.title)}**")
         st.markdown(_("Source: {source}.", source=escape(_(about(entry).source))))
         text = N_("Findings: {names}.") if entry.task == "multi-label" else N_("Classes: {names}.")
-        st.markdown(_(text, names=", ".join(escape(name) for name in entry.class_names)))
+        st.markdown(_(text, names=joined(escape(name) for name in entry.class_names)))
         parts = [f"{_(SPLIT_TITLES[split])} {n:,}" for split, n in entry.n_samples.items()]
         st.markdown(_("Official split: {parts}.", parts=" · ".join(parts)))
         for caveat in caveats_of(entry):
@@ -188,7 +188,7 @@ def _follow(entry: MedMnistSet, started: JobView) -> None:
     words = [str(job.status.message or _(STATE_TITLES[job.state]))]
     if job.status.seconds_left is not None:
         words.append(_time_left(job.status.seconds_left))
-    st.progress(job.status.progress, text=escape(" ".join(words)))
+    st.progress(job.status.progress, text=escape(joined(words, " ")))
     if st.button(_("Stop"), key=f"medmnist-stop-{entry.name}", width="stretch"):
         with guard():
             request_stop(started.folder)

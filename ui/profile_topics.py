@@ -13,7 +13,7 @@ from core.datasets.profiling.stored import Means
 from core.datasets.records import DatasetInfo
 from core.figures.distributions import class_counts, split_counts
 from core.figures.profile import GROUP_TITLES, alone_predicts, grey_levels_by_class, spread_by_class
-from core.language import N_, _
+from core.language import N_, _, joined
 from ui.cache import png_bytes
 from ui.charts import show_figure
 from ui.messages import escape
@@ -145,11 +145,14 @@ def _classes(info: DatasetInfo, profile: Profile) -> None:
             st.caption(_("The data came without a split; this is the one a run makes by default (70/20/10)."))
         by_split = {_(SPLIT_TITLES[name]): own for name, own in counts.by_split.items()}
         show_figure(split_counts(by_split), key="profile-splits", simulated=info.simulated)
-        ratios = "; ".join(
-            _("{split} {ratio:.1f}", split=_(SPLIT_TITLES[name]), ratio=ratio)
-            if ratio is not None
-            else _("{split}: a class has no image", split=_(SPLIT_TITLES[name]))
-            for name, ratio in counts.split_imbalance.items()
+        ratios = joined(
+            (
+                _("{split} {ratio:.1f}", split=_(SPLIT_TITLES[name]), ratio=ratio)
+                if ratio is not None
+                else _("{split}: a class has no image", split=_(SPLIT_TITLES[name]))
+                for name, ratio in counts.split_imbalance.items()
+            ),
+            "; ",
         )
         st.caption(_("Images of the largest class for each of the smallest: {ratios}.", ratios=ratios))
 

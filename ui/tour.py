@@ -14,7 +14,7 @@ from core.images.drawing import centre_of, draw_image
 from core.images.records import Window
 from core.images.scale_bar import draw_scale_bar
 from core.images.shapes import count_regions, largest_region, measure_lesion
-from core.language import N_, _
+from core.language import N_, _, joined
 from core.lessons import Section
 from ui import cache
 from ui.film_facts import pick_window
@@ -193,7 +193,7 @@ def _measures(machine: Machine) -> None:
     ]
     if exhibit.thickness_mm is not None:
         said.append(_("The slice is {mm:g} mm thick.", mm=exhibit.thickness_mm))
-    st.caption(" ".join(said))
+    st.caption(joined(said, " "))
 
 
 def _sets(machine: Machine) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import LightboxError
 from core.images.burned_in import WEAK
-from core.language import _
+from core.language import _, joined
 from ui.messages import escape, guard
 from ui.session import full
 from ui.viewer_views import clean_copy_of, header_of, identity_of
@@ -30,7 +30,7 @@ def text_warning(opened: Opened, file: int) -> None:
     except LightboxError:  # the picture itself has said what is wrong
         return
     if reasons:
-        said = " ".join(_(reason) for reason in reasons)
+        said = joined((_(reason) for reason in reasons), " ")
         words = _("Look for a name in the picture yourself; Lightbox cannot clear an image. {why}", why=said)
         st.warning(escape(words), icon=":material/search:")
 
@@ -66,7 +66,7 @@ def _kinds(found: Found) -> None:
         st.markdown("\n".join(f"- {escape(_(kind))}" for kind in found.kinds))
     else:
         st.markdown(_("No identifying attribute was found. That is no proof that there is none."))
-    said = " ".join(_(reason) for reason in found.reasons)
+    said = joined((_(reason) for reason in found.reasons), " ")
     words = _("What is written into the picture itself is not looked for in the header: look yourself.")
     st.caption(f"{words} {escape(said)}")
 
@@ -128,7 +128,7 @@ def _sum(table: HeaderTable, n_shown: int) -> str:
         hidden=table.n_hidden,
     )
     if table.private:
-        groups = ", ".join(f"{group} ({n})" for group, n in table.private.items())
+        groups = joined(f"{group} ({n})" for group, n in table.private.items())
         words += " " + _("Private elements are left out, by group: {groups}.", groups=groups)
     if table.is_cut:
         words += " " + _("The file has more elements than are listed.")

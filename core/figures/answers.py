@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from core.evaluation.decisions import threshold_text
 from core.figures.theme import BLUE, GREY, ORANGE, VERMILION, furnish, label
-from core.language import _
+from core.language import _, joined
 
 
 def probabilities(
@@ -58,7 +58,7 @@ def probabilities(
     shown = positive or highest
     value = shown_probability(by_class[shown])
     title = _("Probability of '{name}': {value}", name=label(shown), value=value)
-    alt = "; ".join(f"{name}: {shown_probability(value)}" for name, value in by_class.items())
+    alt = joined((f"{name}: {shown_probability(value)}" for name, value in by_class.items()), "; ")
     return furnish(figure, title=title, x=_("Probability (0 to 1)"), alt=alt)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from core.figures.theme import BLUE, GREY, ORANGE, VERMILION, furnish, label
-from core.language import Message, _
+from core.language import Message, _, joined
 
 _COLOURS: Final = (BLUE, ORANGE)
 _SYMBOLS: Final = ("circle", "square")
@@ -67,7 +67,9 @@ def two_arms(
     name = _("Difference")
     _add(figure, difference, name, VERMILION, "diamond", row=2)
     figure.add_vline(x=0, line={"color": GREY, "width": 2}, row=2, col=1)
-    alt = "; ".join([*(f"{arm.name}: {_words(arm.mean)}" for arm in arms), f"{name}: {_signed(difference)}"])
+    alt = joined(
+        [*(f"{arm.name}: {_words(arm.mean)}" for arm in arms), f"{name}: {_signed(difference)}"], "; "
+    )
     furnish(figure, title=title, alt=alt)
     figure.update_layout(height=_HEIGHT, legend={"y": 1.0})
     # From the top down, with room above the first row for its number.
@@ -212,4 +214,4 @@ def _alt_of_losses(arms: Sequence[Losses]) -> str:
             **values,
         )
         parts.append(text)
-    return "; ".join(parts)
+    return joined(parts, "; ")

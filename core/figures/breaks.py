@@ -9,7 +9,7 @@ from core.evaluation.decisions import threshold_text
 from core.figures.answers import shown_probability
 from core.figures.leak import Estimate
 from core.figures.theme import BLUE, GREY, VERMILION, furnish, label
-from core.language import Message, _
+from core.language import Message, _, joined
 
 _ROW = 58  # pixels
 _CLOSE = 0.12  # probabilities whose numbers would stand on one another
@@ -66,9 +66,12 @@ def answer_change(
         _threshold_line(figure, threshold)
     figure.update_xaxes(range=[-0.04, 1.04], tickvals=[0, 0.25, 0.5, 0.75, 1])
     _rows(figure, len(changes))
-    alt = "; ".join(
-        f"{one.class_name}: {shown_probability(one.right)} → {shown_probability(one.broken)}"
-        for one in changes
+    alt = joined(
+        (
+            f"{one.class_name}: {shown_probability(one.right)} → {shown_probability(one.broken)}"
+            for one in changes
+        ),
+        "; ",
     )
     return furnish(figure, title=title, x=_("Probability (0 to 1)"), alt=alt)
 
@@ -117,7 +120,7 @@ def damages(rows: Sequence[DamageRow], *, title: Message) -> go.Figure:
     ends = [end for one in known for end in (one.value, one.low, one.high) if end is not None]
     figure.update_xaxes(range=[min(-0.1, *ends, 0) - 0.05, max(0.05, *ends, 0) + 0.05])
     _rows(figure, len(rows))
-    alt = "; ".join(f"{row.name}: {_words(row.difference)}" for row in rows)
+    alt = joined((f"{row.name}: {_words(row.difference)}" for row in rows), "; ")
     return furnish(figure, title=title, x=_("AUROC broken minus right, with 95 % interval"), alt=alt)
 
 

@@ -12,7 +12,7 @@ from core.evaluation.curves import Called
 from core.evaluation.records import MetricValue
 from core.evaluation.sentences import with_interval
 from core.figures.theme import BLUE, GREY, VERMILION, furnish, label, tick
-from core.language import Message, _
+from core.language import Message, _, joined
 from core.statistics.bands import Band
 from core.statistics.roc import RocCurve
 
@@ -114,7 +114,7 @@ def two_rocs(
     figure.update_xaxes(range=[-0.02, 1.02], constrain="domain")
     figure.update_yaxes(range=[-0.02, 1.02], scaleanchor="x")
     x, y = _("False alarms (1 - specificity)"), _("Found (sensitivity)")
-    said = "; ".join(f"{name}: {with_interval(area)}" for name, area in areas.items())
+    said = joined((f"{name}: {with_interval(area)}" for name, area in areas.items()), "; ")
     alt = _("ROC curves for '{positive}'. {areas}", positive=positive, areas=said)
     furnish(figure, title=title, x=x, y=y, alt=alt)
     figure.update_layout(height=520, legend={"orientation": "v", "y": -0.18, "yanchor": "top"})
@@ -263,4 +263,4 @@ def _spelled_out(groups: Iterable[Sequence[Trial]], setting: str) -> str:
             )
         shown = first.setting if isinstance(first.setting, str) else f"{first.setting:g}"
         parts.append(f"{setting} {shown}: {said}")
-    return "; ".join(parts)
+    return joined(parts, "; ")

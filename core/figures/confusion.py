@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.evaluation.cells import By, cell_shares
 from core.figures.theme import furnish, tick
-from core.language import _
+from core.language import _, joined
 
 PALE_TO_BLUE: Final = ((0.0, "#EEF3F8"), (1.0, "#084B83"))
 DARK_FROM: Final = 0.5  # from here on a cell is dark and its words are white
@@ -62,9 +62,9 @@ def spelled_out(counts: NDArray[np.integer], class_names: tuple[str, ...]) -> st
     for name, row in zip(class_names, counts, strict=True):
         kept = row > 0 if len(class_names) > MOST_IN_WORDS else np.ones(len(row), dtype=np.bool_)
         pairs = zip(class_names, row, kept, strict=True)
-        called = ", ".join(f"{other} {n}" for other, n, is_kept in pairs if is_kept)
+        called = joined(f"{other} {n}" for other, n, is_kept in pairs if is_kept)
         rows.append(_("truly '{name}': called {called}", name=name, called=called or "–"))
-    return "; ".join(rows)
+    return joined(rows, "; ")
 
 
 def _write(figure: go.Figure, counts: NDArray[np.integer], shares: NDArray[np.float64], by: By) -> None:

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.figures.answers import shown_change, shown_probability
 from core.figures.theme import BLUE, GREEN, GREY, furnish, label
-from core.language import _
+from core.language import _, joined
 
 
 def probability_drops(
@@ -76,7 +76,6 @@ def _title(before: float, guess: float, elsewhere: Sequence[float]) -> str:
 
 def _alt(before: float, rows: Sequence[tuple[str, list[float], str, str]]) -> str:
     parts = [
-        f"{name}: {', '.join(shown_probability(value) for value in sorted(values))}"
-        for name, values, _colour, _symbol in rows
+        f"{name}: {joined(map(shown_probability, sorted(values)))}" for name, values, _colour, _symbol in rows
     ]
-    return "; ".join((f"{_('nothing painted out')}: {shown_probability(before)}", *parts))
+    return joined((f"{_('nothing painted out')}: {shown_probability(before)}", *parts), "; ")

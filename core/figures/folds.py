@@ -7,7 +7,7 @@ from typing import Any, Final
 import plotly.graph_objects as go
 
 from core.figures.theme import BLUE, GREEN, GREY, VERMILION, furnish
-from core.language import Message, _
+from core.language import Message, _, joined
 
 _ROW: Final = 34
 _ROOM: Final = 190
@@ -88,4 +88,4 @@ def _words(row: ForestRow) -> str:
 
 
 def _alt(rows: Sequence[ForestRow], title: str | Message) -> str:
-    return "; ".join([str(title), *(f"{row.name}: {_words(row)}" for row in rows)])
+    return joined([str(title), *(f"{row.name}: {_words(row)}" for row in rows)], "; ")

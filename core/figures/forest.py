@@ -9,7 +9,7 @@ from core.evaluation.records import MetricValue
 from core.evaluation.sentences import with_interval
 from core.evaluation.subgroup_records import Subgroup, SubgroupTable
 from core.figures.theme import BLUE, GREY, VERMILION, furnish, label, tick
-from core.language import Message, _
+from core.language import Message, _, joined
 
 _ROW: Final = 30  # pixels
 _AROUND: Final = 190
@@ -130,13 +130,16 @@ def _add_points(
 
 
 def _spelled_out(table: SubgroupTable) -> str:
-    return "; ".join(
-        _(
-            "{title} {value}: {metric}, n = {n}",
-            title=group.title,
-            value=group.value,
-            metric=_("too small") if group.too_small is not None else with_interval(group.metric),
-            n=group.n_samples,
-        )
-        for group in table.groups
+    return joined(
+        (
+            _(
+                "{title} {value}: {metric}, n = {n}",
+                title=group.title,
+                value=group.value,
+                metric=_("too small") if group.too_small is not None else with_interval(group.metric),
+                n=group.n_samples,
+            )
+            for group in table.groups
+        ),
+        "; ",
     )

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.explanation.league.records import Column, LeagueRow
 from core.figures.theme import BLUE, GREY, VERMILION, furnish, label, legend_below
-from core.language import Message, _
+from core.language import Message, _, joined
 
 _ROW: Final = 28  # pixels
 _AROUND: Final = 190
@@ -138,4 +138,4 @@ def _words(row: LeagueRow, column: Column, titles: Mapping[str, str]) -> str:
 
 
 def _spelled_out(rows: Sequence[LeagueRow], column: Column, titles: Mapping[str, str]) -> str:
-    return "; ".join(_words(row, column, titles) for row in rows)
+    return joined((_words(row, column, titles) for row in rows), "; ")

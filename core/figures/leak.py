@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from core.figures.theme import BLUE, GREEN, GREY, VERMILION, furnish
-from core.language import Message, _
+from core.language import Message, _, joined
 
 _HEIGHT = 260
 
@@ -94,4 +94,4 @@ def _words(estimate: Estimate) -> str:
 
 
 def _alt(rows: Sequence[tuple[str, Estimate, str, str]]) -> str:
-    return "; ".join(f"{name}: {_words(estimate)}" for name, estimate, *_rest in rows)
+    return joined((f"{name}: {_words(estimate)}" for name, estimate, *_rest in rows), "; ")

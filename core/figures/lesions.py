@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.experiments.lesion_records import LesionLoss
 from core.figures.theme import BLUE, VERMILION, furnish
-from core.language import _
+from core.language import _, joined
 from core.statistics.shares import Share
 
 _ROW: Final = 46  # pixels
@@ -50,14 +50,17 @@ def lesion_losses(losses: Sequence[LesionLoss], titles: Mapping[str, str]) -> go
         out=_short(last.pushed_out),
         hidden=_short(last.hidden),
     )
-    alt = "; ".join(
-        _(
-            "{name}: {out} pushed out, {hidden} hidden",
-            name=name,
-            out=words(loss.pushed_out),
-            hidden=words(loss.hidden),
-        )
-        for name, loss in zip(names, losses, strict=True)
+    alt = joined(
+        (
+            _(
+                "{name}: {out} pushed out, {hidden} hidden",
+                name=name,
+                out=words(loss.pushed_out),
+                hidden=words(loss.hidden),
+            )
+            for name, loss in zip(names, losses, strict=True)
+        ),
+        "; ",
     )
     return furnish(figure, title=title, x=_("Share of the draws, with its 95 % interval"), alt=alt)
 

@@ -10,7 +10,7 @@ from plotly.subplots import make_subplots
 
 from core.figures.theme import COLOURS, GREY, furnish
 from core.images.line_profile import Width
-from core.language import _
+from core.language import _, joined
 
 _PANEL = 150  # pixels
 _REST = 150
@@ -111,5 +111,5 @@ def _alt(curves: Sequence[ProfileCurve], distances: NDArray[np.float64], unit: s
         "The values along a line of {length:.4g} {unit}. {curves}.",
         length=float(distances[-1]),
         unit=unit,
-        curves="; ".join(parts),
+        curves=joined(parts, "; "),
     )

@@ -8,7 +8,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from core.figures.theme import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, furnish, label
-from core.language import _
+from core.language import _, joined
 from core.models.stages import Stage, shape_words
 
 _HIGHEST: Final = 84  # pixels of the screen, for the image itself
@@ -67,7 +67,7 @@ def network_diagram(stages: Sequence[Stage], input_shape: tuple[int, int, int]) 
         _add_words(figure, box, place, widest)
     for stage, box, place in zip(stages, boxes[1:], places[1:], strict=True):
         _add_branches(figure, stage, box, place)
-    steps = "; ".join(f"{box.title}: {box.shape}" for box in boxes)
+    steps = joined((f"{box.title}: {box.shape}" for box in boxes), "; ")
     title = _(
         "From {n} pixels to {k} numbers",
         n=f"{input_shape[1] * input_shape[2]:,}",
@@ -116,7 +116,7 @@ def costs_chart(costs: Sequence[Cost], chosen: tuple[str, str], *, title: str) -
     alt = _(
         "Weights and multiply-adds of {n} networks: {list}.",
         n=len(costs),
-        list="; ".join(f"{cost.name} {cost.n_parameters:,}, {cost.multiply_adds:,}" for cost in costs),
+        list=joined((f"{cost.name} {cost.n_parameters:,}, {cost.multiply_adds:,}" for cost in costs), "; "),
     )
     furnish(
         figure,
@@ -157,7 +157,7 @@ def _box(stage: Stage, number: int, stages: Sequence[Stage], input_shape: tuple[
     width = log2(stage.n_channels + 1)
     colour = ORANGE if is_head else (GREEN if _is_costly(stage, stages) else BLUE)
     details = [
-        f"<b>{title}</b> {', '.join(stage.modules[:3])}",
+        f"<b>{title}</b> {joined(stage.modules[:3])}",
         stage.summary,
         words,
         _("{n} layers, {weights} weights", n=stage.n_layers, weights=f"{stage.n_parameters:,}"),

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.theme import BLUE, GREEN, GREY, ORANGE, PINK, VERMILION, furnish, label, tick
-from core.language import _
+from core.language import _, joined
 from core.models.neuron.activations import ACTIVATIONS, activate, slope
 from core.models.neuron.answer import Softmax, WeightedSum
 
@@ -33,7 +33,7 @@ def activation_curves(value: float, names: Sequence[str], *, used: str | None) -
         The one that the network uses: its line is the thick one.
     """
     parts = [f"{_(ACTIVATIONS[name].title)} {activate(name, value):.2f}" for name in names]
-    title = _("What becomes of {value}: {results}", value=f"{value:.2f}", results=", ".join(parts))
+    title = _("What becomes of {value}: {results}", value=f"{value:.2f}", results=joined(parts))
     figure = _curves(value, names, used=used, of_slope=False)
     return furnish(figure, title=title, x=_("Number that comes in"), y=_("Number that goes on"))
 
@@ -41,7 +41,7 @@ def activation_curves(value: float, names: Sequence[str], *, used: str | None) -
 def slope_curves(value: float, names: Sequence[str], *, used: str | None) -> go.Figure:
     """Draw the slopes of activations with that at one number; parameters as in `activation_curves`."""
     parts = [f"{_(ACTIVATIONS[name].title)} {slope(name, value):.2f}" for name in names]
-    title = _("How much of the learning signal passes back: {results}", results=", ".join(parts))
+    title = _("How much of the learning signal passes back: {results}", results=joined(parts))
     figure = _curves(value, names, used=used, of_slope=True)
     return furnish(figure, title=title, x=_("Number that comes in"), y=_("Slope"))
 
@@ -67,7 +67,7 @@ def sum_bars(one: WeightedSum, *, n: int, feature_names: Sequence[str], class_na
         name=label(class_name),
         logit=f"{one.logit:.3f}",
     )
-    alt = _("{title}. {parts}.", title=title, parts="; ".join(map("{}: {:+.3f}".format, rows, parts)))
+    alt = _("{title}. {parts}.", title=title, parts=joined(map("{}: {:+.3f}".format, rows, parts), "; "))
     figure = _waterfall(rows, parts, one.logit)
     furnish(figure, title=title, x=_("Running sum: blue adds, red takes away"), alt=alt)
     ends = np.cumsum(parts)
@@ -164,7 +164,7 @@ def push_bars(slopes: NDArray[np.float64], *, class_names: Sequence[str]) -> go.
     alt = _(
         "{title}. {parts}.",
         title=title,
-        parts="; ".join(f"{name}: {push:+.3f}" for name, push in zip(class_names, pushes, strict=True)),
+        parts=joined((f"{name}: {push:+.3f}" for name, push in zip(class_names, pushes, strict=True)), "; "),
     )
     furnish(figure, title=title, x=_("Push on the logit, y - p"), alt=alt)
     figure.update_xaxes(range=[-1.2, 1.2], zeroline=True, zerolinecolor=GREY)

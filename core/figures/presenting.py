@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.theme import BLUE, GREEN, GREY, ORANGE, SKY, VERMILION, furnish, label
-from core.language import Message, _
+from core.language import Message, _, joined
 
 _MOST_DOTS: Final = 1000
 _WIDER: Final = 1.7  # columns for each row
@@ -69,7 +69,7 @@ def dots(counts: Mapping[str, tuple[str, int]], *, title: str | Message) -> go.F
             name=f"{label(name)}: {n}",
             hovertemplate="%{fullData.name}<extra></extra>",
         )
-    said = "; ".join(f"{name}: {n}" for name, n in counts.values())
+    said = joined((f"{name}: {n}" for name, n in counts.values()), "; ")
     furnish(figure, title=title, alt=f"{title} {said}")
     if each > 1:
         note = _("A dot stands for {n}.", n=each)
@@ -118,7 +118,7 @@ def ranges(rows: Sequence[Range], *, title: str | Message, x: str) -> go.Figure:
             showlegend=False,
             hovertemplate="%{y}: %{x:.0f}<extra></extra>",
         )
-    said = "; ".join(_spoken(row) for row in rows)
+    said = joined((_spoken(row) for row in rows), "; ")
     furnish(figure, title=title, x=x, alt=f"{title} {said}")
     figure.update_xaxes(range=[-4, 109], tickvals=[0, 25, 50, 75, 100])
     figure.update_yaxes(range=[len(rows) - 0.5, -0.8], type="category")

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from core.datasets.profiling.records import Area, GroupName, Mislabels, Shortcuts, ShortcutTest, Spread
 from core.figures.theme import BLUE, COLOURS, DASHES, GREY, ORANGE, VERMILION, furnish, label
-from core.language import N_, _
+from core.language import N_, _, joined
 
 GROUP_TITLES: Final[dict[GroupName, str]] = {
     "size": N_("Image size"),
@@ -89,15 +89,18 @@ def spread_by_class(spans: Mapping[str, Spread], feature: str) -> go.Figure:
         )
     figure.update_layout(showlegend=False, height=170 + _ROW * len(spans))
     figure.update_yaxes(type="category", autorange="reversed", showgrid=False)
-    alt = "; ".join(
-        _(
-            "'{name}': median {median:.3g}, middle half {low:.3g} to {high:.3g}",
-            name=name,
-            median=span.median,
-            low=span.quarter,
-            high=span.three_quarters,
-        )
-        for name, span in spans.items()
+    alt = joined(
+        (
+            _(
+                "'{name}': median {median:.3g}, middle half {low:.3g} to {high:.3g}",
+                name=name,
+                median=span.median,
+                low=span.quarter,
+                high=span.three_quarters,
+            )
+            for name, span in spans.items()
+        ),
+        "; ",
     )
     return furnish(figure, title=_spread_title(spans), x=label(feature), alt=alt)
 
@@ -215,7 +218,7 @@ def _alone_alt(rows: Sequence[ShortcutTest]) -> str:
         for test in rows
         if test.strongest
     ]
-    return "; ".join([_alone_title(rows, escaped=False), *lines])
+    return joined([_alone_title(rows, escaped=False), *lines], "; ")
 
 
 def _spread_title(spans: Mapping[str, Spread]) -> str:

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.theme import BLUE, GREEN, GREY, ORANGE, VERMILION, furnish
-from core.language import Message, _
+from core.language import Message, _, joined
 
 _HEIGHT: Final = 380
 _ROOM: Final = 0.35  # of the spread of the curve, above and below it
@@ -125,4 +125,4 @@ def _alt(marks: RateMarks, title: str) -> str:
         parts.append(_("The loss falls fastest at {rate}.", rate=rate_words(marks.suggestion)))
     if marks.edge is not None:
         parts.append(_("It begins to rise at {rate}.", rate=rate_words(marks.edge)))
-    return " ".join(parts)
+    return joined(parts, " ")

@@ -6,7 +6,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from core.figures.theme import BLUE, GREEN, GREY, furnish
-from core.language import _
+from core.language import _, joined
 from core.training.config.stages import Stage
 from core.training.rates import Curve
 
@@ -106,7 +106,7 @@ def stage_plan(stages: Sequence[Stage], block_names: Sequence[str]) -> go.Figure
         )
     figure.update_layout(barmode="overlay", bargap=0.12, height=_PLAN_ROW * len(rows) + 150, showlegend=True)
     figure.update_yaxes(categoryorder="array", categoryarray=list(reversed(rows)), showgrid=False)
-    words = "; ".join(stage_words(stage) for stage in stages)
+    words = joined((stage_words(stage) for stage in stages), "; ")
     furnish(figure, title=_("What learns when?"), x=_("Epoch"), alt=words)
     figure.update_layout(title_font_size=14, margin={"r": 8, "b": 45})
     return figure

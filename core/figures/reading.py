@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from core.evaluation.records import MetricValue
 from core.evaluation.sentences import rounded, with_interval
 from core.figures.theme import BLUE, GREEN, GREY, ORANGE, VERMILION, furnish, label, tick
-from core.language import Message, _
+from core.language import Message, _, joined
 from core.statistics.roc import RocCurve
 
 _MARKS: Final = (
@@ -68,7 +68,7 @@ def points_on_roc(
     figure.update_xaxes(range=[-0.03, 1.03], constrain="domain")
     figure.update_yaxes(range=[-0.03, 1.03], scaleanchor="x")
     x, y = _("False alarms (1 - specificity)"), _("Found (sensitivity)")
-    said = "; ".join(_in_words(point, point.name) for point in shown)
+    said = joined((_in_words(point, point.name) for point in shown), "; ")
     furnish(figure, title=title, x=x, y=y, alt=f"{title}. {said}")
     figure.update_layout(height=640, legend={"orientation": "v", "y": -0.18, "yanchor": "top"})
     return figure
@@ -104,10 +104,13 @@ def confidence_chart(found: Mapping[str, Mapping[str, MetricValue]], *, title: s
     figure.update_xaxes(tickmode="array", tickvals=list(range(len(words))), ticktext=words)
     figure.update_xaxes(range=[-0.5, len(words) - 0.3], showgrid=False)
     figure.update_yaxes(range=[-0.03, 1.03])
-    alt = "; ".join(
-        f"{name}, {word}: {with_interval(metric)}, n = {metric.n}"
-        for name, shares in found.items()
-        for word, metric in shares.items()
+    alt = joined(
+        (
+            f"{name}, {word}: {with_interval(metric)}, n = {metric.n}"
+            for name, shares in found.items()
+            for word, metric in shares.items()
+        ),
+        "; ",
     )
     furnish(figure, title=title, x=_("How sure"), y=_("Share that was right"), alt=f"{title}. {alt}")
     figure.update_layout(height=380)
@@ -135,7 +138,9 @@ def kappa_table(names: Sequence[str], pairs: Mapping[tuple[int, int], MetricValu
     ticks = {"tickmode": "array", "tickvals": places, "ticktext": [tick(name) for name in names]}
     figure.update_xaxes(side="bottom", showgrid=False, **ticks)
     figure.update_yaxes(autorange="reversed", showgrid=False, **ticks)
-    said = "; ".join(f"{names[i]}, {names[j]}: {with_interval(metric)}" for (i, j), metric in pairs.items())
+    said = joined(
+        (f"{names[i]}, {names[j]}: {with_interval(metric)}" for (i, j), metric in pairs.items()), "; "
+    )
     title = _("Who agrees with whom? Cohen's kappa: 0 is chance, 1 is always")
     furnish(figure, title=title, alt=f"{title}. {said}")
     figure.update_layout(height=240 + 46 * n)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from core.figures.theme import BLUE, GREY, VERMILION, furnish, label
-from core.language import N_, Message, _
+from core.language import N_, Message, _, joined
 from core.statistics.reliability import Binning, Reliability
 
 BINNINGS: Final[dict[Binning, str]] = {
@@ -106,7 +106,10 @@ def _sizes(found: Reliability) -> NDArray[np.float64]:
 
 def _spelled_out(found: Reliability) -> str:
     parts = zip(found.mean_score, found.share, found.n, strict=True)
-    return "; ".join(
-        _("probability {p:.2f}: so in {share:.2f} of {n}", p=float(p), share=float(share), n=int(n))
-        for p, share, n in parts
+    return joined(
+        (
+            _("probability {p:.2f}: so in {share:.2f} of {n}", p=float(p), share=float(share), n=int(n))
+            for p, share, n in parts
+        ),
+        "; ",
     )

@@ -12,7 +12,7 @@ from core.evaluation.records import MetricValue
 from core.evaluation.sentences import with_interval
 from core.experiments.rivals.records import Importance, PixelWeights
 from core.figures.theme import BLUE, GREY, ORANGE, VERMILION, furnish, label
-from core.language import N_, Message, _
+from core.language import N_, Message, _, joined
 
 Standing = Literal["network", "behind", "level", "ahead"]
 
@@ -100,7 +100,7 @@ def worth(
             hovertemplate="%{x:.3f}<extra></extra>",
         )
     )
-    said = "; ".join(f"{names[one.name]}: {one.fall:.3f}" for one in found)
+    said = joined((f"{names[one.name]}: {one.fall:.3f}" for one in found), "; ")
     furnish(figure, title=title, x=_("Fall of the AUROC"), alt=alt or said)
     figure.update_yaxes(
         range=[len(found) - 0.4, -0.6],
@@ -179,4 +179,4 @@ def _add(figure: go.Figure, shown: Sequence[tuple[int, Dot]], marker: dict[str, 
 
 
 def _spelled_out(rows: Sequence[Dot]) -> str:
-    return "; ".join(f"{row.name}: {with_interval(row.metric)}" for row in rows)
+    return joined((f"{row.name}: {with_interval(row.metric)}" for row in rows), "; ")

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.theme import ORANGE, VERMILION, furnish, label, legend_below
-from core.language import _
+from core.language import _, joined
 
 _N_BINS: Final = 20
 _MOST_ROWS: Final = 7  # of other classes; the rest of them share one row
@@ -163,4 +163,4 @@ def _spelled_out(rows: list[_Row], score: NDArray[np.floating], name: str) -> st
         )
         for row in rows
     ]
-    return _("Scores for '{name}'. {rows}", name=name, rows="; ".join(parts))
+    return _("Scores for '{name}'. {rows}", name=name, rows=joined(parts, "; "))

@@ -7,7 +7,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from core.figures.theme import BLUE, GREY, VERMILION, furnish, label, legend_below
-from core.language import Message, _
+from core.language import Message, _, joined
 
 SHORTCUT, CONTROL = VERMILION, BLUE
 _SYMBOLS: Final = ("circle", "square")
@@ -202,8 +202,8 @@ def _alt(rows: Sequence[Pair], names: tuple[str, str], title: str | Message, for
             for name, one in zip(names, (row.one, row.other), strict=True)
             if one is not None
         ]
-        parts.append(f"{row.name}: {', '.join(both)}")
-    return "; ".join(parts)
+        parts.append(f"{row.name}: {joined(both)}")
+    return joined(parts, "; ")
 
 
 def _alt_of_course(course: Course, title: str | Message) -> str:

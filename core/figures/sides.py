@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from core.datasets.sides import BOTH, SidesReport
 from core.figures.theme import BLUE, GREEN, PINK, VERMILION, furnish
-from core.language import N_, _
+from core.language import N_, _, joined
 
 _FEWEST_ROWS: Final = 8
 _COLUMNS: Final = 36  # what a phone is wide enough for
@@ -61,7 +61,7 @@ def _title(report: SidesReport) -> str:
 
 
 def _alt(report: SidesReport) -> str:
-    stands = ", ".join(f"{_(_LOOKS[name][0])}: {n}" for name, n in report.stands.items())
+    stands = joined(f"{_(_LOOKS[name][0])}: {n}" for name, n in report.stands.items())
     return _(
         "{title}. Patients on one side alone, and on several: {stands}.", title=_title(report), stands=stands
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.experiments.stability_records import Estimate, Paired
 from core.figures.theme import BLUE, GREEN, GREY, VERMILION, furnish, label
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 
 _GOLDEN: Final = 0.618034  # spreads any number of points without a pattern
 _ROW: Final = 46  # pixels
@@ -114,7 +114,7 @@ def mean_of_draws(metrics: Mapping[str, Paired], verdict: str) -> go.Figure:
     figure.add_vline(x=0, line={"color": GREY, "dash": "dot", "width": 2})
     figure.update_yaxes(type="category", autorange="reversed")
     figure.update_layout(height=170 + _ROW * len(names))
-    alt = "; ".join(f"{name}: {words(one.difference, signed=True)}" for name, one in metrics.items())
+    alt = joined((f"{name}: {words(one.difference, signed=True)}" for name, one in metrics.items()), "; ")
     return furnish(figure, title=verdict, x=_("Mean over draws minus plain answer"), alt=alt)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.figures.descent_player import add_player, walked
 from core.figures.theme import BLUE, GREEN, GREY, VERMILION, furnish
-from core.language import N_, _
+from core.language import N_, _, joined
 from core.models.landscape.descent import METHODS, Method, Path
 from core.models.landscape.terrain import Terrain
 
@@ -181,14 +181,17 @@ def _line(method: Method) -> dict[str, Any]:
 
 
 def _alt(title: str, paths: Sequence[Path]) -> str:
-    ways = "; ".join(
-        _(
-            "{name}: loss {first} at the start, {last} after {n} steps",
-            name=_(METHODS[path.method]),
-            first=f"{path.losses[0]:.3f}",
-            last=f"{path.losses[-1]:.3f}",
-            n=path.n_steps,
-        )
-        for path in paths
+    ways = joined(
+        (
+            _(
+                "{name}: loss {first} at the start, {last} after {n} steps",
+                name=_(METHODS[path.method]),
+                first=f"{path.losses[0]:.3f}",
+                last=f"{path.losses[-1]:.3f}",
+                n=path.n_steps,
+            )
+            for path in paths
+        ),
+        "; ",
     )
     return f"{title}. {ways}."

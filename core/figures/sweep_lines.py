@@ -14,7 +14,7 @@ from core.experiments.sweeps.records import TrialRecord
 from core.experiments.sweeps.space import Dimension, Value
 from core.figures.sweeps import Scores, score_of, words_of
 from core.figures.theme import BLUE, GREY, ORANGE, VERMILION, furnish, label, tick
-from core.language import _
+from core.language import _, joined
 
 _SHARE: Final = 0.25  # of the trials, drawn as the good ones
 _MOST_NAMES: Final = 8  # beside an axis of choices
@@ -45,7 +45,7 @@ def parallel_coordinates(
     _lines(figure, axes, order[1:n_good], words, colour=ORANGE, width=2.2, name=_("the best quarter"))
     _lines(figure, axes, order[:1], words, colour=VERMILION, width=3.5, name=_("the best"))
     _draw_axes(figure, axes)
-    names = ", ".join(scores.field_name(one.field) for one in space)
+    names = joined(scores.field_name(one.field) for one in space)
     furnish(
         figure,
         title=_("Which settings go together with a good score?"),

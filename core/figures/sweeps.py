@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from core.experiments.sweeps.records import TrialRecord
 from core.experiments.sweeps.space import Dimension, Value
 from core.figures.theme import BLUE, GREY, ORANGE, VERMILION, furnish, label, tick
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 
 _WIDE: Final = 8  # scores that differ by more than this factor are drawn on a log axis
 _MOST_TICKS: Final = 10
@@ -95,7 +95,7 @@ def importance(shares: Mapping[str, float], scores: Scores, *, n_trials: int) ->
         )
     )
     title = _("What moved the score most: {name}", name=label(names[0]))
-    told = "; ".join(f"{name}: {share:.0%}" for name, share in zip(names, shares.values(), strict=True))
+    told = joined((f"{name}: {share:.0%}" for name, share in zip(names, shares.values(), strict=True)), "; ")
     x = _("Share of the scores' variance, in % (fANOVA, {n} trials)", n=n_trials)
     furnish(figure, title=title, x=x, alt=f"{title}. {told}")
     figure.update_xaxes(range=[0, 105])

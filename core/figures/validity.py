@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from core.explanation.validity.records import Status, Validity
 from core.figures.theme import BLUE, ORANGE, VERMILION, furnish, legend_below, tick
-from core.language import N_, Message, _
+from core.language import N_, Message, _, joined
 
 STATES: Final[dict[Status, str]] = {
     "valid": N_("valid as it is"),
@@ -130,4 +130,4 @@ def _spelled_out(
         f"{methods[pair.method]}: {_(STATES[pair.status])}"
         for pair in _shown(pairs, methods, {here: networks.get(here, "")})
     ]
-    return f"{networks.get(here, '')}. " + "; ".join(parts)
+    return f"{networks.get(here, '')}. " + joined(parts, "; ")

@@ -10,7 +10,7 @@ import streamlit as st
 from core.datasets.records import DatasetInfo
 from core.experiments.pictures import PicturesMade, PicturesRequest
 from core.images.drawing import as_rgb
-from core.language import _
+from core.language import _, joined
 from core.training.config import TrainingConfig, resolved_preprocessing
 from core.training.picture_cache import cache_path
 from core.transforms.records import AugmentationStep
@@ -123,7 +123,7 @@ def _batch(
 def _facts(info: DatasetInfo, config: TrainingConfig, batch: NextBatch) -> None:
     inputs = batch.inputs
     counts = np.bincount(batch.labels, minlength=len(info.class_names))
-    classes = ", ".join(f"{name} {n}" for name, n in zip(info.class_names, counts, strict=True))
+    classes = joined(f"{name} {n}" for name, n in zip(info.class_names, counts, strict=True))
     rows = (
         (_("Shape"), " x ".join(str(length) for length in inputs.shape)),
         (_("Type"), str(inputs.dtype)),

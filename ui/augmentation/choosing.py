@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from core.language import N_, _
+from core.language import N_, _, joined
 from core.transforms.augmentation.presets import AUGMENTATION_PRESETS
 from core.transforms.catalog import AUGMENTATIONS
 from core.transforms.records import AugmentationStep
@@ -112,7 +112,7 @@ def described(step: AugmentationStep) -> str:
 
 def in_words(steps: Sequence[AugmentationStep]) -> str:
     """Return steps with their parameters: "Rotate (Largest angle 7); Blur (Largest blur 1)"."""
-    return "; ".join(f"{_(AUGMENTATIONS[step.name].title)} ({described(step)})" for step in steps)
+    return joined((f"{_(AUGMENTATIONS[step.name].title)} ({described(step)})" for step in steps), "; ")
 
 
 def _preset() -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.datasets.records import DatasetInfo
-from core.language import _
+from core.language import _, joined
 from core.transforms.augmentation.strength import at_strength
 from core.transforms.catalog import AUGMENTATIONS
 from core.transforms.records import AugmentationStep
@@ -78,7 +78,7 @@ def _pick_step(steps: tuple[AugmentationStep, ...]) -> AugmentationStep | None:
 
 
 def _frame(step: AugmentationStep, strength: float, pixels: NDArray[np.uint8], number: int) -> FilmFrame:
-    words = "; ".join([described(step), *(sentence for _title, sentence in told((step,), number))])
+    words = joined([described(step), *(sentence for _title, sentence in told((step,), number))], "; ")
     short = _("Strength {strength}", strength=f"{strength:.2g}")
     return FilmFrame(pixels, short, f"{short}: {words}")
 

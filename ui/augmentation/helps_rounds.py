@@ -7,7 +7,7 @@ import streamlit as st
 from core.experiments.asking import answer_of, job_of
 from core.experiments.comparison import Verdict
 from core.experiments.helps_records import HELPS, HelpsRequest, HelpsResult
-from core.language import N_, _
+from core.language import N_, _, joined
 
 TITLES: Final[dict[Verdict, str]] = {
     "better": N_("It helps in these trainings"),
@@ -44,7 +44,7 @@ def _was_asked(request: HelpsRequest) -> bool:
 
 
 def _line(request: HelpsRequest, answer: HelpsResult) -> str:
-    compared, seeds = answer.comparison, ", ".join(map(str, request.seeds))
+    compared, seeds = answer.comparison, joined(map(str, request.seeds))
     verdict = _(TITLES[compared.verdict])
     if compared.low is None or compared.high is None:
         return _(

@@ -18,7 +18,7 @@ from core.experiments.helps_records import (
     expected_seconds,
 )
 from core.figures.arms import Arm, Losses, Measured, arm_losses, two_arms
-from core.language import N_, _
+from core.language import N_, _, joined
 from core.training.config import TrainingConfig
 from core.transforms.augmentation.presets import AUGMENTATION_PRESETS
 from core.transforms.records import AugmentationStep
@@ -225,7 +225,7 @@ def _how(request: HelpsRequest, answer: HelpsResult) -> None:
                 n=compared.n_images,
                 patients=compared.n_patients,
                 epochs=request.epochs,
-                seeds=", ".join(str(seed) for seed in request.seeds),
+                seeds=joined(str(seed) for seed in request.seeds),
             )
         )
         st.markdown(

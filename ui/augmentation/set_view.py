@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from core.datasets.records import DatasetInfo
-from core.language import _
+from core.language import _, joined
 from core.transforms.records import AugmentationStep
 from ui import cache
 from ui.augmentation.choosing import seed
@@ -27,7 +27,7 @@ def set_section(info: DatasetInfo, steps: tuple[AugmentationStep, ...]) -> None:
             sample_id: draw(picture_of(info, sample_id), steps, seed=seed(), number=number)
             for sample_id in images_of_every_class(info)
         }
-    words = "; ".join(f"{title}: {sentence}" for title, sentence in told(without_mixing(steps), number))
+    words = joined((f"{title}: {sentence}" for title, sentence in told(without_mixing(steps), number)), "; ")
     st.caption(words or _("Nothing is chosen, so nothing was drawn."))
     labels = cache.samples(info.dataset_id)["label"]
     show_gallery(

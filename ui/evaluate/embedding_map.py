@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.evaluation.decisions import decide
 from core.evaluation.embeddings import Embeddings
 from core.figures.theme import COLOURS
-from core.language import N_, _
+from core.language import N_, _, joined
 from core.statistics.flat_map import flat_map
 from core.statistics.neighbour_map import MOST_CASES, neighbour_map
 from ui.evaluate import images_state as state
@@ -238,4 +238,4 @@ def _in_words(layout: Layout, laid: Laid, n_judged: int, n_classes: int) -> str:
         texts.append(_("There are more classes than colours: press a class to pick it out."))
     if len(laid.judged) < n_judged:
         texts.append(_("Drawn by lot: {n} of {total} images.", n=len(laid.judged), total=n_judged))
-    return " ".join(texts)
+    return joined(texts, " ")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.evaluation.conformal import PredictionSets, expected_coverage, halves, prediction_sets
 from core.figures.conformal import coverage
-from core.language import _
+from core.language import _, joined
 from core.runs.predictions import Predictions
 from ui.charts import show_figure
 from ui.evaluate.judged import Judged, predictions
@@ -108,7 +108,7 @@ def _notes(case: Judged, sets: PredictionSets) -> None:
         words.append(
             _("For images from elsewhere nothing is promised: they are not exchangeable with these.")
         )
-    st.caption(" ".join(words))
+    st.caption(joined(words, " "))
 
 
 def _too_few(sets: PredictionSets) -> str:
@@ -126,7 +126,7 @@ def _too_few(sets: PredictionSets) -> str:
     return _(
         "Too few images to calibrate on of {names}: a promise of {percent:.0f} % needs at least {n} of each."
         " So every set holds these classes, which keeps the promise and says nothing of them.",
-        names=", ".join(f"'{escape(name)}'" for name in rare),
+        names=joined(f"'{escape(name)}'" for name in rare),
         percent=100 * (1 - sets.alpha),
         n=needed,
     )

@@ -10,7 +10,7 @@ from core.evaluation.metric_table import HEADER, rows, titles_of
 from core.evaluation.records import GROUPS, METHODS, METRICS, Evaluation, Group
 from core.evaluation.sentences import definition, value_of, with_interval, worked_out
 from core.figures.judgement import intervals, is_drawn
-from core.language import N_, _
+from core.language import N_, _, joined
 from ui import verdict
 from ui.charts import show_figure
 from ui.evaluate.judged import Judged, Threshold, evaluation
@@ -92,7 +92,7 @@ def _all_intervals(judged: Evaluation, chosen: str | None) -> None:
     titles = titles_of(judged, chosen)
     left_out = [name for name in titles if not is_drawn(name, value_of(name, judged, chosen))]
     if left_out:
-        names = ", ".join(str(titles[name]) for name in left_out)
+        names = joined(str(titles[name]) for name in left_out)
         st.caption(
             escape(_("Not drawn here, for they lie on another scale or can't be had: {names}.", names=names))
         )

@@ -13,7 +13,7 @@ from core.experiments.rivals.materials import MOST_JUDGED, MOST_TRAIN
 from core.experiments.rivals.records import Rival, RivalsAnswer
 from core.experiments.rivals.sentences import by_accuracy, by_embedding, verdict_of
 from core.figures.rivals import Dot, Standing, dots
-from core.language import _
+from core.language import _, joined
 from ui.charts import show_figure
 from ui.evaluate.judged import Judged, Threshold
 from ui.evaluate.rivals_each import each_rival
@@ -91,7 +91,7 @@ def _of_whom(answer: RivalsAnswer) -> None:
     if answer.split == "test":
         said.append(_("The test split was opened before; asking the rivals is no further look."))
     said.append(_how(answer))
-    st.caption(escape(" ".join(said)))
+    st.caption(escape(joined(said, " ")))
     for note in answer.notes:
         st.caption(escape(note))
 

@@ -7,7 +7,7 @@ from core.experiments.rivals.catalog import RIVALS
 from core.experiments.rivals.features import features_for
 from core.experiments.rivals.records import Rival, RivalsAnswer, TreeNode
 from core.figures.rivals import pixel_map
-from core.language import Message, _
+from core.language import Message, _, joined
 from ui.charts import show_figure
 from ui.messages import escape
 
@@ -53,7 +53,7 @@ def _saw(rival: Rival, answer: RivalsAnswer) -> Message:
 
 def _settings(rival: Rival, answer: RivalsAnswer) -> None:
     if rival.settings:
-        shown = ", ".join(f"{one.name} = {one.value:g}" for one in rival.settings)
+        shown = joined(f"{one.name} = {one.value:g}" for one in rival.settings)
         said = _("Chosen on the training images: {settings} (scikit-learn's names).", settings=shown)
         if answer.n_folds == 0:
             said = _("Set without a choice: {settings} (scikit-learn's names).", settings=shown)

@@ -6,7 +6,7 @@ from core.errors import UserError
 from core.experiments.rivals.asking import rivals_answer, rivals_request
 from core.experiments.rivals.records import RivalsAnswer, RivalsRequest
 from core.experiments.rivals.sentences import by_accuracy, verdict_of
-from core.language import _
+from core.language import _, joined
 from ui.evaluate.judged import Judged
 from ui.messages import escape
 
@@ -26,7 +26,7 @@ def rivals_warning(case: Judged) -> None:
     said = [told.sentence] if told.kind in ("beaten", "not shown") else []
     said += [] if accuracy is None else [accuracy]
     if said:
-        words = " ".join(escape(one) for one in (*said, _("See 'Simple rivals' at the Full level.")))
+        words = joined((escape(one) for one in (*said, _("See 'Simple rivals' at the Full level."))), " ")
         st.warning(words, icon=":material/balance:")
 
 

@@ -15,7 +15,7 @@ from core.experiments.answering_records import NAME, AnswersRequest, is_quick, r
 from core.experiments.asking import ask, job_of
 from core.jobs.control import request_stop, view
 from core.jobs.status import ALIVE
-from core.language import _
+from core.language import _, joined
 from core.runs.store import Run
 from ui import answers
 from ui.messages import escape, guard
@@ -121,7 +121,7 @@ def _follow(folder: Path, key: str) -> None:
         left = job.status.seconds_left
         words = [] if left is None else [_time_left(left)]
         words.append(_("It runs in the background: you may leave this page, and what it finds is kept."))
-        st.caption(" ".join(words))
+        st.caption(joined(words, " "))
         if st.button(_("Stop"), key=f"{key}-stop"):
             with guard():
                 request_stop(folder)

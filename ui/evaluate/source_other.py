@@ -11,7 +11,7 @@ from core.evaluation.asked import asked_images
 from core.evaluation.external import variant_of
 from core.evaluation.foreign import shared_with_training, what_differs
 from core.evaluation.looks import count_look, list_looks
-from core.language import Message, _, ngettext
+from core.language import Message, _, joined, ngettext
 from core.runs.store import Run, open_run
 from ui import answers, cache
 from ui.evaluate.judged import Judged
@@ -115,7 +115,7 @@ def _say(info: DatasetInfo, left_out: dict[str, int], notes: tuple[Message, ...]
     for note in notes:
         st.warning(escape(note), icon=":material/warning:")
     if left_out:
-        names = ", ".join(f"{name} ({n})" for name, n in left_out.items())
+        names = joined(f"{name} ({n})" for name, n in left_out.items())
         n = sum(left_out.values())
         text = ngettext(
             "One image is left out, for it stands for no class of this run: {names}.",

@@ -18,11 +18,11 @@ from core.report.batch_table import Answered, batch_csv
 from ui.answers import Subject
 from ui.explain import familiar
 from ui.explain.batch_files import Batch, Place
+from ui.explain.called import threshold_in
 from ui.explain.case import Network
 from ui.explain.flags import all_flags
 from ui.later import in_this_language
 from ui.messages import escape
-from ui.operating import EVEN, threshold_of
 
 _AT_ONCE: Final = 16  # images that are held and asked about together
 _KEPT: Final = "explain-batch-answers"
@@ -94,7 +94,7 @@ def _knows_its_own(network: Network) -> bool:
 
 def _answers(network: Network, batch: Batch) -> list[Answered]:
     """Return a row an image; what was asked stays in this visitor's session."""
-    threshold: Threshold = EVEN if network.run is None else threshold_of(network.run)
+    threshold = threshold_in(network)
     can_flag = _knows_its_own(network)
     key = (network.key, batch.key, threshold, current_language(), can_flag)
     kept = st.session_state.get(_KEPT)

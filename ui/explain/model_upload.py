@@ -91,5 +91,5 @@ def _loaded(ids: tuple[str, ...], _brought: Brought) -> LoadedModel:
 
 def _named(names: tuple[str, ...]) -> str:
     """Return the first class names, and how many more there are."""
-    shown = joined(names[:8], ", ")
+    shown = joined(names[:8])
     return shown if len(names) <= 8 else _("{names} and {n} more", names=shown, n=len(names) - 8)

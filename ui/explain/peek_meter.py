@@ -51,7 +51,7 @@ def _trace(before: float, seen: Sequence[float], at: int) -> str:
     """Return a column for each step, and a line at what it was before."""
     if len(seen) < 2:
         return ""
-    words = _("After each step: {values}", values=joined((shown_probability(value) for value in seen), ", "))
+    words = _("After each step: {values}", values=joined(shown_probability(value) for value in seen))
     columns = "".join(
         f"<span class='lb-trace-{kind}' style='height:{100 * value:.1f}%'></span>"
         for kind, value in zip(_kinds(len(seen), at), seen, strict=True)

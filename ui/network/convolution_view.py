@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.images.drawing import grey_picture, resample, signed_picture
-from core.language import _
+from core.language import _, joined
 from core.models.convolution import Convolved, pool_at, step_at
 from ui import cache
 from ui.numbers import number_grid
@@ -112,7 +112,7 @@ def show_block(block: Convolved, place: Place) -> None:
         st.caption(
             _(
                 "At the place: of {numbers} stays {largest}. {old} x {old} became {new} x {new}.",
-                numbers=", ".join(f"{number:.3f}" for number in four.ravel()),
+                numbers=joined(f"{number:.3f}" for number in four.ravel()),
                 largest=f"{four.max():.3f}",
                 old=len(block.output),
                 new=len(block.pooled),

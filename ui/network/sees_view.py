@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.datasets.records import DatasetInfo
 from core.images.drawing import grey_picture, resample, signed_picture
-from core.language import N_, _
+from core.language import N_, _, joined
 from core.models.catalog import MODELS
 from core.models.map_pictures import (
     colour_bar,
@@ -141,7 +141,7 @@ def _pick_map(maps: NDArray[np.float32], numbers: list[int], strongest: float, *
     place = chosen_place(key, grid, Place(0, 0))
     at = min(place.row * n_columns + place.column, len(numbers) - 1)  # the last row may not be full
     sheet = map_sheet(maps, numbers, strongest=strongest, n_columns=n_columns)
-    alt = _("Maps number {numbers}.", numbers=", ".join(str(number + 1) for number in numbers))
+    alt = _("Maps number {numbers}.", numbers=joined(str(number + 1) for number in numbers))
     place_picture(cache.png_bytes(sheet), key=key, grid=grid, place=Place(*divmod(at, n_columns)), alt=alt)
     return numbers[at]
 

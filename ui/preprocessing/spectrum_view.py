@@ -16,7 +16,7 @@ from core.images.spectrum import (
     share_beyond,
     spectrum_of,
 )
-from core.language import _
+from core.language import _, joined
 from core.transforms.catalog import PREPROCESSING_STEPS
 from core.transforms.preprocessing.pipeline import StepTrace
 from ui.charts import show_figure
@@ -211,4 +211,4 @@ def _caption(first: StepTrace, *, hann: bool) -> None:
         parts.append(_("The channels are averaged."))
     if max(first.values.shape[:2]) > LARGEST:
         parts.append(_("Of a large picture, the middle {n} pixels are looked at.", n=LARGEST))
-    st.caption(" ".join(parts))
+    st.caption(joined(parts, " "))

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.datasets.records import SplitName
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 from core.reading.cases import plan_reading
 from core.reading.drawing import n_available
 from core.reading.records import FEWEST, LONGEST_NAME, MIXES, MOST, USUAL, Mix, Reader, ReadingPlan
@@ -125,7 +125,7 @@ def _known() -> None:
         return
     with st.expander(_("Readings so far: {n}", n=len(found.plans)), expanded=full()):
         for plan in found.plans[:20]:
-            names = ", ".join(reader.name for reader in list_readers(plan.reading))
+            names = joined(reader.name for reader in list_readers(plan.reading))
             text = f"{escape(_about(plan))}  \n{escape(names)}"
             _row(text, f"reading-open-{plan.reading}", _("Open"), partial(state.choose, plan.reading))
         if len(found.plans) > 20:

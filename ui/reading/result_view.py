@@ -10,7 +10,7 @@ from core.evaluation.records import Evaluation, MetricValue
 from core.evaluation.report import evaluate
 from core.evaluation.sentences import with_interval
 from core.figures.reading import Point, confidence_chart, points_on_roc
-from core.language import N_, _, ngettext
+from core.language import N_, _, joined, ngettext
 from core.reading.cases import CALLED_FROM, Cases, reader_predictions
 from core.reading.export import as_csv, as_json, rows
 from core.reading.records import CONFIDENCES, Answer, PassNumber, Reader, ReadingPlan
@@ -87,7 +87,7 @@ def _head(plan: ReadingPlan, reader: Reader) -> None:
 def _facts(plan: ReadingPlan, reader: Reader, cases: Cases) -> None:
     truth = cases.model.y_true
     names = plan.class_names
-    counts = ", ".join(f"{escape(name)}: {int((truth == code).sum())}" for code, name in enumerate(names))
+    counts = joined(f"{escape(name)}: {int((truth == code).sum())}" for code, name in enumerate(names))
     seconds = sorted(answer.seconds for answer in reader.answers[1].values())
     middle = seconds[len(seconds) // 2] if seconds else 0
     text = _(

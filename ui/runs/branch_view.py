@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import UserError
 from core.jobs.status import ALIVE
-from core.language import _
+from core.language import _, joined
 from core.runs.kept import kept_epochs
 from core.runs.records import EpochMetrics
 from core.runs.store import Run, open_run
@@ -123,7 +123,7 @@ def _launch(run: Run, epoch: int, changes: dict[str, Any]) -> None:
 def _say(run: Run, epoch: int, config: TrainingConfig) -> None:
     words = changes_in_words(differences(config, run.config))
     if words:
-        st.markdown(_("From epoch {epoch} on: {changes}", epoch=epoch, changes=escape("; ".join(words))))
+        st.markdown(_("From epoch {epoch} on: {changes}", epoch=epoch, changes=escape(joined(words, "; "))))
     else:
         st.caption(_("Nothing is changed: the branch would go on to the bit as this run did."))
     if config.schedule != "plateau":

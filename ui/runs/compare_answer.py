@@ -16,7 +16,7 @@ from core.evaluation.paired_sentences import headline
 from core.figures.comparing import two_rocs
 from core.figures.theme import label
 from core.jobs.status import ALIVE
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 from core.runs.store import Run, open_run
 from ui import answers
 from ui.charts import show_figure
@@ -133,7 +133,7 @@ def _say(reference: Run, pairs: Sequence[_Pair], split: SplitName) -> None:
         _say_of_many(reference, pairs)
     methods = {pair.answer.metrics[_HEADLINE].method for pair in pairs}
     parts = [*(_(PAIRED_METHODS[method]) for method in sorted(methods)), split_words(split)]
-    st.caption(" ".join([*parts, _("One training of each: another seed may say otherwise.")]))
+    st.caption(joined([*parts, _("One training of each: another seed may say otherwise.")], " "))
     for note in dict.fromkeys(str(note) for pair in pairs for note in pair.answer.notes):
         st.caption(escape(note))
     label = (

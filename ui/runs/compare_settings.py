@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from core.language import _
+from core.language import _, joined
 from core.runs.settings import differing
 from core.runs.store import Run
 from core.transforms.catalog import AUGMENTATIONS, PREPROCESSING_STEPS
@@ -70,7 +70,7 @@ def _steps(
     """Return the titles of steps, each with the parameters that are not the same in all runs."""
     if not steps:
         return _("none")
-    return "; ".join(_step(step, everywhere, known) for step in steps)
+    return joined((_step(step, everywhere, known) for step in steps), "; ")
 
 
 def _step(step: dict[str, Any], everywhere: Sequence[list[dict[str, Any]]], known: Mapping[str, Any]) -> str:
@@ -85,4 +85,4 @@ def _step(step: dict[str, Any], everywhere: Sequence[list[dict[str, Any]]], know
             shown = f"{value:.3g}" if isinstance(value, float) else option_name(value)
             parts.append(f"{_(str(field.title)) if field else name} {shown}")
     title = _(spec.title)
-    return f"{title} ({', '.join(parts)})" if parts else title
+    return f"{title} ({joined(parts)})" if parts else title

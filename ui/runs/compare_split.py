@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.datasets.records import SplitName
 from core.evaluation.looks import n_looks
 from core.evaluation.stored import stored_predictions
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 from core.runs.store import Run
 from core.training.launch import split_counts
 from ui import answers
@@ -82,7 +82,7 @@ def _offer(runs: Sequence[Run]) -> None:
             " runs.**"
         )
     )
-    st.caption(_("Looks so far: {n}", n=", ".join(str(n_looks(run)) for run in runs)))
+    st.caption(_("Looks so far: {n}", n=joined(str(n_looks(run)) for run in runs)))
     label = ngettext("Open it for {n} run", "Open it for {n} runs", len(runs))
     if st.button(label, key="compare-open-test"):
         with guard():

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.evaluation.paired_records import PAIRED_METHODS, PairedAnswer, PairedMetric, paired_title
 from core.evaluation.paired_sentences import difference_words, p_words, patients_words
-from core.language import N_, _
+from core.language import N_, _, joined
 from ui.messages import escape
 
 _VERDICTS: Final = {"better": N_("better"), "worse": N_("worse"), "cannot tell": N_("cannot tell")}
@@ -63,7 +63,7 @@ def table_of_metrics(answer: PairedAnswer, *, one: str, other: str) -> None:
     ]
     if answer.threshold is not None:
         parts.append(_("Called positive from a probability of {value} on.", value=f"{answer.threshold:g}"))
-    st.caption(" ".join(parts))
+    st.caption(joined(parts, " "))
 
 
 def _number(value: float | None) -> str:

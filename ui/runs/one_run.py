@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import LightboxError, UserError
 from core.evaluation.run_row import RunRow
 from core.jobs.status import ALIVE
-from core.language import _
+from core.language import _, joined
 from core.runs.store import Run, open_run
 from ui import cache
 from ui.dataset_since import label_change_note
@@ -61,7 +61,7 @@ def _facts(run: Run, row: RunRow) -> None:
         n = "" if row.best.n is None else _("{n} validation images", n=row.best.n)
         parts.append(" · ".join(part for part in (best_of(row.best), best_in_words(row.best), n) if part))
     if row.parent is not None:
-        changed = "; ".join(changes_in_words(row.changed)) or _("nothing")
+        changed = joined(changes_in_words(row.changed), "; ") or _("nothing")
         parts.append(_("changed from {parent}: {changes}", parent=row.parent.run, changes=changed))
     for part in parts:
         st.markdown(escape(part))

@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from core.evaluation.run_row import RunRow
-from core.language import ngettext
+from core.language import joined, ngettext
 from ui.messages import escape
 from ui.session import Key, recall
 
@@ -71,7 +71,7 @@ def _say_missing(names: list[str]) -> None:
                 "The link names a run that is not here: {names}. It may have been deleted, or renamed.",
                 "The link names {n} runs that are not here: {names}. They may have been deleted, or renamed.",
                 len(names),
-                names=", ".join(escape(name) for name in names[:10]),
+                names=joined(escape(name) for name in names[:10]),
             )
         )
 
@@ -84,6 +84,6 @@ def _say_gone(names: list[str]) -> None:
                 "The run {names} is no longer there: it was deleted meanwhile.",
                 "These {n} runs are no longer there, they were deleted meanwhile: {names}.",
                 len(names),
-                names=", ".join(escape(name) for name in names[:10]),
+                names=joined(escape(name) for name in names[:10]),
             )
         )

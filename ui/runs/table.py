@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.evaluation.index import index
 from core.evaluation.run_row import RunRow
-from core.language import _, current_language, ngettext
+from core.language import _, current_language, joined, ngettext
 from ui.runs.filters import Wanted
 from ui.runs.selection import choose, chosen_runs, turn
 from ui.runs.words import (
@@ -106,7 +106,7 @@ def _cells(row: RunRow) -> dict[str, Any]:
         "problem": str(row.problem) if row.problem else "",
         "best": best_in_words(row.best) if row.best else "",
         "n": row.best.n if row.best else None,
-        "changed": "; ".join(changes_in_words(row.changed)),
+        "changed": joined(changes_in_words(row.changed), "; "),
         "seconds": duration(row.seconds) if row.seconds else "",
         "dataset": row.dataset,
         "model": network_title(row.model),

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.errors import LightboxError
 from core.evaluation.run_line import size_of
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 from core.runs.trash import KEPT_DAYS, Deleted, empty, last_deleted, list_deleted, put_back, throw_away
 from ui.messages import error_box, escape, guard
 from ui.runs.selection import choose, chosen_runs
@@ -40,7 +40,7 @@ def undo_bar() -> None:
     if not names:
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="runs-undo-bar"):
-        shown = ", ".join(escape(name) for name in names[:5])
+        shown = joined(escape(name) for name in names[:5])
         st.markdown(
             ngettext(
                 "{names} is in the trash.", "{n} runs are in the trash: {names}.", len(names), names=shown

@@ -15,7 +15,7 @@ from core.evaluation.lineage import Node, lineage
 from core.evaluation.run_row import RunRow
 from core.evaluation.sentences import rounded
 from core.jobs.status import STATE_NAMES
-from core.language import N_, _, ngettext
+from core.language import N_, _, joined, ngettext
 from ui.runs.words import best_in_words, best_of, changes_in_words, network_title, state_title
 from ui.session import use_language
 from ui.shell import ASSETS
@@ -139,7 +139,7 @@ def _words(node: Node, members: Sequence[RunRow]) -> str:
     row = members[0]
     if node.is_group or row.parent is None:
         return " · ".join(part for part in (row.dataset, network_title(row.model)) if part)
-    changed = "; ".join(changes_in_words(row.changed))
+    changed = joined(changes_in_words(row.changed), "; ")
     if node.missing is not None and not changed:
         return " · ".join(part for part in (row.dataset, network_title(row.model)) if part)
     return changed or _("nothing changed")

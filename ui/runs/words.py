@@ -6,7 +6,7 @@ from typing import Any, Final
 from core.evaluation.run_row import BestMetric, RunRow
 from core.evaluation.sentences import rounded
 from core.jobs.status import ALIVE, STATE_NAMES
-from core.language import _
+from core.language import _, joined
 from core.models.catalog import MODELS
 from core.transforms.catalog import AUGMENTATIONS
 from ui.option_names import option_name
@@ -55,7 +55,7 @@ def value_in_words(name: str, value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list):
-        return ", ".join(_step_title(step) for step in value)
+        return joined(_step_title(step) for step in value)
     return option_name(value)
 
 

@@ -8,7 +8,7 @@ from core.evaluation.records import metric_title
 from core.experiments.sweeps.records import SweepRequest, TrialRecord
 from core.experiments.sweeps.space import Dimension, Value
 from core.figures.sweeps import Scores
-from core.language import N_, _, ngettext
+from core.language import N_, _, joined, ngettext
 from core.models.catalog import MODELS
 from core.training.config import TrainingConfig
 from core.transforms.augmentation.presets import AUGMENTATION_PRESETS
@@ -56,7 +56,7 @@ def progress_text(request: SweepRequest, trials: Sequence[TrialRecord]) -> str:
     parts = [_("{n} pruned", n=counts["pruned"])] if counts["pruned"] else []
     parts += [_("{n} failed", n=counts["failed"])] if counts["failed"] else []
     told = _("{n} of {total} trials", n=n_ended, total=request.n_trials)
-    return _("{progress} ({details})", progress=told, details=", ".join(parts)) if parts else told
+    return _("{progress} ({details})", progress=told, details=joined(parts)) if parts else told
 
 
 def share_done(request: SweepRequest, trials: Sequence[TrialRecord]) -> float:
@@ -67,7 +67,7 @@ def share_done(request: SweepRequest, trials: Sequence[TrialRecord]) -> float:
 def range_text(dimension: Dimension) -> str:
     """Return what is tried of a field: "0.0003 to 0.03, even in powers of ten"."""
     if dimension.kind == "choice":
-        return ", ".join(value_text(value) for value in dimension.choices)
+        return joined(value_text(value) for value in dimension.choices)
     values = {"low": f"{dimension.low:g}", "high": f"{dimension.high:g}"}
     if dimension.log:
         return _("{low} to {high}, even in powers of ten", **values)

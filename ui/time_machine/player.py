@@ -9,7 +9,7 @@ from typing import Any, Final
 import streamlit.components.v2 as components
 
 from core.evaluation.records import metric_title
-from core.language import _
+from core.language import _, joined
 from core.runs.replay import MOST_IN_TABLE, Recording
 from core.runs.store import Run
 from ui.session import full
@@ -82,7 +82,7 @@ def map_words(recording: Recording) -> str:
     """Say what the colours over the films mean, or why there are none."""
     about = recording.about
     if about.notes:
-        return " ".join(str(note) for note in about.notes)
+        return joined((str(note) for note in about.notes), " ")
     caution = _(
         "Each map is coloured up to its own strongest place, so colours compare places within a film, not"
         " films or epochs."

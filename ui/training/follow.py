@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.figures.rates import stage_words
 from core.jobs.control import tail_log
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 from core.runs.store import Run, list_runs, open_run
 from core.training.config import TrainingConfig
 from core.training.config.stages import plan
@@ -126,7 +126,7 @@ def events_list(log: MetricsLog, config: TrainingConfig) -> None:
     stages = plan(config)
     if len(stages) > 1:  # a narrow band has no room for its name
         with st.container(key="live-stages"):
-            st.caption(_("Shaded: {stages}.", stages="; ".join(map(stage_words, stages))))
+            st.caption(_("Shaded: {stages}.", stages=joined(map(stage_words, stages), "; ")))
     if lines:
         with st.container(key="live-events"):
             st.markdown("\n".join(lines))

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.language import _
+from core.language import _, joined
 from core.runs.store import Run
 from ui.handover import forget_change
 from ui.session import Key
@@ -63,7 +63,7 @@ def sum_up(changed: Changed, titles: Mapping[str, str], *, is_again: bool) -> No
             text = _(
                 "{n} changes at once ({names}): no curve can tell which did it.",
                 n=len(words),
-                names="; ".join(words),
+                names=joined(words, "; "),
             )
             st.markdown(f":material/warning: {text}")
         elif words:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.evaluation.sentences import rounded
-from core.language import N_, Message, _
+from core.language import N_, Message, _, joined
 from core.runs.store import Run
 from core.training.luck import Luck, SeedScore, luck_of, metric_of, seed_score
 from core.training.repetition import seeds_of
@@ -30,7 +30,7 @@ def luck_of_runs(runs: Sequence[Run], metric: str | None = None) -> Luck | None:
 
 def range_sentence(luck: Luck) -> Message:
     """Return what the seeds reached, what luck alone made of it, and how often another makes more."""
-    values = ", ".join(rounded(score.value) for score in luck.scores)
+    values = joined(rounded(score.value) for score in luck.scores)
     parts: dict[str, str | int | float | bool | None | Message] = {
         "n": luck.n,
         "metric": Message(text=METRIC_TITLES[luck.metric]),

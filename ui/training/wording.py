@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from core.errors import UserError
 from core.evaluation.records import metric_title
-from core.language import _
+from core.language import _, joined
 from core.models.catalog import MODELS
 from core.runs.store import Run
 from core.transforms.catalog import AUGMENTATIONS
@@ -25,7 +25,7 @@ def in_short(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("on") if value else _("off")
     if isinstance(value, list):
-        return ", ".join(escape(item["name"]) for item in value) or _("none")
+        return joined(escape(item["name"]) for item in value) or _("none")
     if isinstance(value, float):
         return f"{value:g}"
     return escape(option_name(value)[:_LONGEST])
@@ -44,7 +44,7 @@ def _steps_changed(now: list[dict[str, Any]], then: list[dict[str, Any]]) -> str
     gone = [f"− {_title(name)}" for name in was if name not in has]
     other = [name for name in has if name in was and has[name] != was[name]]
     altered = [_("{step} set otherwise", step=_title(name)) for name in other]
-    return ", ".join([*added, *gone, *altered]) or _("in another order")
+    return joined([*added, *gone, *altered]) or _("in another order")
 
 
 def _title(name: str) -> str:
