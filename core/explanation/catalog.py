@@ -179,8 +179,8 @@ EXPLAINERS: Final[dict[str, ExplainerSpec]] = {
         summary=N_("Covers cells at random and fits a small linear model to what the network answers."),
         reads=N_("Orange: showing this cell raises the score of the linear model; blue: it lowers it."),
         caution=N_(
-            "It explains the linear model, not the network: look how well it fits. Other cells or another"
-            " seed give another map."
+            "It explains the linear model, not the network: look how well it fits, and how far another seed"
+            " would agree. Other cells give another map."
         ),
         paper="Ribeiro et al., Why should I trust you?, arXiv:1602.04938",
         year=2016,
