@@ -1,5 +1,6 @@
 """The shortcut booth: how the cue is dealt, what is counted, and that a small one tells the story."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,13 @@ from torch import Tensor, nn
 from core.datasets.phantom_set import NAME as FILMS
 from core.datasets.store import open_dataset
 from core.errors import StateError
+from core.evaluation.predictions import predict_images
 from core.evaluation.records import MetricValue
 from core.experiments.asking import folder_of
 from core.experiments.shortcut import measuring, running
 from core.experiments.shortcut.asking import NAME, expected_seconds, question
-from core.experiments.shortcut.films import CuedImage, deal
-from core.experiments.shortcut.networks import Asked, keep, open_network
+from core.experiments.shortcut.films import PREPROCESSING, CuedImage, Deal, LaidOut, cued_image, deal, lay_out
+from core.experiments.shortcut.networks import Asked, inputs_of, keep, open_network, scores_of
 from core.experiments.shortcut.records import (
     Agreement,
     Area,
@@ -28,13 +30,16 @@ from core.experiments.shortcut.records import (
 )
 from core.experiments.shortcut.running import run_shortcut
 from core.experiments.shortcut.sentences import finding, verdict
+from core.experiments.shortcut.story import SoFar, story_so_far
 from core.images.records import MedicalImage
 from core.models.build import build_model
 from core.runs.checkpoints import LoadedModel
 from core.runs.records import ModelCard
 from core.statistics.shares import Share
-from core.transforms.preprocessing import default_preprocessing
+from core.transforms.preprocessing import default_preprocessing, image_part, to_input
 from core.transforms.records import ChannelStatistics
+
+Seen = Callable[[float | None], None]
 
 
 class StoppedError(Exception):
@@ -163,9 +168,9 @@ def test_all_of_a_map_lies_on_the_cue_of_a_network_that_sees_nothing_else() -> N
     loaded = LoadedModel(Corner().eval(), a_card())
     for mask, share in ((place, 1.0), (elsewhere, 0.0)):
         cued = [CuedImage(MedicalImage(values, (0, 255)), mask)] * 3
-        found = measuring.share_of_maps(
-            loaded, measuring.Clean(cued, np.arange(3)), "saliency", lambda fraction: None
-        )
+        pixels = np.stack([image_part(one.image, loaded.preprocessing) for one in cued])
+        clean = measuring.Clean(cued, pixels, np.arange(3))
+        found = measuring.share_of_maps(loaded, clean, "saliency", lambda fraction: None)
         assert found.share.value == pytest.approx(
             share, abs=0.06
         )  # the border of the quarter is drawn softly
@@ -206,19 +211,51 @@ def test_the_sentence_says_what_the_interval_allows() -> None:
 def test_who_stops_between_the_trainings_leaves_no_network(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def train(request: ShortcutRequest, side: Side, *_: object, **__: object) -> Asked:
+    def train(
+        request: ShortcutRequest, side: Side, dealt: Deal, _: object, *, seen: Seen, **__: object
+    ) -> Asked:
+        seen(0.9)
+        told.append(story_so_far(folder))
         if side == "control":
             raise StoppedError
-        model, nothing = build_model("small_cnn", n_classes=2, n_channels=1), np.zeros((0, 2), np.float32)
-        return Asked(LoadedModel(model, a_card()), nothing, nothing, nothing)
+        model = build_model("small_cnn", n_classes=2, n_channels=1)
+        val, clean = (np.zeros((len(dealt.parts[part]), 2), np.float32) for part in ("val", "clean"))
+        return Asked(LoadedModel(model, a_card()), val, clean, clean)
 
+    told: list[SoFar | None] = []
     folder = tmp_path / "job"
     folder.mkdir()
-    monkeypatch.setattr(running, "both_sides", lambda *_: np.zeros(0, dtype=np.uint16))
+    monkeypatch.setattr(running, "lay_out", lambda *_: LaidOut(np.zeros(0, dtype=np.uint16), []))
     monkeypatch.setattr(running, "train", train)
     with pytest.raises(StoppedError):
         run_shortcut(question(n_patients=60), Job(folder))  # type: ignore[arg-type]
     assert list(folder.iterdir()) == []
+    first, second = told
+    assert first is not None
+    assert second is not None
+    assert (first.course, first.val) == ({"shortcut": (0.9,)}, {})  # each number as soon as it is known
+    assert second.course == {"shortcut": (0.9,), "control": (0.9,)}
+    assert second.clean["shortcut"].value == 0.5  # who says the same of all films tells nothing
+    assert second.swapped["shortcut"].value == 0.0
+
+
+def test_both_networks_read_each_film_as_a_prediction_would(home: Path) -> None:
+    dataset = open_dataset(FILMS)
+    dealt = deal(dataset, question(n_patients=60))
+    laid = lay_out(dataset, dealt, "marker", lambda fraction: None)
+    row, n = int(dealt.parts["clean"][3]), len(dealt.sample_ids)
+    plain = cued_image(int(dealt.sample_ids[row]), "marker", speaks_for=True, dataset=dataset)
+    loaded = LoadedModel(build_model("small_cnn", n_classes=2, n_channels=1, seed=3).eval(), a_card())
+    card = loaded.card.model_copy(update={"preprocessing": PREPROCESSING})
+    loaded = LoadedModel(loaded.model, card)
+    assert np.array_equal(laid.clean[3].image.values, plain.image.values)
+    assert np.array_equal(
+        inputs_of(loaded, laid.pixels[n + row][None])[0],
+        to_input(plain.image, PREPROCESSING, card.statistics),
+    )
+    scores = scores_of(loaded, laid.pixels[[n + row, n + row]])
+    assert scores == pytest.approx([predict_images(loaded, [plain.image])[0, 1]] * 2, abs=1e-6)
+    assert len(laid.clean) == len(dealt.parts["clean"])
 
 
 @pytest.mark.slow

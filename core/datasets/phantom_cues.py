@@ -7,6 +7,7 @@ are pure functions of finished films, so the films themselves stay as they ship.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -69,12 +70,11 @@ def with_letter(film: PlainFilm, marker: Marker) -> CuedFilm:
     """
     if film.marker == marker:
         return CuedFilm(film.pixels, _box_around(film.marker_mask))
-    cover = letter_cover(marker, film.pixels.shape[0])
+    laid = _laid_letter(marker, film.pixels.shape[0])
     cleared = _painted_over(film.pixels, film.marker_mask)
-    opacity = np.log(1 - (1 - _THROUGH_LEAD) * cover) / np.log(_THROUGH_LEAD)
     white = float(np.percentile(film.pixels[film.marker_mask], _WHITE)) if film.marker_mask.any() else 255.0
-    lettered = np.rint(cleared + (white - cleared) * opacity).astype(np.uint8)
-    return CuedFilm(lettered, _box_around(cover > 0.25))
+    lettered = np.rint(cleared + (white - cleared) * laid.opacity).astype(np.uint8)
+    return CuedFilm(lettered, laid.place)
 
 
 def with_plate(film: PlainFilm, *, is_there: bool) -> CuedFilm:
@@ -105,6 +105,26 @@ _CUES: Final[dict[Cue, Callable[[PlainFilm, bool], CuedFilm]]] = {
     "corner": lambda film, speaks_for: with_plate(film, is_there=speaks_for),
     "brightness": lambda film, speaks_for: brightened(film, BRIGHTER_BY if speaks_for else 0),
 }
+
+
+@dataclass(frozen=True, eq=False)
+class _LaidLetter:
+    """How white a letter at its usual place makes each pixel, (H, W) in [0, 1], and the box around it."""
+
+    opacity: NDArray[np.float64]
+    place: Mask
+
+
+@lru_cache(maxsize=8)
+def _laid_letter(marker: Marker, n_pixels: int) -> _LaidLetter:
+    """Lay a letter on a film of this size: the same for every film, so nobody may write into it."""
+    cover = letter_cover(marker, n_pixels)
+    laid = _LaidLetter(
+        np.log(1 - (1 - _THROUGH_LEAD) * cover) / np.log(_THROUGH_LEAD), _box_around(cover > 0.25)
+    )
+    for array in (laid.opacity, laid.place):
+        array.flags.writeable = False
+    return laid
 
 
 def _painted_over(pixels: Pixels, mask: Mask) -> NDArray[np.float64]:

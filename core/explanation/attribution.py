@@ -49,6 +49,7 @@ def explain(
     steps: tuple[int, ...] = STEPS,
     progress: Progress = lambda fraction: None,
     regardless: bool = False,
+    is_private: bool = False,
 ) -> Attribution:
     """Explain one logit of one image.
 
@@ -70,6 +71,8 @@ def explain(
         Called with the fraction that is done; what it raises ends the work.
     regardless
         Ask also what the validity table does not offer: for those who measure the table.
+    is_private
+        `loaded` holds a `private_copy` that nobody else uses: who asks for hundreds of maps makes it once.
 
     Raises
     ------
@@ -87,7 +90,7 @@ def explain(
         raise UnknownNameError(N_("explanation method"), method, EXPLAINERS)
     pair = None if regardless else validity_of(method, loaded.card.model)
     _check_offered(pair)
-    model = private_copy(loaded.model)
+    model = loaded.model if is_private else private_copy(loaded.model)
     batch = _batch(loaded, inputs).to(next(model.parameters()).device)
     chosen = _target(model, batch, target, loaded.class_names)
     question = Question(
@@ -142,6 +145,21 @@ def _check_offered(pair: Validity | None) -> None:
         text = N_("{method} is not offered for {model}. {reason}")
         title, name = Message(text=EXPLAINERS[pair.method].title), MODELS[pair.model].title
         raise InvalidValueError(text, method=title, model=Message(text=name), reason=pair.reason or "")
+
+
+def _question(loaded: LoadedModel, inputs: NDArray[np.float32], target: int | None) -> Question:
+    """Ask a private copy of the network, with the usual settings, about one input (C, H, W)."""
+    model = private_copy(loaded.model)
+    batch = _batch(loaded, inputs).to(next(model.parameters()).device)
+    chosen = _target(model, batch, target, loaded.class_names)
+    return Question(
+        model=model,
+        inputs=batch.requires_grad_(),
+        target=chosen,
+        class_name=loaded.class_names[chosen],
+        spec=model_spec(loaded.card.model),
+        black=_black(loaded, batch),
+    )
 
 
 def _batch(loaded: LoadedModel, inputs: NDArray[np.float32]) -> Tensor:

@@ -9,8 +9,8 @@ from core.experiments.asking import answer_of, folder_of
 from core.experiments.shortcut.records import ShortcutAnswer, ShortcutRequest, Side
 
 NAME: Final = "shortcut"
-_SECONDS: Final = 60.0  # both trainings and all that is measured, on one core of a laptop, as it begins
-_FIXED_SECONDS: Final = 20.0  # of them films and measuring
+_SECONDS: Final = 40.0  # both trainings and all that is measured, on one core of a laptop, as it begins
+_FIXED_SECONDS: Final = 22.0  # of them films and measuring
 
 
 def question(**values: Any) -> ShortcutRequest:

@@ -1,6 +1,6 @@
 """The shipped films with either side of a cue, who stands where, and which side each film drew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -91,39 +91,53 @@ def cued_image(sample_id: int, cue: Cue, *, speaks_for: bool, dataset: Dataset |
     return _image(image, with_cue(_plain(opened, image, sample_id), cue, speaks_for=speaks_for))
 
 
-def brighter_image(sample_id: int, by: float, *, dataset: Dataset | None = None) -> MedicalImage:
-    """Return a shipped film that is `by` grey levels brighter."""
-    opened = dataset or open_dataset(NAME)
-    image = opened.image(sample_id)
-    return _image(image, brightened(_plain(opened, image, sample_id), by)).image
+def brighter_films(dataset: Dataset, sample_id: int, steps: Sequence[float]) -> NDArray[np.uint16]:
+    """Return a shipped film so many grey levels brighter as networks read it: (n, 1, SIZE, SIZE), uint16."""
+    image = dataset.image(sample_id)
+    plain = _plain(dataset, image, sample_id)
+    made = [_image(image, brightened(plain, by)).image for by in steps]
+    return np.stack([image_part(one, PREPROCESSING) for one in made])
 
 
-def both_sides(
-    dataset: Dataset, dealt: Deal, cue: Cue, progress: Callable[[float], None]
-) -> NDArray[np.uint16]:
-    """Return what the networks read: first every film against the finding, then every film for it.
+@dataclass(frozen=True, eq=False)
+class LaidOut:
+    """All films with both sides of the cue, each decoded once.
 
-    Returns
-    -------
-    ndarray of shape (2 n, 1, SIZE, SIZE), uint16: rows i and n + i show the same film.
+    Attributes
+    ----------
+    pixels
+        ndarray of shape (2 n, 1, SIZE, SIZE), uint16: what the networks read; rows i and n + i show the same
+        film, first against the finding, then for it.
+    clean
+        The clean test films with the cue of "finding", in the order of `Deal.parts`.
     """
-    n = len(dealt.sample_ids)
+
+    pixels: NDArray[np.uint16]
+    clean: list[CuedImage]
+
+
+def lay_out(dataset: Dataset, dealt: Deal, cue: Cue, progress: Callable[[float], None]) -> LaidOut:
+    """Lay both sides of the cue on every film, and bring them to what the networks read."""
+    n, kept = len(dealt.sample_ids), dealt.parts["clean"].tolist()
     pixels = np.empty((2 * n, 1, SIZE, SIZE), dtype=np.uint16)
+    is_kept, clean = set(kept), dict[int, CuedImage]()
     for row, sample_id in enumerate(dealt.sample_ids.tolist()):
         image = dataset.image(sample_id)
         plain = _plain(dataset, image, sample_id)
         for side in (0, 1):
-            cued = _image(image, with_cue(plain, cue, speaks_for=bool(side))).image
-            pixels[side * n + row] = image_part(cued, PREPROCESSING)
+            cued = _image(image, with_cue(plain, cue, speaks_for=bool(side)))
+            pixels[side * n + row] = image_part(cued.image, PREPROCESSING)
+        if row in is_kept:
+            clean[row] = cued
         progress((row + 1) / n)
-    return pixels
+    return LaidOut(pixels, [clean[row] for row in kept])
 
 
 def _plain(dataset: Dataset, image: MedicalImage, sample_id: int) -> PlainFilm:
     mask = dataset.marker_mask(sample_id)
     shape = (int(image.values.shape[0]), int(image.values.shape[1]))
     marker_mask = np.zeros(shape, dtype=np.bool_) if mask is None else mask
-    letter = dataset.row(sample_id)["marker"]
+    letter = dataset.samples["marker"].iat[sample_id]
     return PlainFilm(image.values.astype(np.uint8), "R" if letter == "R" else "L", marker_mask)
 
 

@@ -1,7 +1,7 @@
 """What is measured of both networks: their areas, what follows the cue, and where their maps lie."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,34 +10,45 @@ from numpy.typing import NDArray
 from core.datasets.phantom_set import CLASS_NAMES
 from core.datasets.store import Dataset
 from core.evaluation.difference import area_difference
-from core.evaluation.predictions import predict_images
 from core.evaluation.records import MetricValue
 from core.evaluation.report import evaluate
-from core.experiments.shortcut.films import CuedImage, Deal, brighter_image
-from core.experiments.shortcut.networks import POSITIVE, Asked
+from core.experiments.shortcut.films import PREPROCESSING, CuedImage, Deal, brighter_films
+from core.experiments.shortcut.networks import POSITIVE, Asked, inputs_of, scores_of
 from core.experiments.shortcut.records import Area, BrightnessPoint, ShareOfMap
-from core.explanation.attribution import explain_image
+from core.explanation.attribution import explain
+from core.explanation.copying import private_copy
 from core.explanation.painting import painted
 from core.explanation.truth import TruthScores, truth_scores
 from core.runs.checkpoints import LoadedModel
 from core.runs.predictions import Predictions
 from core.statistics.shares import Share, share_by_group
+from core.transforms.preprocessing import image_part
 
 # Whose share on the cue is measured, and over how many clean films at the most: occlusion takes its time.
 METHODS: Final = {"saliency": 1000, "occlusion": 40, "grad_cam": 1000}
 HOW: Final = "mean"  # how the cue is painted out: the mean of the ring around it
 BRIGHTER_BY: Final = (-40, -30, -20, -10, 0, 10, 20, 30, 40)  # grey levels
 _CALL: Final = 0.5
-_AT_ONCE: Final = 32
 
 Told = Callable[[float], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Clean:
-    """The clean test films with the cue of "finding", and whose they are, ndarray of shape (n,)."""
+    """The clean test films with the cue of "finding".
+
+    Attributes
+    ----------
+    cued
+        Each with the box of its cue.
+    pixels
+        ndarray of shape (n, 1, SIZE, SIZE), uint16: as networks read them.
+    patients
+        ndarray of shape (n,): whose they are.
+    """
 
     cued: list[CuedImage]
+    pixels: NDArray[np.uint16]
     patients: NDArray[np.int64]
 
 
@@ -82,25 +93,27 @@ def changed_calls(
     return share_by_group((before >= _CALL) != (after >= _CALL), patients)
 
 
-def painted_scores(loaded: LoadedModel, clean: Clean, told: Told) -> NDArray[np.float64]:
-    """Return the probability of a finding, (n,), with the cue painted out."""
-    found: list[NDArray[np.float32]] = []
-    for first in range(0, len(clean.cued), _AT_ONCE):
-        some = clean.cued[first : first + _AT_ONCE]
-        images = [painted(one.image, one.place, HOW) if one.place is not None else one.image for one in some]
-        found.append(predict_images(loaded, images)[:, POSITIVE])
-        told(min(1.0, (first + _AT_ONCE) / len(clean.cued)))
-    return np.concatenate(found).astype(np.float64)
+def painted_pixels(clean: Clean, told: Told) -> NDArray[np.uint16]:
+    """Return the clean films with the cue painted out as networks read them: (n, 1, SIZE, SIZE), uint16."""
+    made = []
+    for number, one in enumerate(clean.cued, start=1):
+        image = one.image if one.place is None else painted(one.image, one.place, HOW)
+        made.append(image_part(image, PREPROCESSING))
+        told(number / len(clean.cued))
+    return np.stack(made)
 
 
 def share_of_maps(loaded: LoadedModel, clean: Clean, method: str, told: Told) -> ShareOfMap:
     """Return how much of the maps for "finding" lies in the box of the cue, over the clean test films."""
     n = min(len(clean.cued), METHODS[method])
     found: list[TruthScores] = []
+    private = replace(loaded, model=private_copy(loaded.model))
+    inputs = inputs_of(loaded, clean.pixels[:n])
     for number, one in enumerate(clean.cued[:n], start=1):
-        told(number / n)
         place = np.zeros((1, 1), dtype=np.bool_) if one.place is None else one.place
-        found.append(truth_scores(explain_image(loaded, one.image, method, POSITIVE), place))
+        answer = explain(private, inputs[number - 1], method, POSITIVE, is_private=True)
+        found.append(truth_scores(answer, place))
+        told(number / n)
     patients = clean.patients[:n]
     says = np.array([scores.share is not None for scores in found], dtype=np.bool_)
     shares = np.array([scores.share or 0.0 for scores in found])
@@ -120,13 +133,14 @@ def by_brightness(
     dataset: Dataset, dealt: Deal, both: Sequence[LoadedModel], told: Told
 ) -> tuple[BrightnessPoint, ...]:
     """Return the mean probability of a finding over the clean films, as they are made darker and brighter."""
-    rows, found = dealt.parts["clean"], []
-    for number, by in enumerate(BRIGHTER_BY, start=1):
-        images = [brighter_image(one, by, dataset=dataset) for one in dealt.sample_ids[rows].tolist()]
-        means = [
-            share_by_group(predict_images(loaded, images)[:, POSITIVE].astype(float), dealt.patients[rows])
-            for loaded in both
-        ]
-        found.append(BrightnessPoint(by=by, shortcut=means[0], control=means[1]))
-        told(number / len(BRIGHTER_BY))
-    return tuple(found)
+    rows = dealt.parts["clean"]
+    films = []
+    for number, sample_id in enumerate(dealt.sample_ids[rows].tolist(), start=1):
+        films.append(brighter_films(dataset, sample_id, BRIGHTER_BY))
+        told(number / len(rows))
+    pixels = np.stack(films, axis=1)  # (steps, n, 1, SIZE, SIZE)
+    return tuple(
+        BrightnessPoint(by=by, shortcut=means[0], control=means[1])
+        for by, some in zip(BRIGHTER_BY, pixels, strict=True)
+        for means in [[share_by_group(scores_of(one, some), dealt.patients[rows]) for one in both]]
+    )

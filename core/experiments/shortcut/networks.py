@@ -11,23 +11,26 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from scipy.special import softmax
+from torch import Tensor, nn
 
 from core.datasets.phantom_set import CLASS_NAMES, NAME
 from core.errors import StateError
 from core.experiments.shortcut.films import PREPROCESSING, SIZE, Deal
 from core.experiments.shortcut.records import ShortcutRequest, Side
-from core.experiments.trial import run_trial
+from core.experiments.trial import put_back
 from core.language import N_
 from core.models.build import build_model
 from core.runs.checkpoints import LoadedModel, save_best
 from core.runs.records import ModelCard
 from core.runs.store import INTENDED_USE
+from core.statistics.roc import auroc
 from core.training.config import TrainingConfig, parse_config
-from core.training.engine import Engine
-from core.training.pipeline import PreparedData
-from core.transforms.preprocessing import fit_statistics, unit
+from core.training.pipeline import Inputs, PreparedData
+from core.training.steps import engine_for, logits_of, training_steps
+from core.transforms.preprocessing import fit_statistics, rescales, unit
 
 POSITIVE: Final = 1  # of CLASS_NAMES
+_AT_ONCE: Final = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,35 +51,54 @@ def train(
     *,
     check_stop: Callable[[], None],
     progress: Callable[[float], None],
+    seen: Callable[[float | None], None] = lambda area: None,
 ) -> Asked:
     """Train one of the two networks; its last epoch answers, for nothing chooses an epoch.
 
     Parameters
     ----------
     pixels
-        As `both_sides` gives them.
+        As `lay_out` gives them.
+    seen
+        Called after each epoch with the AUROC on validation, None where a class has no film; it is shown and
+        chooses nothing.
     """
     data, config = _prepared(dealt, pixels, side), _config(request)
-    kept: list[Engine] = []
-    trial = run_trial(
-        data,
-        config,
-        n_classes=len(CLASS_NAMES),
-        positive_index=POSITIVE,
-        measure=("val", "test"),
-        adapt=kept.append,
-        check_stop=check_stop,
-        progress=progress,
-    )
-    clean = trial.logits["test"]
+    is_finding = dealt.has_finding[dealt.parts["val"]]
+    with put_back(config.threads):
+        engine = engine_for(data, config, n_classes=len(CLASS_NAMES), positive_index=POSITIVE)
+        source = Inputs(data, config.augmentations, engine.device)
+        for epoch in range(1, config.epochs + 1):
+            for step in training_steps(engine, source, data, config, epoch=epoch):
+                progress((epoch - 1 + step.done) / config.epochs)
+                check_stop()
+            val = logits_of(engine, source, data.rows["val"])[0].numpy()
+            area = float(auroc(is_finding, finding_score(val)))
+            seen(area if np.isfinite(area) else None)
+        clean = logits_of(engine, source, data.rows["test"])[0].numpy()
+    loaded = LoadedModel(engine.model.cpu().eval(), _card(request, side, data, dealt))
     n_clean = len(dealt.parts["clean"])
-    card = _card(request, side, data, dealt)
-    return Asked(
-        loaded=LoadedModel(kept[0].model.cpu().eval(), card),
-        val=trial.logits["val"],
-        clean_against=clean[:n_clean],
-        clean_for=clean[n_clean:],
-    )
+    return Asked(loaded, val, clean_against=clean[:n_clean], clean_for=clean[n_clean:])
+
+
+def scores_of(loaded: LoadedModel, pixels: NDArray[np.uint16]) -> NDArray[np.float64]:
+    """Return the probability of a finding, (n,), of films (n, 1, SIZE, SIZE) as `lay_out` gives them."""
+    return finding_score(_logits(loaded.model, torch.from_numpy(inputs_of(loaded, pixels))))
+
+
+def inputs_of(loaded: LoadedModel, pixels: NDArray[np.uint16]) -> NDArray[np.float32]:
+    """Return what a network gets of films as `lay_out` gives them: (n, 1, SIZE, SIZE), float32."""
+    inputs = unit(pixels)
+    for rescale in rescales(loaded.preprocessing, loaded.statistics, loaded.statistics):
+        inputs = inputs * rescale.scale[:, None, None] + rescale.offset[:, None, None]
+    return inputs.astype(np.float32)
+
+
+@torch.no_grad()
+def _logits(model: nn.Module, inputs: Tensor) -> NDArray[np.float32]:
+    found = [model(some) for some in torch.split(inputs, _AT_ONCE)]
+    logits: NDArray[np.float32] = torch.cat(found).numpy()
+    return logits
 
 
 def keep(folder: Path, loaded: LoadedModel) -> None:

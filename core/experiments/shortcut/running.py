@@ -5,6 +5,8 @@ asked about. Does not cover: the luck of a training; another seed gives other nu
 """
 
 import time
+from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -13,8 +15,9 @@ from numpy.typing import NDArray
 from core.datasets.phantom_set import NAME as FILMS
 from core.datasets.store import Dataset, open_dataset
 from core.errors import StateError
+from core.evaluation.records import MetricValue
 from core.experiments.shortcut.catalog import CUES
-from core.experiments.shortcut.films import PARTS, Deal, both_sides, cued_image, deal
+from core.experiments.shortcut.films import PARTS, Deal, LaidOut, deal, lay_out
 from core.experiments.shortcut.measuring import (
     METHODS,
     Clean,
@@ -24,11 +27,11 @@ from core.experiments.shortcut.measuring import (
     as_drawn,
     by_brightness,
     changed_calls,
-    painted_scores,
+    painted_pixels,
     predictions,
     share_of_maps,
 )
-from core.experiments.shortcut.networks import Asked, finding_score, keep, train
+from core.experiments.shortcut.networks import Asked, finding_score, keep, scores_of, train
 from core.experiments.shortcut.records import (
     SIDES,
     Film,
@@ -39,11 +42,14 @@ from core.experiments.shortcut.records import (
     Side,
     Trained,
 )
+from core.experiments.shortcut.story import Story
 from core.jobs.worker import Job
 from core.language import N_, Message
+from core.runs.predictions import Predictions
 from core.statistics.shares import Share
 
 _Scores = NDArray[np.float64]
+_Maps = tuple[ShareOfMap, ...]
 
 _PREPARING: Final = N_("The cue is laid on the films")
 _TRAINING: Final[dict[Side, str]] = {
@@ -52,7 +58,8 @@ _TRAINING: Final[dict[Side, str]] = {
 }
 _MEASURING: Final = N_("Asking what both networks look at")
 # Where each part of the work begins and ends, as shares of its time.
-_SPANS: Final = {"films": (0.0, 0.08), "shortcut": (0.08, 0.45), "control": (0.45, 0.82), "ask": (0.82, 1.0)}
+_SPANS: Final = {"films": (0.0, 0.15), "shortcut": (0.15, 0.45), "control": (0.45, 0.7), "ask": (0.7, 1.0)}
+_N_PARTS: Final = len(SIDES) * len(METHODS) + 1  # of "ask": painting the cue out, and each method's maps
 
 
 def run_shortcut(request: ShortcutRequest, job: Job) -> ShortcutAnswer:
@@ -68,18 +75,26 @@ def run_shortcut(request: ShortcutRequest, job: Job) -> ShortcutAnswer:
         raise StateError(N_("The data set '{dataset}' has changed; ask again."), dataset=FILMS)
     dealt = deal(dataset, request)
     clock = _Clock(job)
-    pixels = both_sides(dataset, dealt, request.cue, clock.told("films", _PREPARING))
-    asked: dict[Side, Asked] = {}
-    seconds: dict[Side, float] = {}
-    for side in SIDES:
-        started = time.monotonic()
-        told = clock.told(side, _TRAINING[side])
-        asked[side] = train(request, side, dealt, pixels, check_stop=job.check_stop, progress=told)
-        seconds[side] = time.monotonic() - started
-    answer = _answer(_Booth(request, dataset, dealt, clock), asked, seconds, began=began)
+    with Story(job.folder, epochs=request.epochs) as story:
+        laid = lay_out(dataset, dealt, request.cue, clock.told("films", _PREPARING))
+        booth = _Booth(request, dataset, dealt, laid, clock, story)
+        both = {side: booth.trained(side, job) for side in SIDES}
+        answer = _answer(booth, both, began=began)
     for side in SIDES:  # both or none: who stops in the middle leaves the networks of an older answer
-        keep(job.folder / side, asked[side].loaded)
+        keep(job.folder / side, both[side].asked.loaded)
     return answer
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """One of the two networks, what it says of validation and of the clean test, and how long it trained."""
+
+    asked: Asked
+    val: Predictions
+    clean: Predictions
+    swapped: Share
+    areas: tuple[MetricValue, MetricValue]
+    seconds: float
 
 
 class _Clock:
@@ -106,23 +121,55 @@ class _Clock:
         return lambda fraction: whole((number + fraction) / n)
 
 
+@dataclass(frozen=True, eq=False)
 class _Booth:
     """What is asked, of which films, as they were dealt, and who is told."""
 
-    def __init__(self, request: ShortcutRequest, dataset: Dataset, dealt: Deal, clock: _Clock) -> None:
-        self.request, self.dataset, self.dealt, self.clock = request, dataset, dealt, clock
-        self.has_place = CUES[request.cue].has_place
-        rows = dealt.parts["clean"]
-        self.patients, self.sample_ids = dealt.patients[rows], dealt.sample_ids[rows].tolist()
-        self.drew, self.has_finding = dealt.coin[rows], dealt.has_finding[rows]
+    request: ShortcutRequest
+    dataset: Dataset
+    dealt: Deal
+    laid: LaidOut
+    clock: _Clock
+    story: Story
+
+    @property
+    def has_place(self) -> bool:
+        return CUES[self.request.cue].has_place
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """Those of the clean test films."""
+        return self.dealt.parts["clean"]
+
+    @property
+    def patients(self) -> NDArray[np.int64]:
+        """Whose the clean test films are."""
+        return self.dealt.patients[self.rows]
 
     def clean(self) -> Clean:
         """Return the clean test films with the cue of "finding"."""
-        cued = [
-            cued_image(one, self.request.cue, speaks_for=True, dataset=self.dataset)
-            for one in self.sample_ids
-        ]
-        return Clean(cued, self.patients)
+        for_it = self.laid.pixels[len(self.dealt.sample_ids) + self.rows]
+        return Clean(self.laid.clean, for_it, self.patients)
+
+    def trained(self, side: Side, job: Job) -> _Side:
+        """Train one network, and tell at once what validation and the clean test say of it."""
+        started = time.monotonic()
+        told = self.clock.told(side, _TRAINING[side])
+        asked = train(
+            self.request,
+            side,
+            self.dealt,
+            self.laid.pixels,
+            check_stop=job.check_stop,
+            progress=told,
+            seen=lambda area: self.story.add_epoch(side, area),
+        )
+        val, clean = predictions(asked.val, self.dealt, "val"), as_drawn(asked, self.dealt)
+        areas = area(val), area(clean)
+        scores = finding_score(asked.clean_against), finding_score(asked.clean_for)
+        swapped = changed_calls(*scores, self.patients)
+        self.story.add(side, val=areas[0], clean=areas[1], swapped=swapped)
+        return _Side(asked, val, clean, swapped, areas, time.monotonic() - started)
 
 
 def _words(text: str, left: float | None) -> Message:
@@ -133,58 +180,51 @@ def _words(text: str, left: float | None) -> Message:
     return Message(text=N_("{what}; about {seconds} s left"), values=values)
 
 
-def _answer(
-    booth: _Booth, asked: dict[Side, Asked], seconds: dict[Side, float], *, began: float
-) -> ShortcutAnswer:
-    dealt = booth.dealt
-    clean = {side: as_drawn(one, dealt) for side, one in asked.items()}
-    val = {side: predictions(one.val, dealt, "val") for side, one in asked.items()}
-    maps, out = _pointing(booth, asked)
-    answers = {side: _film_answers(asked[side], out[side]) for side in SIDES}
+def _answer(booth: _Booth, both: dict[Side, _Side], *, began: float) -> ShortcutAnswer:
+    out = _painted(booth, both) if booth.has_place else dict[Side, _Scores | None].fromkeys(SIDES)
+    maps: dict[Side, _Maps] = _pointing(booth, both) if booth.has_place else {side: () for side in SIDES}
+    answers = {side: _film_answers(both[side].asked, out[side]) for side in SIDES}
     trained = {
         side: Trained(
-            val=area(val[side]),
-            clean=area(clean[side]),
-            swapped=changed_calls(
-                finding_score(asked[side].clean_against), finding_score(asked[side].clean_for), booth.patients
-            ),
-            painted=_painted_share(asked[side], out[side], booth.patients),
+            val=one.areas[0],
+            clean=one.areas[1],
+            swapped=one.swapped,
+            painted=_painted_share(one.asked, out[side], booth.patients),
             maps=maps[side],
-            seconds=seconds[side],
+            seconds=one.seconds,
         )
-        for side in SIDES
+        for side, one in both.items()
     }
-    both = [asked[side].loaded for side in SIDES]
+    networks = [both[side].asked.loaded for side in SIDES]
     told = booth.clock.told("ask", _MEASURING)
     return ShortcutAnswer(
-        agreement={part: dealt.agreement(part) for part in PARTS},
+        agreement={part: booth.dealt.agreement(part) for part in PARTS},
         shortcut=trained["shortcut"],
         control=trained["control"],
-        cost=area_less(clean["shortcut"], clean["control"]),
-        flattery=area_less(val["shortcut"], clean["shortcut"]),
+        cost=area_less(both["shortcut"].clean, both["control"].clean),
+        flattery=area_less(both["shortcut"].val, both["shortcut"].clean),
         films=_films(booth, answers),
-        brightness=() if booth.has_place else by_brightness(booth.dataset, dealt, both, told),
+        brightness=() if booth.has_place else by_brightness(booth.dataset, booth.dealt, networks, told),
         seconds=time.monotonic() - began,
     )
 
 
-def _pointing(
-    booth: _Booth, asked: dict[Side, Asked]
-) -> tuple[dict[Side, tuple[ShareOfMap, ...]], dict[Side, _Scores | None]]:
-    """Return how much of each network's maps lies on the cue, and what it says with the cue painted out."""
-    if not booth.has_place:
-        return dict.fromkeys(SIDES, ()), dict.fromkeys(SIDES)
-    clean, n = booth.clean(), len(SIDES) * (len(METHODS) + 1)
-    maps: dict[Side, tuple[ShareOfMap, ...]] = {}
-    out: dict[Side, _Scores | None] = {}
-    for number, side in enumerate(SIDES):
-        first, loaded = number * (len(METHODS) + 1), asked[side].loaded
-        out[side] = painted_scores(loaded, clean, booth.clock.part_of(first, n))
-        maps[side] = tuple(
-            share_of_maps(loaded, clean, method, booth.clock.part_of(first + 1 + place, n))
-            for place, method in enumerate(METHODS)
-        )
-    return maps, out
+def _painted(booth: _Booth, both: dict[Side, _Side]) -> dict[Side, _Scores | None]:
+    """Return what each network says with the cue painted out; the films are painted once."""
+    pixels = painted_pixels(booth.clean(), booth.clock.part_of(0, _N_PARTS))
+    return {side: scores_of(one.asked.loaded, pixels) for side, one in both.items()}
+
+
+def _pointing(booth: _Booth, both: dict[Side, _Side]) -> dict[Side, _Maps]:
+    """Return how much of each network's maps lies on the cue: method by method, so that both can be seen."""
+    clean = booth.clean()
+    found: dict[Side, _Maps] = {side: () for side in SIDES}
+    for place, (method, side) in enumerate(product(METHODS, SIDES), start=1):
+        told = booth.clock.part_of(place, _N_PARTS)
+        one = share_of_maps(both[side].asked.loaded, clean, method, told)
+        found[side] = (*found[side], one)
+        booth.story.add(side, maps=found[side])
+    return found
 
 
 def _painted_share(asked: Asked, out: _Scores | None, patients: NDArray[np.int64]) -> Share | None:
@@ -204,13 +244,14 @@ def _film_answers(asked: Asked, out: _Scores | None) -> list[FilmAnswer]:
 
 
 def _films(booth: _Booth, answers: dict[Side, list[FilmAnswer]]) -> tuple[Film, ...]:
+    dealt = booth.dealt
     return tuple(
         Film(
-            sample_id=sample_id,
-            has_finding=bool(booth.has_finding[row]),
-            drew_for=bool(booth.drew[row]),
-            shortcut=answers["shortcut"][row],
-            control=answers["control"][row],
+            sample_id=int(dealt.sample_ids[row]),
+            has_finding=bool(dealt.has_finding[row]),
+            drew_for=bool(dealt.coin[row]),
+            shortcut=shortcut,
+            control=control,
         )
-        for row, sample_id in enumerate(booth.sample_ids)
+        for row, shortcut, control in zip(booth.rows, answers["shortcut"], answers["control"], strict=True)
     )
