@@ -25,7 +25,7 @@ _TITLES: Final = {
     "age": N_("Age"),
     "age_band": N_("Age band"),
     "sex": N_("Sex"),
-    "view": N_("View"),
+    "view": N_("View (projection)"),
     "laterality": N_("Side"),
     "body_part": N_("Part of the body"),
     "site": N_("Site"),

@@ -30,7 +30,7 @@ class ExplainSettings(BaseModel):
     )  # fmt: skip
     window: float = Field(
         default=0.15, gt=0, le=1,
-        title=N_("Window"),
+        title=N_("Size of the window"),
         description=N_("Side of the square that is covered: a small one sees detail and takes longer."),
     )  # fmt: skip
     stride: float = Field(

@@ -130,7 +130,7 @@ def _photo(answer: Attribution, png: bytes) -> Photo:
 
 def _checks(card: CheckCard) -> Section:
     rows = tuple(_check(line) for line in card.lines)
-    header = (_("What was done"), _("Number"), _("Result"), _("In plain words"))
+    header = (_("What was done"), _("Value"), _("Result"), _("In plain words"))
     title = _("Checks of {method}", method=_(EXPLAINERS[card.method].title))
     return Section(title, (Table(header, rows),))
 

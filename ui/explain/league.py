@@ -196,7 +196,7 @@ def _table(league: League, network: LeagueNetwork) -> None:
 
 def _row(row: LeagueRow) -> dict[str, str | float | int | None]:
     shown: dict[str, str | float | int | None] = {
-        _("Map"): _(TITLES[row.method]),
+        _("Method"): _(TITLES[row.method]),
         _("Kind"): _("knows nothing of the network") if row.method in RIVALS else _("asks the network"),
     }
     for column, title in COLUMNS.items():
