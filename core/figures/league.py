@@ -45,30 +45,35 @@ def league_figure(
     figure = go.Figure()
     known, nothing = _("asks the network"), _("knows nothing of the network")
     _add(figure, methods, column, 0, colour=BLUE, symbol="circle", name=known, titles=titles)
-    _add(
-        figure, others, column, len(methods), colour=VERMILION, symbol="diamond", name=nothing, titles=titles
-    )
-    ends = [-0.5, len(shown) - 0.5]
-    if others:
-        highest = max(one.number(column).value or 0.0 for one in others)
-        _line(
-            figure,
-            highest,
-            ends,
-            _("the best of those that know nothing: {value:.2f}", value=highest),
-            "dash",
-        )
-    if area is not None:
-        _line(figure, area, ends, _("chance: {percent:.1f} %", percent=100 * area), "dot")
+    first = len(methods)
+    _add(figure, others, column, first, colour=VERMILION, symbol="diamond", name=nothing, titles=titles)
+    _bars_to_pass(figure, others, column, area, n_rows=len(shown))
     ticks = [label(titles[row.method]) for row in shown]
-    figure.update_yaxes(
-        range=[len(shown) - 0.4, -0.6], tickmode="array", tickvals=list(range(len(shown))), ticktext=ticks
-    )
     figure.update_xaxes(range=[-0.02, _right(shown, column)])
     furnish(figure, title=title, x=x, alt=_spelled_out(shown, column, titles))
-    figure.update_yaxes(showgrid=False)
-    figure.update_layout(height=_AROUND + _ROW * len(shown))
+    _name_rows(figure, ticks)
     return legend_below(figure).update_layout(margin={"b": 125})
+
+
+def _bars_to_pass(
+    figure: go.Figure, others: Sequence[LeagueRow], column: Column, area: float | None, *, n_rows: int
+) -> None:
+    """Draw what a map that knows nothing reaches, and what chance gives, as lines across all rows."""
+    ends = [-0.5, n_rows - 0.5]
+    if others:
+        highest = max(one.number(column).value or 0.0 for one in others)
+        name = _("the best of those that know nothing: {value:.2f}", value=highest)
+        _line(figure, highest, ends, name, "dash")
+    if area is not None:
+        _line(figure, area, ends, _("chance: {percent:.1f} %", percent=100 * area), "dot")
+
+
+def _name_rows(figure: go.Figure, ticks: list[str]) -> None:
+    places = list(range(len(ticks)))
+    figure.update_yaxes(
+        range=[len(ticks) - 0.4, -0.6], tickmode="array", tickvals=places, ticktext=ticks, showgrid=False
+    )
+    figure.update_layout(height=_AROUND + _ROW * len(ticks))
 
 
 def _right(rows: Sequence[LeagueRow], column: Column) -> float:
