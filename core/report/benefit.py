@@ -36,7 +36,10 @@ def benefit(study: Study) -> tuple[Section, ...]:
     if study.predictions.positive_class is not None:
         (curve,) = curves.values()
         numbers = Section(_("The same in numbers"), (_table(curve), words), is_half=True)
-        return (Section(title, (Words(f"{finding(curve)}."), pictures), is_half=True), numbers)
+        return (
+            Section(title, (Words(_("{finding}.", finding=finding(curve))), pictures), is_half=True),
+            numbers,
+        )
     said = [_("{name}: {finding}.", name=name, finding=finding(curve)) for name, curve in curves.items()]
     n_more = len(study.predictions.class_names) - MOST_CLASSES
     if n_more > 0:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.datasets.records import Part
 from core.errors import LightboxError
-from core.evaluation.calibration import fit_temperature, stored_temperature
+from core.evaluation.calibration import stored_temperature, temperature_of
 from core.evaluation.decisions import threshold_text
 from core.evaluation.looks import n_looks
 from core.evaluation.records import MetricValue
@@ -83,11 +83,9 @@ def _as_said(one: MetricValue) -> CardMetric:
 
 
 def _calibration(run: Run, val: Predictions | None) -> CardCalibration | None:
-    """Return the temperature that is kept, or fitted now, and not kept; None where there is no best one."""
-    found = stored_temperature(run)
-    if found is None and val is not None and val.is_usable.any():
-        found = fit_temperature(val)
-    if found is None or found.is_bounded or not found.n:
+    """Return the temperature that is kept, or fitted now; None where there is no best one."""
+    found = stored_temperature(run) if val is None else temperature_of(run, val)
+    if found is None or found.is_bounded:
         return None
     return CardCalibration(temperature=found.value, n=found.n)
 

@@ -40,21 +40,13 @@ def _photo(study: Study, dataset: Dataset | None, mistake: Called) -> Photo:
     truth, called = mistake.true_class, mistake.called_class
     alt = _("Image {n}: truly '{truth}', called '{called}'", n=mistake.sample_id, truth=truth, called=called)
     positive = study.predictions.positive_class
-    words = _(
-        "truly '{truth}', called '{called}' with probability {probability:.2f}",
-        truth=truth,
-        called=called,
-        probability=mistake.probability,
-    )
-    if positive is not None:  # the probability is that of one class, whichever was called
-        words = _(
-            "truly '{truth}', called '{called}': probability of '{name}' {probability:.2f}",
-            truth=truth,
-            called=called,
-            name=positive,
-            probability=mistake.probability,
-        )
-    return Photo("" if dataset is None else _address(dataset, mistake.sample_id), words, alt)
+    # a line each: long names are not torn apart, nor their quotes left behind
+    lines = [_("truth: {truth}", truth=truth), _("called: {called}", called=called)]
+    if positive is None:
+        lines.append(_("its probability: {value:.2f}", value=mistake.probability))
+    else:  # that of the positive class of two, whichever was called
+        lines.append(_("probability of {name}: {value:.2f}", name=positive, value=mistake.probability))
+    return Photo("" if dataset is None else _address(dataset, mistake.sample_id), "\n".join(lines), alt)
 
 
 def _address(dataset: Dataset, sample_id: int) -> str:
