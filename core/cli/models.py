@@ -20,16 +20,28 @@ from core.runs.store import open_run
 @click.option(
     "--onnx", "with_onnx", is_flag=True, help="Add model.onnx, checked against the network on the test split."
 )
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    help="The operating point for model.json: score from which on an image is positive, of two classes.",
+)
 @json_option
-def export_model_command(run_id: str, *, out: Path, with_onnx: bool, as_json: bool) -> None:
+def export_model_command(
+    run_id: str, *, out: Path, with_onnx: bool, threshold: float | None, as_json: bool
+) -> None:
     """Write the best weights of RUN with their card as a zip: safetensors, model.json, MODEL-CARD.md.
 
-    What --onnx checks is whether onnxruntime gives the same probabilities; no truth is looked at.
+    model.json says the temperature of the calibration too, where validation was judged. What --onnx checks is
+    whether onnxruntime gives the same probabilities; no truth is looked at.
     """
     from core.report.model_file import export_model
 
     progress = ProgressLine()
-    check = export_model(open_run(run_id), out, with_onnx=with_onnx, progress=progress)
+    run = open_run(run_id)
+    if threshold is not None and run.card.positive_class is None:
+        text = N_("With more than two classes there is no threshold: the most probable class is called.")
+        raise InvalidValueError(text)
+    check = export_model(run, out, threshold=threshold, with_onnx=with_onnx, progress=progress)
     progress.end()
     record: dict[str, Any] = {"run": run_id, "out": str(out), "size_bytes": out.stat().st_size}
     if check is not None:

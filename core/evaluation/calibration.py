@@ -18,6 +18,7 @@ from core.evaluation.calibration_effect import error_of, log_loss
 from core.evaluation.looks import can_write
 from core.evaluation.patients import number_patients
 from core.runs.predictions import Predictions, weights_origin
+from core.runs.records import ModelCard
 from core.runs.store import Run
 from core.statistics.intervals import NO_INTERVAL, Interval, percentile_interval, resamples
 from core.workspace import write_json
@@ -164,6 +165,17 @@ def stored_temperature(run: Run) -> Temperature | None:
         if found is not None and found.origin == _origin(run):
             return found
     return None
+
+
+def known_temperature(run: Run | None, card: ModelCard) -> float | None:
+    """Return what a network's logits are to be divided by: as its run keeps it, else as its card says.
+
+    None where neither knows, and where no best value was found.
+    """
+    stored = None if run is None else stored_temperature(run)
+    if stored is not None:
+        return None if stored.is_bounded else stored.value
+    return None if card.calibration is None else card.calibration.temperature
 
 
 def keep(run: Run, temperature: Temperature) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from core.language import Message
 from core.training.config import TrainingConfig
@@ -120,6 +120,41 @@ class CardMetric(BaseModel):
     method: str = ""
 
 
+class CardCalibration(BaseModel):
+    """What the logits are divided by before the softmax, for probabilities that hold; fitted on validation.
+
+    Attributes
+    ----------
+    temperature
+        Between the bounds of `core.evaluation.calibration`; 1 changes nothing.
+    n
+        On how many validation images it was fitted.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    temperature: float = Field(ge=0.05, le=20)
+    n: int = Field(ge=1, le=10**12)
+
+
+class CardOperatingPoint(BaseModel):
+    """From which raw probability on a class is called, and what that did on the validation images.
+
+    Attributes
+    ----------
+    threshold
+        Of the positive class of two.
+    sensitivity, specificity
+        At this threshold, with intervals; None where nothing was judged.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    threshold: float = Field(ge=0, le=1)
+    sensitivity: CardMetric | None = None
+    specificity: CardMetric | None = None
+
+
 class ModelCard(BaseModel):
     """model.json: what travels with the weights, so that they are never used without it."""
 
@@ -140,3 +175,5 @@ class ModelCard(BaseModel):
     best_epoch: int
     image_size: int | None = None  # side in pixels; None in cards of old, whose networks take any
     metrics: dict[str, dict[str, CardMetric]] = {}  # by split, then by name
+    calibration: CardCalibration | None = None  # this and the next: of a model that left its run
+    operating_point: CardOperatingPoint | None = None  # None too with more than two classes

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core.evaluation.calibration import stored_temperature
+from core.evaluation.calibration import known_temperature
 from core.evaluation.sentences import rounded
 from core.explanation.meaning import at_temperature
 from core.figures.answers import probabilities, shown_probability
@@ -12,24 +12,26 @@ from ui.charts import show_figure
 from ui.explain import familiar
 from ui.explain.answer_spread import show_spread, spread_of_answer
 from ui.explain.answer_worth import show_worth, worth_of_call, worth_on_val
-from ui.explain.called import called
+from ui.explain.brought import brought_words, show_point_of
+from ui.explain.called import called, line_in
 from ui.explain.case import Case
 from ui.explain.ink import MARKDOWN, TEXT, Ink
 from ui.messages import escape
-from ui.operating import line_of
 from ui.session import full
 
 
 def show_answer(case: Case) -> None:
     """Show the probabilities with their operating point, and what that is worth."""
     run, card = case.network.run, case.network.card
-    line = None if run is None else line_of(run)
+    line = line_in(case.network)
     figure = probabilities(case.probabilities, positive=card.positive_class, threshold=line)
     show_figure(figure, key="explain-probabilities", simulated=card.simulated)
     st.markdown(f"**{escape(called(case))}**")
     if run is None:
-        st.caption(_brought())
+        st.caption(escape(brought_words(card)))
+        _show_calibrated(case)
     else:
+        show_point_of(run)
         found = familiar.novelty(case.network, case.subject)
         if found is not None and found.is_flagged:
             st.caption(_("What follows was counted on images that this one may not be like."))
@@ -51,20 +53,20 @@ def _show_calibrated(case: Case) -> None:
 
 def calibrated(case: Case, ink: Ink = TEXT) -> str:
     """Say the calibrated probability beside the raw one; "" where the run keeps no temperature."""
-    temperature = None if case.network.run is None else stored_temperature(case.network.run)
-    if temperature is None or temperature.is_bounded:
+    temperature = known_temperature(case.network.run, case.network.card)
+    if temperature is None:
         return ""
     names = list(case.probabilities)
     shown = case.network.card.positive_class or max(names, key=case.probabilities.__getitem__)
     raw = np.array(list(case.probabilities.values()))
-    value = float(at_temperature(raw, temperature.value)[names.index(shown)])
+    value = float(at_temperature(raw, temperature)[names.index(shown)])
     return _(
         "Calibrated: {calibrated}, raw: {raw}, for '{name}'. For the calibrated one the network's logits were"
         " divided by the temperature {value}; the bars and the threshold are about the raw one.",
         calibrated=ink.strong(shown_probability(value)),
         raw=ink.plain(shown_probability(case.probabilities[shown])),
         name=ink.plain(shown),
-        value=ink.plain(rounded(temperature.value)),
+        value=ink.plain(rounded(temperature)),
     )
 
 
@@ -72,20 +74,14 @@ def remarks(case: Case) -> tuple[str, ...]:
     """Return all that is said of the answer beside its probabilities, as plain sentences for a report."""
     run = case.network.run
     if run is None:
-        return (_brought(), *spread_of_answer(case))
+        said = (brought_words(case.network.card), calibrated(case))
+        return (*(one for one in said if one), *spread_of_answer(case))
     on_val = worth_on_val(run)
     return (
         *worth_of_call(case),
         calibrated(case) or _raw(),
         *(() if on_val is None else (str(on_val),)),
         *spread_of_answer(case),
-    )
-
-
-def _brought() -> str:
-    return _(
-        "No operating point is known of a model that was brought, nor how often it is right: it came without"
-        " a validation split. It is called what is most probable."
     )
 
 

@@ -28,7 +28,7 @@ _HALF: Final = 0.5  # of a pixel
 
 def show_flip(case: Case) -> None:
     """Offer the search, and show what it found."""
-    key = (case.network.key, case.subject.key, str(threshold_in(case)))
+    key = (case.network.key, case.subject.key, str(threshold_in(case.network)))
     kept = st.session_state.get(_FOUND)
     if kept is not None and kept[0] == key:
         _show(case, kept[1])

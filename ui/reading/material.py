@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import StateError, UnknownNameError, UserError
-from core.evaluation.calibration import calibrated, stored_temperature
+from core.evaluation.calibration import calibrated, known_temperature
 from core.images.records import MedicalImage
 from core.language import N_
 from core.reading.cases import Cases, cases_of, check_images, relabelled
@@ -54,7 +54,7 @@ def _labels(plan: ReadingPlan) -> dict[int, str]:
 def helpful_scores(plan: ReadingPlan) -> tuple[NDArray[np.float32], bool]:
     """Return what the network tells a reader, (n, k), and whether a temperature was fitted for it."""
     found = cases(plan).model
-    temperature = stored_temperature(run_of(plan))
+    temperature = known_temperature(run_of(plan), run_of(plan).card)
     if temperature is None:
         return found.y_score, False
     return calibrated(found, temperature).y_score, True

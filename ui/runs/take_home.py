@@ -7,12 +7,14 @@ from typing import Final
 
 import streamlit as st
 
+from core.errors import UserError
 from core.exchange.archive import write_archive
 from core.exchange.parcels import make_parcel, parcel
 from core.language import Message, _
 from core.runs.origin import read_origin
 from core.runs.store import Run
 from ui.messages import escape, guard
+from ui.operating import line_of
 from ui.runs.arrival_view import arrival_section
 
 __all__ = ["arrival_section", "take_home_section"]
@@ -82,7 +84,8 @@ def _ways(run: Run) -> tuple[_Way, ...]:
             _("Weights alone"),
             _(
                 "The trained network as safetensors, with a card for programs and one for people: what it was"
-                " trained on, how it was judged, and what it is not for."
+                " trained on, how it was judged, its temperature and the threshold set on Evaluate, and what"
+                " it is not for."
             ),
             lambda path, progress: _write_weights(run, path, progress),
             untrained,
@@ -101,8 +104,23 @@ def _write_weights(run: Run, path: Path, progress: Progress) -> Message | None:
     from core.report.model_file import export_model  # torch comes with ONNX alone
 
     wants = bool(st.session_state.get(_ONNX))
-    check = export_model(run, path, with_onnx=wants, most_checked=_MOST_CHECKED, progress=progress)
+    check = export_model(
+        run,
+        path,
+        threshold=_threshold(run),
+        with_onnx=wants,
+        most_checked=_MOST_CHECKED,
+        progress=progress,
+    )
     return None if check is None else check.words
+
+
+def _threshold(run: Run) -> float | None:
+    """Return the operating point that was set on Evaluate; None where there is none to be had."""
+    try:
+        return line_of(run)
+    except UserError:  # a target, and no validation images to reach it on
+        return None
 
 
 def _wants_onnx() -> bool:
@@ -123,6 +141,8 @@ def _offer(run: Run, way: _Way, *, with_onnx: bool) -> None:
     made: dict[str, str] = st.session_state.setdefault(_MADE, {})
     # Of a run that goes on, what was made is old.
     slot = f"{run.run_id}/{way.kind}{'-onnx' if with_onnx else ''}/{len(run.epochs)}"
+    if way.kind == "weights":
+        slot += f"/{_threshold(run)}"
     path = parcel(made.get(slot, ""))
     if path is None:
         _make(run, way, made, slot)

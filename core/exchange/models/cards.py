@@ -10,7 +10,7 @@ from core.evaluation.records import METRICS, MetricSpec
 from core.exchange.models.files import CARD_NAME, check_file
 from core.exchange.tables import MOST_CLASSES
 from core.language import N_
-from core.runs.records import ModelCard
+from core.runs.records import CardMetric, ModelCard
 from core.training.config import TrainingConfig, parse_config
 from core.validation import field_of, reason_of
 from core.workspace import is_valid_name
@@ -93,7 +93,8 @@ def _check_sizes(card: ModelCard, config: TrainingConfig) -> None:
 
 
 def _check_metrics(card: ModelCard) -> None:
-    judged = [metric for side in card.metrics.values() for metric in side.values()]
+    sides = [*card.metrics.values(), _at_operating_point(card)]
+    judged = [metric for side in sides for metric in side.values()]
     numbers = [number for one in judged for number in (one.value, one.low, one.high) if number is not None]
     if not all(isfinite(number) for number in numbers) or not all(
         0 <= one.n <= _MOST_COUNT for one in judged
@@ -101,11 +102,24 @@ def _check_metrics(card: ModelCard) -> None:
         raise ImportRefusedError(
             N_("model.json has a metric that is no number, or without the images behind it.")
         )
-    for metrics in card.metrics.values():
+    for metrics in sides:
         for name in METRICS.keys() & metrics.keys():
             if not _can_be(metrics[name].value, METRICS[name]):
                 text = N_("model.json gives '{name}' a value that it cannot have: {value}.")
                 raise ImportRefusedError(text, name=name, value=f"{metrics[name].value:g}")
+
+
+def _at_operating_point(card: ModelCard) -> dict[str, CardMetric]:
+    """Return what the card's operating point does; refuse one where the most probable class is called."""
+    point = card.operating_point
+    if point is None:
+        return {}
+    if card.positive_class is None:
+        raise ImportRefusedError(
+            N_("model.json has an operating point, and no positive class that it could be of.")
+        )
+    found = {"sensitivity": point.sensitivity, "specificity": point.specificity}
+    return {name: metric for name, metric in found.items() if metric is not None}
 
 
 def _can_be(value: float | None, spec: MetricSpec) -> bool:

@@ -10,6 +10,7 @@ with the truth: nothing of how good the network is comes to light, so it is no l
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -24,7 +25,7 @@ from core.exchange.archive import member, notice
 from core.exchange.models.files import CARD_NAME, CARD_TEXT_NAME, NOTICE_NAME, ONNX_NAME, WEIGHTS_NAME
 from core.exchange.models.onnx_graph import OnnxCheck
 from core.language import N_, Message, _
-from core.runs.records import CardMetric
+from core.runs.records import CardCalibration, CardMetric, CardOperatingPoint, ModelCard
 from core.runs.store import Run
 from core.workspace import replacing
 
@@ -41,6 +42,8 @@ def write_model(
     *,
     metrics: Metrics,
     text: str,
+    calibration: CardCalibration | None = None,
+    operating_point: CardOperatingPoint | None = None,
     with_onnx: bool = False,
     most_checked: int | None = None,
     progress: Progress = lambda share, message: None,
@@ -55,6 +58,8 @@ def write_model(
         By split, then by name: they stand in model.json beside those that are there.
     text
         The model card as Markdown.
+    calibration, operating_point
+        They stand in model.json; None: those that are there.
     with_onnx
         Whether model.onnx comes along. It takes some seconds, with a large network half a minute.
     most_checked
@@ -70,10 +75,15 @@ def write_model(
         There are no weights yet; or the network cannot be said in ONNX, or answers otherwise there.
     """
     card = run.card
-    fuller = card.model_copy(update={"metrics": {**card.metrics, **{k: dict(v) for k, v in metrics.items()}}})
+    said = {
+        "metrics": {**card.metrics, **{split: dict(found) for split, found in metrics.items()}},
+        "calibration": calibration or card.calibration,
+        "operating_point": operating_point or card.operating_point,
+    }
+    fuller = card.model_copy(update=said)
     with TemporaryDirectory() as folder:
         graph = Path(folder) / ONNX_NAME
-        check = _checked_onnx(run, graph, most_checked, progress) if with_onnx else None
+        check = _checked_onnx(run, fuller, graph, most_checked, progress) if with_onnx else None
         with replacing(out) as temporary, zipfile.ZipFile(temporary, "w") as archive:
             archive.writestr(member(NOTICE_NAME), _notice(card.intended_use, check))
             archive.writestr(member(CARD_NAME), fuller.model_dump_json(indent=1) + "\n")
@@ -105,12 +115,12 @@ def _notice(intended_use: str, check: OnnxCheck | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _checked_onnx(run: Run, path: Path, most: int | None, progress: Progress) -> OnnxCheck:
+def _checked_onnx(run: Run, card: ModelCard, path: Path, most: int | None, progress: Progress) -> OnnxCheck:
     from core.exchange.models import onnx_graph
     from core.runs.checkpoints import load_model
 
     progress(0.02, Message(text=_WRITING))
-    loaded = load_model(run)
+    loaded = replace(load_model(run), card=card)
     onnx_graph.write_onnx(loaded, path)
     split, dataset, sample_ids = _images_of(run)
     chosen = sample_ids if most is None else sample_ids[spaced(len(sample_ids), most)]

@@ -127,6 +127,10 @@ def metadata(loaded: LoadedModel) -> dict[str, str]:
     """Return what stands in the ONNX file beside the graph: what it is for, its classes, what it takes."""
     card = loaded.card
     channels, height, width = input_shape(loaded)
+    told = {
+        "temperature": None if card.calibration is None else card.calibration.temperature,
+        "threshold": None if card.operating_point is None else card.operating_point.threshold,
+    }
     return {
         "notice": _NOTICE,
         "intended_use": card.intended_use,
@@ -138,6 +142,7 @@ def metadata(loaded: LoadedModel) -> dict[str, str]:
         "preprocessing": card.preprocessing.model_dump_json(),
         "statistics": card.statistics.model_dump_json(),
         "made_with": "Lightbox",
+        **{name: repr(value) for name, value in told.items() if value is not None},
     }
 
 
