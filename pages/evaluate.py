@@ -36,7 +36,7 @@ def main() -> None:
     if case is not None:
         _warnings(case)
         st.fragment(_judgement)(case)
-    lesson_more(shown)
+    lesson_more(shown, folded=True)
     self_check("evaluate", shown)
     if case is not None:
         again_button(case.run)

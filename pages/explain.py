@@ -35,7 +35,7 @@ def main() -> None:
         source = pick_source()
         if source is not None:
             _answer(source)  # no fragment: what is pressed in one would not stop what is being computed
-    lesson_more(shown)
+    lesson_more(shown, folded=True)
     self_check("explain", shown)
     next_button("runs", highlighted=not peek_door.is_open())
 

@@ -40,7 +40,7 @@ def main() -> None:
     else:
         st.fragment(_clinic)(case, name)
     glossary_chips(shown)
-    lesson_more(shown)
+    lesson_more(shown, folded=True)
     self_check("ward", shown)
 
 

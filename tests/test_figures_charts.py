@@ -21,6 +21,7 @@ from core.figures.images import pixel_numbers
 from core.figures.judgement import intervals
 from core.figures.reliability import reliability_diagram
 from core.figures.score_histograms import scores_by_class
+from core.figures.theme import wrapped
 from core.language import language
 from core.statistics.bands import precision_recall_band
 from core.statistics.precision_recall_curve import precision_recall_curve
@@ -289,3 +290,10 @@ def test_pixels_stand_as_numbers_at_their_place() -> None:
 def test_a_long_name_is_cut() -> None:
     assert theme.label("a" * 100) == "a" * 39 + "…"
     assert theme.label("&" * 3) == "&amp;&amp;&amp;"
+
+
+def test_a_title_is_broken_before_a_phone_would_cut_it_and_never_within_a_count() -> None:
+    english = "Average precision for 'finding': 0.95 (0.88 to 0.99), n = 1,210"
+    assert wrapped(english) == "Average precision for 'finding': 0.95 (0.88<br>to 0.99), n = 1,210"
+    chinese = "用网络比治疗所有人或谁都不治更有益，这句话很长，要断开"
+    assert max(map(len, wrapped(chinese).split("<br>"))) * 16 <= 354  # pixels: a sign's, and a fold's at 420

@@ -53,10 +53,10 @@ def lesson_text(text: str) -> None:
     )
 
 
-def lesson_more(shown: Lesson) -> None:
-    """Show what the Full level adds: open there, folded at Basic."""
+def lesson_more(shown: Lesson, *, folded: bool = False) -> None:
+    """Show what the Full level adds: open there unless it is a workplace (`folded`), folded at Basic."""
     if shown.more:
-        with st.expander(_("More: formulas, traps, sources"), expanded=full()):
+        with st.expander(_("More: formulas, traps, sources"), expanded=full() and not folded):
             lesson_text(shown.more)
 
 

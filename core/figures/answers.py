@@ -28,7 +28,7 @@ def probabilities(
     figure = go.Figure()
     figure.add_bar(
         x=values,
-        y=[label(name) for name in names],
+        y=[label(name, 24) for name in names],
         orientation="h",
         text=[shown_probability(value) for value in values],
         textposition="outside",

@@ -1,12 +1,17 @@
 """How sure each number of an evaluation is."""
 
+from typing import Final
+
 import numpy as np
 import plotly.graph_objects as go
 
 from core.evaluation.records import METRICS, Evaluation, MetricValue, metric_title
 from core.evaluation.sentences import with_interval
-from core.figures.theme import BLUE, furnish, label
+from core.figures.theme import BLUE, furnish, label, wrapped
 from core.language import Message, _
+
+_NAME_WIDTH: Final = 32  # of a row's name, in narrow letters: longer ones leave a phone no room for the chart
+_ROW_HEIGHT, _AROUND = 40, 150  # in pixels
 
 
 def intervals(evaluation: Evaluation, class_name: str | None = None) -> go.Figure:
@@ -18,7 +23,8 @@ def intervals(evaluation: Evaluation, class_name: str | None = None) -> go.Figur
     shown = {name: metric for name, metric in found.items() if is_drawn(name, metric)}
     of = class_name or evaluation.positive_class
     positive = None if of is None else label(of)
-    rows = [_row_name(metric_title(name, positive), metric) for name, metric in shown.items()]
+    named = [_row_name(metric_title(name, positive), metric) for name, metric in shown.items()]
+    rows = [wrapped(name, _NAME_WIDTH) for name in named]
     ends = np.array([_ends(metric) for metric in shown.values()]).reshape(-1, 3)  # value, low, high
     figure = go.Figure()
     figure.add_scatter(
@@ -42,6 +48,7 @@ def intervals(evaluation: Evaluation, class_name: str | None = None) -> go.Figur
     figure.update_xaxes(range=[-0.02, 1.02])
     figure.update_yaxes(autorange="reversed", type="category")
     title = _("How sure is each number? {percent} % intervals", percent=round(100 * evaluation.level))
+    figure.update_layout(height=_AROUND + _ROW_HEIGHT * len(rows))
     return furnish(figure, title=title, x=_("Value (0 to 1)"))
 
 

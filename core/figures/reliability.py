@@ -49,7 +49,7 @@ def reliability_diagram(
         name = _("with the temperature")
         _add_bins(figure, after, name=name, colour=VERMILION, symbol="diamond", aside=_ASIDE)
     furnish(figure, title=title, alt=f"{alt}. {_spelled_out(before)}")
-    x = _("Probability of '{name}', {bins}", name=label(class_name), bins=_(BINNINGS[before.binning]))
+    x = _("Probability of '{name}'", name=label(class_name, 24))
     figure.update_xaxes(range=[-0.02, 1.02])
     figure.update_xaxes(title_text=x, row=2)
     figure.update_yaxes(title_text=_("How often it is so"), range=[-0.02, 1.02], row=1)

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.theme import ORANGE, VERMILION, furnish, label, legend_below
+from core.figures.theme import ORANGE, SKY, VERMILION, furnish, label, legend_below
 from core.language import _, joined
 
 _N_BINS: Final = 20
@@ -15,7 +15,6 @@ _MOST_ROWS: Final = 7  # of other classes; the rest of them share one row
 _ROW_HEIGHT: Final = 92  # in pixels
 _AROUND: Final = 200  # title, axis and legend, in pixels
 _FULL: Final = 0.74  # of a row, which is 1 high: the highest bar
-_PALE_BLUE: Final = "rgba(0, 114, 178, 0.5)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +60,7 @@ def scores_by_class(
     figure = go.Figure(
         [
             _bars(called, ORANGE, counts[:, 0], heights[:, 0], floors),
-            _bars(other, _PALE_BLUE, counts[:, 1], heights[:, 1], floors + heights[:, 0]),
+            _bars(other, SKY, counts[:, 1], heights[:, 1], floors + heights[:, 0]),
         ],
         {
             "annotations": _names_of(rows, counts),
@@ -150,7 +149,7 @@ def _rows(
 
 
 def _truly(name: str) -> str:
-    return _("truly '{name}'", name=label(name))
+    return _("truly '{name}'", name=label(name, 24))
 
 
 def _spelled_out(rows: list[_Row], score: NDArray[np.floating], name: str) -> str:

@@ -27,7 +27,8 @@ PATTERNS: Final = ("", "/", ".", "x", "-", "+", "|")
 _LINE: Final = "rgba(128, 136, 150, 0.35)"  # seen on white and on black
 _LONGEST_NAME: Final = 40
 _LONGEST_TICK: Final = 18  # Plotly shrinks a chart to nothing for the sake of longer ones
-_LINE_WIDTH: Final = 50  # of a title, in narrow letters: what a phone shows
+_LINE_WIDTH: Final = 45  # of a title, in narrow letters: what a phone shows inside a fold
+_WIDE: Final = 2.1  # narrow letters to a Chinese sign
 _NOT_FIRST: Final = " ，。、：；？！”）"  # never begins a line
 _LINE_HEIGHT: Final = 21  # of a title, in pixels
 
@@ -48,7 +49,7 @@ def furnish(
     alt
         What a person who cannot see it should know; the title if empty. Not escaped: it is no markup.
     """
-    text = _wrapped(str(title))
+    text = wrapped(str(title))
     n_breaks = text.count("<br>")
     figure.update_layout(
         title={
@@ -84,16 +85,16 @@ def legend_below(figure: go.Figure) -> go.Figure:
     return figure.update_layout(legend=legend, margin={"t": figure.layout.margin.t - 25, "b": 60})
 
 
-def _wrapped(title: str) -> str:
-    """Break a title, which Plotly would cut off, into lines; a Chinese sign is as wide as two letters."""
+def wrapped(text: str, line_width: int = _LINE_WIDTH) -> str:
+    """Break a text, which Plotly would cut off, into lines of `line_width` narrow letters."""
     lines, width = [""], 0.0
-    for word in re.findall(r"&[#\w]+;|[\u3000-\uffef]|[^\s&\u3000-\uffef]+|\s", title):
+    for word in re.findall(r"n = [\d,]+|&[#\w]+;|[\u3000-\uffef]|[^\s&\u3000-\uffef]+|\s", text):
         size = (
             1
             if word.startswith("&")
-            else sum(2 if ord(sign) >= 0x3000 else 1 + 0.3 * sign.isupper() for sign in word)
+            else sum(_WIDE if ord(sign) >= 0x3000 else 1 + 0.3 * sign.isupper() for sign in word)
         )
-        if width + size > _LINE_WIDTH and word not in _NOT_FIRST:
+        if width + size > line_width and word not in _NOT_FIRST:
             lines, width = [*lines, ""], 0
         lines[-1] += word
         width += size
@@ -105,9 +106,9 @@ def alt_of(figure: go.Figure) -> str:
     return str(figure.layout.meta["alt"])
 
 
-def label(text: str) -> str:
-    """Return somebody else's text for a label: escaped, and cut if it is very long."""
-    short = text if len(text) <= _LONGEST_NAME else f"{text[: _LONGEST_NAME - 1]}…"
+def label(text: str, longest: int = _LONGEST_NAME) -> str:
+    """Return somebody else's text for a label: escaped, and cut if it is longer than `longest` signs."""
+    short = text if len(text) <= longest else f"{text[: longest - 1]}…"
     return escape(short)
 
 

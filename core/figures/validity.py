@@ -8,7 +8,7 @@ from typing import Final
 import plotly.graph_objects as go
 
 from core.explanation.validity.records import Status, Validity
-from core.figures.theme import BLUE, ORANGE, VERMILION, furnish, legend_below, tick
+from core.figures.theme import BLUE, ORANGE, VERMILION, furnish, label, legend_below
 from core.language import N_, Message, _, joined
 
 STATES: Final[dict[Status, str]] = {
@@ -99,7 +99,7 @@ def _shown(
 
 
 def _name_axes(figure: go.Figure, methods: Mapping[str, str], networks: Mapping[str, str]) -> None:
-    rows = [tick(name) for name in networks.values()]
+    rows = [label(name) for name in networks.values()]  # our own names: cut in the middle they are none
     rows[:1] = [f"<b>{name}</b>" for name in rows[:1]]
     figure.update_yaxes(
         range=[len(rows) - 0.5, -0.5], tickmode="array", tickvals=list(range(len(rows))), ticktext=rows

@@ -54,12 +54,15 @@ def _one_map(case: Case, answer: Attribution, look: Look) -> None:
     left, right = st.columns(2, gap="large")
     with left, st.container(key="explain-map"):
         show_map(case, answer, look)
+        if full():  # its colours are the map's: they stand under it
+            maps.legend(answer)
     with right:
         if full():
             mask = true_mask(case.network, case.subject)
             pixels = with_outline(drawn(case.subject.image, look), mask, look)
             show_pixels(pixels, alt=_("The image that the network is asked about"))
-        maps.legend(answer)
+        else:
+            maps.legend(answer)
 
 
 def _trust(case: Case, method: str) -> None:

@@ -67,7 +67,9 @@ def _show_scores(scores: TruthScores) -> None:
     icon = ":material/my_location:" if scores.pointing else ":material/location_off:"
     with st.container(horizontal=True, gap="medium"):
         st.metric(_("Pointing game"), f"{icon} {points}", width=200, help=_pointing_help())
-        st.metric(_("Share of the map inside"), f"{100 * scores.share:.0f} %", width=200)
+        st.metric(
+            _("Share of the map inside"), _("{percent} %", percent=f"{100 * scores.share:.0f}"), width=200
+        )
         st.metric(_("Overlap (IoU)"), f"{scores.iou:.2f}", width=200, help=_overlap_help())
     st.caption(
         _(
