@@ -97,6 +97,8 @@ def test_temperature_and_threshold_travel_and_go_on_travelling(run: Run, tmp_pat
         point = card["operating_point"]
         assert (point["threshold"], point["sensitivity"]["value"], point["specificity"]["value"]) == (0, 1, 0)
         assert point["sensitivity"]["n"] == int((val.y_true == 1).sum())
+    with zipfile.ZipFile(tmp_path / "m.zip") as archive:
+        assert "from a probability of 0.00 on" in archive.read("MODEL-CARD.md").decode()
     assert known_temperature(back, back.card) == 2.5
     assert known_temperature(None, back.card) == 2.5
 

@@ -25,7 +25,7 @@ from core.report.facts import in_brackets
 from core.report.gathering import background_of, judge, with_groups
 from core.report.markdown import to_markdown
 from core.report.model_card import model_card_md
-from core.report.study import NOT_FOR_DIAGNOSIS, Asked
+from core.report.study import NOT_FOR_DIAGNOSIS, USUAL_THRESHOLD, Asked
 from core.runs.predictions import Predictions
 from core.runs.records import CardCalibration, CardMetric, CardOperatingPoint, ModelCard
 from core.runs.store import Run
@@ -64,7 +64,7 @@ def export_model(
         run,
         out,
         metrics={split: metrics_of(predictions) for split, predictions in judged.items()},
-        text=_text(run, judged),
+        text=_text(run, judged, threshold),
         calibration=_calibration(run, judged.get("val")),
         operating_point=_operating_point(run, judged.get("val"), threshold),
         with_onnx=with_onnx,
@@ -108,11 +108,11 @@ def _judged(run: Run) -> dict[Part, Predictions]:
     return found
 
 
-def _text(run: Run, judged: dict[Part, Predictions]) -> str:
+def _text(run: Run, judged: dict[Part, Predictions], threshold: float | None) -> str:
     """Return the card to read: of the test split if it was judged, else of validation, else the bare one."""
     for split in reversed(_SPLITS):
         if split in judged:
-            asked = Asked(run.run_id, split)
+            asked = Asked(run.run_id, split, threshold=_of_card(run, threshold))
             try:
                 return model_card_md(
                     with_groups(judge(asked, background_of(asked, judged[split]), judged[split]))
@@ -120,6 +120,16 @@ def _text(run: Run, judged: dict[Part, Predictions]) -> str:
             except LightboxError:  # its data set is gone, or another one
                 continue
     return bare_card(run.card)
+
+
+def _of_card(run: Run, threshold: float | None) -> float:
+    """Return the threshold at which the card to read gives its numbers: that of model.json, if it has one."""
+    point = run.card.operating_point
+    if run.card.positive_class is None:
+        return USUAL_THRESHOLD
+    if threshold is not None:
+        return threshold
+    return USUAL_THRESHOLD if point is None else point.threshold
 
 
 def bare_card(card: ModelCard) -> str:
