@@ -14,13 +14,13 @@ _SECONDS = 60
 
 
 def open_page(name: str, *, language: str = "en", level: str = "basic", **session: Any) -> AppTest:
-    """Run ui/main.py and go to the page `name`; `session` fills the session state first."""
+    """Open the page `name` as by its address; `session` fills the session state first."""
     app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=_SECONDS)
     app.session_state["language"], app.session_state["level"] = language, level
     for key, value in session.items():
         app.session_state[key] = value
-    app.run()
-    return app.switch_page(f"../pages/{name}.py").run()
+    # Before its first run Streamlit knows a page by the name of its file, which is what its address says too.
+    return (app if name == "home" else app.switch_page(f"../pages/{name}.py")).run()
 
 
 def texts(app: AppTest) -> list[str]:
