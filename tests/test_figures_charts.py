@@ -292,8 +292,8 @@ def test_a_long_name_is_cut() -> None:
     assert theme.label("&" * 3) == "&amp;&amp;&amp;"
 
 
-def test_a_title_is_broken_before_a_phone_would_cut_it_and_never_within_a_count() -> None:
+def test_a_title_is_broken_before_a_phone_would_cut_it_and_never_within_a_number() -> None:
     english = "Average precision for 'finding': 0.95 (0.88 to 0.99), n = 1,210"
-    assert wrapped(english) == "Average precision for 'finding': 0.95 (0.88<br>to 0.99), n = 1,210"
+    assert wrapped(english) == "Average precision for 'finding': 0.95<br>(0.88 to 0.99), n = 1,210"
     chinese = "用网络比治疗所有人或谁都不治更有益，这句话很长，要断开"
     assert max(map(len, wrapped(chinese).split("<br>"))) * 16 <= 354  # pixels: a sign's, and a fold's at 420

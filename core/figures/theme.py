@@ -30,6 +30,9 @@ _LONGEST_TICK: Final = 18  # Plotly shrinks a chart to nothing for the sake of l
 _LINE_WIDTH: Final = 45  # of a title, in narrow letters: what a phone shows inside a fold
 _WIDE: Final = 2.1  # narrow letters to a Chinese sign
 _NOT_FIRST: Final = " ，。、：；？！”）"  # never begins a line
+_WORDS: Final = re.compile(  # a count and an interval are never broken
+    r"[(（]?n = [\d,]+[)）]?|[(（][\d.]+ \w+ [\d.]+[)）],?|&[#\w]+;|[\u3000-\uffef]|[^\s&\u3000-\uffef]+|\s"
+)
 _LINE_HEIGHT: Final = 21  # of a title, in pixels
 
 
@@ -88,7 +91,7 @@ def legend_below(figure: go.Figure) -> go.Figure:
 def wrapped(text: str, line_width: int = _LINE_WIDTH) -> str:
     """Break a text, which Plotly would cut off, into lines of `line_width` narrow letters."""
     lines, width = [""], 0.0
-    for word in re.findall(r"n = [\d,]+|&[#\w]+;|[\u3000-\uffef]|[^\s&\u3000-\uffef]+|\s", text):
+    for word in _WORDS.findall(text):
         size = (
             1
             if word.startswith("&")
