@@ -69,7 +69,9 @@ def test_a_kept_answer_tells_the_whole_story_at_once(home: Path) -> None:
     assert shows(app, "the cue agrees with the label on 2 of 3 training films")
     assert shows(app, "The swapped cue flips 2 of 3 answers; 0 of the control's")
     assert shows(
-        app, "Saliency: 30.0 % of the map lies on the cue; of the control's, 30.0 %; by chance 1.0 %"
+        app,
+        "Saliency: 30.0 % of the map lies on the cue, 30.0 times what chance has (1.0 %); of the control's,"
+        " 30.0 % (30.0 times)",
     )
     assert shows(
         app, "Saliency: the highest point lies on the cue in 3 of 3 films; with the control in 3 of 3"

@@ -1,5 +1,6 @@
 """An experiment on a page: its button, its progress with a way to stop, and its answer when it is there."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal, TypeVar
 
@@ -26,6 +27,7 @@ def experiment(
     label: str,
     hint: str = "",
     highlighted: bool = False,
+    meanwhile: Callable[[Path], None] = lambda folder: None,
 ) -> _Answer | None:
     """Return the answer to a question; until there is one, show a button, or the progress of the job.
 
@@ -45,11 +47,13 @@ def experiment(
         What is done and how long it takes, translated.
     highlighted
         Whether the button is the page's main one.
+    meanwhile
+        Shows what the job in this folder has found so far, once a second while it is at work.
     """
     answer = answer_of(name, request, kind)
     job = job_of(name, request)
     if job is not None and job.state in ALIVE:
-        st.fragment(_follow, run_every=_REFRESH_SECONDS)(job.folder, key)
+        st.fragment(_follow, run_every=_REFRESH_SECONDS)(job.folder, key, meanwhile)
         return None
     if job is not None and job.status.error is not None:
         st.error(escape(job.status.error), icon=":material/warning:")
@@ -75,7 +79,7 @@ def once_more(name: str, request: Request, *, key: str) -> None:
             st.rerun()
 
 
-def _follow(folder: Path, key: str) -> None:
+def _follow(folder: Path, key: str, meanwhile: Callable[[Path], None]) -> None:
     use_language()
     job = view(folder)
     if job.state not in ALIVE:
@@ -86,3 +90,4 @@ def _follow(folder: Path, key: str) -> None:
         if st.button(_("Stop"), key=f"{key}-stop"):
             with guard():
                 request_stop(folder)
+    meanwhile(folder)

@@ -10,7 +10,6 @@ from core.figures.theme import BLUE, GREY, VERMILION, furnish, label, legend_bel
 from core.language import Message, _, joined
 
 SHORTCUT, CONTROL = VERMILION, BLUE
-_SYMBOLS: Final = ("circle", "square")
 _ROW: Final = 46  # pixels
 _FRAME: Final = 170
 
@@ -75,29 +74,26 @@ def paired_rows(
     figure, form = go.Figure(), ".1%" if percent else ".2f"
     both = names or (_("Trained with the shortcut"), _("Control"))
     titles = [label(row.name) for row in rows]
-    for name, colour, symbol, values in (
-        (both[0], SHORTCUT, _SYMBOLS[0], [row.one for row in rows]),
-        (both[1], CONTROL, _SYMBOLS[1], [row.other for row in rows]),
-    ):
-        _draw(figure, titles, values, name=name, colour=colour, symbol=symbol, form=form)
+    _draw(figure, titles, [row.one for row in rows], name=both[0], is_first=True, form=form)
+    _draw(figure, titles, [row.other for row in rows], name=both[1], is_first=False, form=form)
     _draw_marks(figure, titles, [row.mark for row in rows], form=form)
     if line is not None:
         figure.add_vline(x=line, line={"color": GREY, "width": 2, "dash": "dot"})
-    ends = [
-        end
-        for row in rows
-        for one in (row.one, row.other)
-        if one is not None
-        for end in (one.value, one.low, one.high)
-        if end is not None
-    ]
     furnish(figure, title=title, x=axis, alt=_alt(rows, both, title, form))
-    low, high = min([0.4 if line is not None and not percent else 0.0, *ends]), max([0.1, *ends])
-    room = 0.08 * (high - low)
-    figure.update_xaxes(range=[low - room, high + 1.5 * room], tickformat=".0%" if percent else form)
+    lowest = 0.4 if line is not None and not percent else 0.0
+    figure.update_xaxes(range=_span(rows, lowest), tickformat=".0%" if percent else form)
     figure.update_yaxes(range=[len(rows) - 0.35, -0.6], tickvals=list(range(len(rows))), ticktext=titles)
     figure.update_layout(height=_FRAME + _ROW * 1.4 * len(rows))
     return legend_below(figure)
+
+
+def _span(rows: Sequence[Pair], lowest: float) -> list[float]:
+    """Return an axis with room for all marks and their intervals, from `lowest` or below."""
+    pairs = [one for row in rows for one in (row.one, row.other) if one is not None]
+    ends = [end for one in pairs for end in (one.value, one.low, one.high) if end is not None]
+    low, high = min([lowest, *ends]), max([0.1, *ends])
+    room = 0.08 * (high - low)
+    return [low - room, high + 1.5 * room]
 
 
 def two_courses(course: Course, *, title: str | Message, x: str, y: str) -> go.Figure:
@@ -138,12 +134,12 @@ def _draw(
     values: Sequence[Measured | None],
     *,
     name: str,
-    colour: str,
-    symbol: str,
+    is_first: bool,
     form: str,
 ) -> None:
     """Draw one network's marks, a little above or below the middle of their rows."""
-    shift = -0.14 if symbol == _SYMBOLS[0] else 0.2
+    colour, symbol = (SHORTCUT, "circle") if is_first else (CONTROL, "square")
+    shift = -0.14 if is_first else 0.2
     known = [(place, one) for place, one in enumerate(values) if one is not None]
     figure.add_scatter(
         x=[one.value for _place, one in known],
@@ -160,7 +156,7 @@ def _draw(
         name=name,
         marker={"color": colour, "symbol": symbol, "size": 12},
         text=[f"{one.value:{form}}" for _place, one in known],
-        textposition="top center" if symbol == _SYMBOLS[0] else "bottom center",
+        textposition="top center" if is_first else "bottom center",
         customdata=[f"{names[place]}: {words(one, form)}" for place, one in known],
         hovertemplate="%{customdata}<extra></extra>",
     )

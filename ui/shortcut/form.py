@@ -1,19 +1,23 @@
 """The booth's form: which cue, how strongly it follows the label, and at Full the training."""
 
+from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
 from core.datasets.phantom_cues import Cue
-from core.experiments.shortcut.asking import NAME, answer, expected_seconds, question
+from core.experiments.shortcut.asking import NAME, expected_seconds, question
 from core.experiments.shortcut.catalog import CUES
 from core.experiments.shortcut.records import ShortcutAnswer, ShortcutRequest
+from core.experiments.shortcut.story import story_so_far
 from core.language import _
 from core.models.catalog import MODELS
 from ui.experiment_panel import experiment, once_more
 from ui.fields import field_widget
+from ui.messages import simulated_badge
 from ui.session import full
 from ui.shortcut.pictures import show_sides
+from ui.shortcut.strip import show_strip
 
 _KEY: Final = "shortcut"
 _FIELDS: Final = ("n_patients", "epochs", "seed")
@@ -44,15 +48,26 @@ def booth_answer(request: ShortcutRequest) -> ShortcutAnswer | None:
         "Two trainings in the background, one with the shortcut and its control without: {about}.",
         about=about,
     )
-    found = experiment(NAME, request, ShortcutAnswer, key=_KEY, label=_("Train"), hint=hint, highlighted=True)
+    found = experiment(
+        NAME,
+        request,
+        ShortcutAnswer,
+        key=_KEY,
+        label=_("Train"),
+        hint=hint,
+        highlighted=True,
+        meanwhile=lambda folder: _unfold(request, folder),
+    )
     if found is not None and full():
         once_more(NAME, request, key=_KEY)
     return found
 
 
-def kept_answer(request: ShortcutRequest) -> ShortcutAnswer | None:
-    """Return what somebody has found already."""
-    return answer(request)
+def _unfold(request: ShortcutRequest, folder: Path) -> None:
+    known = story_so_far(folder)
+    if known is not None:
+        simulated_badge()
+        show_strip(request, known)
 
 
 def _pick_cue() -> Cue:

@@ -9,17 +9,20 @@ from core.evaluation.records import MetricValue
 from core.experiments.shortcut.catalog import CUES
 from core.experiments.shortcut.records import SIDES, ShareOfMap, ShortcutAnswer, ShortcutRequest, Side
 from core.experiments.shortcut.sentences import finding, verdict
+from core.experiments.shortcut.story import whole_story
 from core.explanation.catalog import EXPLAINERS
 from core.figures.shortcut import Course, Measured, Pair, paired_rows, two_courses
 from core.language import N_, Message, _
 from core.statistics.shares import Share
 from ui.charts import show_figure
-from ui.messages import escape
+from ui.messages import escape, simulated_badge
+from ui.shortcut.strip import show_strip
 
 _ICONS: Final = {"fell": ":material/report:", "unclear": ":material/balance:", "none": ":material/check:"}
 _FALL: Final = N_("Validation {val}, clean test {clean}; the control has {control}")
 _SHARE: Final = N_(
-    "{method}: {shortcut} of the map lies on the cue; of the control's, {control}; by chance {chance}"
+    "{method}: {shortcut} of the map lies on the cue, {times} times what chance has ({chance}); of the"
+    " control's, {control} ({other} times)"
 )
 _COURSE: Final = N_("{by} grey levels brighter move the answer by {shortcut}; the control's by {control}")
 
@@ -32,6 +35,8 @@ def show_scores(request: ShortcutRequest, answer: ShortcutAnswer) -> None:
         _("What does validation say, and what the clean test?"),
     )
     st.subheader(splendid if found == "fell" else plain, anchor=False)
+    simulated_badge()
+    show_strip(request, whole_story(answer, epochs=request.epochs))
     box = st.error if found == "fell" else st.info
     box(escape(finding(answer)), icon=_ICONS[found])
     val, clean, control = answer.shortcut.val, answer.shortcut.clean, answer.control.clean
@@ -89,6 +94,8 @@ def show_gauge(answer: ShortcutAnswer) -> None:
         "shortcut": _percent(first.share.value),
         "control": _percent(second.share.value),
         "chance": _percent(first.by_chance),
+        "times": _times(first),
+        "other": _times(second),
     }
     figure = paired_rows(
         rows,
@@ -100,9 +107,10 @@ def show_gauge(answer: ShortcutAnswer) -> None:
     st.caption(
         _(
             "Maps for the class 'finding', on clean test films that bear the cue of 'finding'. The box is"
-            " small, so chance is small too. A method that does not find the cue has failed here, not the"
-            " cue. Maps that are empty ({empty} of the network with the shortcut, {other} of its control) or"
-            " have no single highest point are not counted there.",
+            " small and a map covers the whole film, so most of any map lies elsewhere: compare with chance"
+            " and with the control, not with 100 %. A method that does not find the cue has failed here, not"
+            " the cue. Maps that are empty ({empty} of the network with the shortcut, {other} of its control)"
+            " or have no single highest point are not counted there.",
             empty=sum(one.n_empty for one, _other in both),
             other=sum(other.n_empty for _one, other in both),
         )
@@ -216,7 +224,13 @@ def _number(metric: MetricValue) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{100 * value:.1f} %"
+    return "–" if value is None else _("{percent} %", percent=f"{100 * value:.1f}")
+
+
+def _times(of: ShareOfMap) -> str:
+    """Return how many times what chance has lies on the cue."""
+    share = of.share.value
+    return "–" if share is None or not of.by_chance else f"{share / of.by_chance:.1f}"
 
 
 def _hits(share: Share) -> int:

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from core.datasets import shipped
 from core.datasets.phantom_set import NAME as FILMS
-from core.experiments.asking import answer_of, folder_of
-from core.experiments.shortcut.records import ShortcutAnswer, ShortcutRequest, Side
+from core.experiments.asking import folder_of
+from core.experiments.shortcut.records import ShortcutRequest, Side
 
 NAME: Final = "shortcut"
 _SECONDS: Final = 40.0  # both trainings and all that is measured, on one core of a laptop, as it begins
@@ -16,11 +16,6 @@ _FIXED_SECONDS: Final = 22.0  # of them films and measuring
 def question(**values: Any) -> ShortcutRequest:
     """Return the question with these fields, about the films of this Lightbox."""
     return ShortcutRequest(revision=shipped.revision_of(FILMS), **values)
-
-
-def answer(request: ShortcutRequest) -> ShortcutAnswer | None:
-    """Return what is known, or None if nobody has asked yet."""
-    return answer_of(NAME, request, ShortcutAnswer)
 
 
 def network_folder(request: ShortcutRequest, side: Side) -> Path:

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError
 
 from core.evaluation.records import MetricValue
 from core.experiments.records import Result
-from core.experiments.shortcut.records import ShareOfMap, Side
+from core.experiments.shortcut.records import ShareOfMap, ShortcutAnswer, Side, Trained
 from core.statistics.shares import Share
 from core.workspace import write_text
 
@@ -70,6 +70,18 @@ class Story:
 
     def _write(self) -> None:
         write_text(self._path, self._known.model_dump_json() + "\n")
+
+
+def whole_story(answer: ShortcutAnswer, *, epochs: int) -> SoFar:
+    """Return an answer in the form of what is known at its end."""
+    both: dict[Side, Trained] = {"shortcut": answer.shortcut, "control": answer.control}
+    return SoFar(
+        epochs=epochs,
+        val={side: one.val for side, one in both.items()},
+        clean={side: one.clean for side, one in both.items()},
+        swapped={side: one.swapped for side, one in both.items()},
+        maps={side: one.maps for side, one in both.items()},
+    )
 
 
 def story_so_far(folder: Path) -> SoFar | None:
