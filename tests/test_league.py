@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.predictions import predictions_of
+from core.explanation.league.across import across_of, networks_above, row_on
 from core.explanation.league.cases import find_cases, usual_place
 from core.explanation.league.measuring import measure_method, measure_rivals, skill_of
 from core.explanation.league.page import TITLES, page_of
@@ -99,6 +100,44 @@ def test_a_method_is_better_only_above_every_rivals_interval() -> None:
     assert "The film's own brightness" in _said(rows, rivals)
 
 
+def _network(model: str, *rows: LeagueRow, rate: float | None = None) -> LeagueNetwork:
+    skill = Skill(auroc=0.9, low=0.8, high=0.95, n_images=100, n_patients=100, n_found=40)
+    return LeagueNetwork(
+        model=model, title=model, epochs=2, n_train=10, learning_rate=rate, skill=skill, rows=rows
+    )
+
+
+def _league(*networks: LeagueNetwork) -> League:
+    rivals = (_row("random", 0.05, 0.01, 0.1), _row("usual", 0.3, 0.2, 0.35))
+    return League(
+        made_on="2026-01-01", n_images=50, n_patients=50, image_size=64, area=0.01, rivals=rivals,
+        networks=networks,
+    )  # fmt: skip
+
+
+def test_a_method_is_counted_on_how_many_networks_it_beats_what_knows_nothing() -> None:
+    good, bad = _row("saliency", 0.5, 0.4, 0.6), _row("saliency", 0.35, 0.3, 0.4)
+    league = _league(
+        _network("mlp", good, not_offered("grad_cam", Message(text="no maps"))),
+        _network("small_cnn", bad, _row("grad_cam", 0.7, 0.6, 0.8), _row("lime", 0.2, 0.1, 0.3)),
+    )
+    above = {"saliency": ("mlp",), "grad_cam": ("small_cnn",), "lime": ()}
+    assert networks_above(league, "pointing") == above
+    assert [str(said) for said in across_of(league, TITLES, "pointing")] == [
+        "Above every map that knows nothing on 1 of 2 networks: Saliency, Grad-CAM.",
+        "On no network above them: LIME.",
+    ]
+    [said] = across_of(_league(_network("mlp", bad)), TITLES, "pointing")
+    assert str(said).startswith("No method lies above every map that knows nothing, on any of the 1")
+    assert row_on(league.networks[0], "grad_cam") is None
+
+
+def test_the_page_tells_of_a_network_that_learned_at_another_rate() -> None:
+    rows = (_row("saliency", 0.5, 0.4, 0.6),)
+    page = page_of(_league(_network("mlp", *rows), _network("small_cnn", *rows, rate=0.0005)))
+    assert "2 epochs at a learning rate of 0.0005, for at the usual 0.003 it learned nothing" in page
+
+
 def test_what_is_not_offered_never_leads() -> None:
     rows = [not_offered("grad_cam", Message(text="no maps")), _row("saliency", 0.1, 0.0, 0.2)]
     assert leaders(rows, "share") == ("saliency",)
@@ -134,6 +173,9 @@ def test_the_page_names_every_method_and_what_it_does_not_show() -> None:
         networks=(network,),
     )
     page = page_of(league)
+    assert "best was Saliency with 50 % of 50 films (40 to 60 %)" in page.split("## What is counted")[0]
+    assert "Above all maps that know nothing of the network: Saliency." in page
+    assert "| Saliency | 0.50 (0.40 to 0.60) ★ |" in page
     assert MODELS["mlp"].title in page
     assert "| Saliency |  | 0.50 (0.40 to 0.60) |" in page
     assert "not offered: it keeps no maps" in page
@@ -141,7 +183,8 @@ def test_the_page_names_every_method_and_what_it_does_not_show() -> None:
     missing = page.split("## Not measured yet")[1].split("##")[0]
     assert "GradientSHAP" in missing
     assert "Saliency" not in missing
-    assert {line.count("|") for line in page.splitlines() if line.startswith("|")} == {8}
+    tables = page.split("## What is counted")[1].splitlines()
+    assert {line.count("|") for line in tables if line.startswith("|")} == {8}
 
 
 def test_a_table_of_another_version_is_not_read(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.datasets.choosing import csv_text
 from core.errors import UserError
-from core.experiments.league_records import NAME, LeaguePlayed, league_request
+from core.experiments.league_records import NAME, LeaguePlayed, LeagueRequest, league_request
 from core.explanation.league.page import TITLES
 from core.explanation.league.records import COLUMNS, Column, League, LeagueNetwork, LeagueRow
 from core.explanation.league.rivals import RIVALS
@@ -15,12 +15,13 @@ from core.figures.league import league_figure
 from core.figures.theme import label
 from core.language import _
 from core.models.catalog import MODELS
-from core.runs.store import INTENDED_USE
+from core.runs.store import INTENDED_USE, open_run
 from core.statistics.shares import Share
 from ui import cache
 from ui.charts import show_figure
 from ui.experiment_panel import experiment, once_more
 from ui.explain.case import Case, Network
+from ui.explain.league_across import show_across
 from ui.later import in_this_language
 from ui.messages import escape
 
@@ -66,7 +67,8 @@ def _shipped(network: Network) -> None:
         _("Network"), models, format_func=lambda model: _(MODELS[model].title), key=key, width=320
     )
     shown = league.networks[models.index(name)]
-    _network(league, shown, of=_(MODELS[shown.model].title), simulated=True)
+    column = _network(league, shown, of=_(MODELS[shown.model].title), simulated=True)
+    show_across(league, column)
     st.caption(
         _(
             "Measured on {day}: {n} simulated films with a finding, one of each simulated patient, at {side}"
@@ -81,28 +83,12 @@ def _shipped(network: Network) -> None:
 
 
 def _own(case: Case) -> None:
-    run = case.network.run
-    if run is None:
-        st.info(
-            _("A model that was brought has no images of its own here: there is nothing to measure it on.")
-        )
-        return
     try:
-        info = cache.dataset(run.config.dataset).info
-        if not info.has_masks:
-            st.info(
-                _(
-                    "The findings of this data set are not outlined, so nobody knows where the truth lies."
-                    " You can draw a box on one image in 'Can I trust this map?'."
-                )
-            )
-            return
-        most = st.segmented_control(
-            _("Images with a finding, at most"), _HOW_MANY, default=20, key=f"{_KEY}-most", required=True
-        )
-        request = league_request(run, most=most or _HOW_MANY[0])
+        request = _request(case)
     except UserError as error:
         st.info(escape(error))
+        return
+    if request is None:
         return
     played = experiment(
         NAME,
@@ -119,7 +105,8 @@ def _own(case: Case) -> None:
     if played is None:
         return
     league = played.league
-    _network(league, league.networks[0], of=run.run_id, simulated=info.simulated)
+    simulated = cache.dataset(open_run(request.run).config.dataset).info.simulated
+    _network(league, league.networks[0], of=request.run, simulated=simulated)
     st.caption(
         _(
             "Validation images with a finding: {n}, of {patients} patients. The epoch was chosen on this"
@@ -131,7 +118,36 @@ def _own(case: Case) -> None:
     once_more(NAME, request, key=_KEY)
 
 
-def _network(league: League, network: LeagueNetwork, *, of: str, simulated: bool) -> None:
+def _request(case: Case) -> LeagueRequest | None:
+    """Return what can be asked of this run; None, and a sentence on the page, where nothing can be.
+
+    Raises
+    ------
+    UserError
+        Its data set is no longer there.
+    """
+    run = case.network.run
+    if run is None:
+        st.info(
+            _("A model that was brought has no images of its own here: there is nothing to measure it on.")
+        )
+        return None
+    if not cache.dataset(run.config.dataset).info.has_masks:
+        st.info(
+            _(
+                "The findings of this data set are not outlined, so nobody knows where the truth lies."
+                " You can draw a box on one image in 'Can I trust this map?'."
+            )
+        )
+        return None
+    most = st.segmented_control(
+        _("Images with a finding, at most"), _HOW_MANY, default=20, key=f"{_KEY}-most", required=True
+    )
+    return league_request(run, most=most or _HOW_MANY[0])
+
+
+def _network(league: League, network: LeagueNetwork, *, of: str, simulated: bool) -> Column:
+    """Show one network's table; return which number was chosen."""
     key = f"{_KEY}-column"
     column: Column = (
         st.segmented_control(
@@ -160,6 +176,7 @@ def _network(league: League, network: LeagueNetwork, *, of: str, simulated: bool
     show_figure(figure, key=f"{_KEY}-figure", simulated=simulated)
     _table(league, network)
     _explained()
+    return column
 
 
 def _say_skill(league: League, network: LeagueNetwork, of: str) -> None:

@@ -3,11 +3,13 @@
 from typing import Final
 
 from core.explanation.catalog import EXPLAINERS
+from core.explanation.league.across import ABOVE, across_of, networks_above, row_on
 from core.explanation.league.records import COLUMNS, League, LeagueNetwork, LeagueRow
 from core.explanation.league.rivals import RIVALS
-from core.explanation.league.table import finding_of
+from core.explanation.league.table import best_rival, better_than, finding_of, leaders
 from core.models.catalog import MODELS
 from core.statistics.shares import Share
+from core.training.config import TrainingConfig
 
 TITLES: Final = {name: spec.title for name, spec in (EXPLAINERS | RIVALS).items()}
 
@@ -15,9 +17,35 @@ _HEAD: Final = """| | grid | {columns} | pointing, where the network found it | 
 | --- | --- | {lines} --- | --- |"""
 _INTRODUCTION: Final = """# Which map points at the finding?
 
-Measured on {made_on} by `make league`: {n_images} simulated films with a finding, of {n_patients} simulated
-patients (the whole test split; one film each), at {size} x {size} pixels. On a phantom it is known pixel by
-pixel where the finding lies, so a map can be scored:
+A map over a film claims: here the network looked. On simulated films it is known pixel by pixel where the
+finding lies, so the claim can be counted: on {n_images} films with a finding, of {n_patients} simulated
+patients (the whole test split; one film each), at {size} x {size} pixels, with {n_networks} networks.
+Measured on {made_on}.
+
+## In words
+
+How often did the brightest point of the map lie inside the finding? In brackets the 95 % interval.
+
+{in_words}
+- **A map drawn at random** hits {percent:.1f} % of the time: that much of a film is finding.
+{nothing}
+{across}
+
+**What this does not show.** Phantoms are not patients, and these networks are small ones that learned from
+{n_train} films. A map can also point beside the mask because the network itself looks elsewhere: then the
+map is right and scores badly. A high number says that a map agrees with the finding, not that it tells how
+the network decided; the check card asks that. Intervals that do not overlap are a careful bar: two methods on
+the same films may differ for sure while theirs do.
+
+## Methods by networks
+
+The same number for all. {above}: above every map that knows nothing of the network (its interval begins where
+all of theirs have ended). -: not offered for this network, or not measured
+yet; the tables below say which.
+
+{matrix}
+
+## What is counted
 
 - **pointing**: the share of the films whose largest value lies inside the finding's mask (pointing game,
   Zhang and others 2016, without their tolerance of 15 pixels; of equally large values, as in a coarse map's
@@ -30,14 +58,10 @@ pixel where the finding lies, so a map can be scored:
 of 2 x 2 cells has its peak in a corner of the film, and hardly ever on a finding.
 
 In brackets: 95 % intervals, Wilson's for pointing, else by drawing patients again. An empty map counts as a
-miss. The masks cover {area:.1%} of the film on average: what a map that knows nothing gets for share, and
+miss. The masks cover {percent:.1f} % of the film on average: what a map that knows nothing gets for share and
 for pointing.
-
-**What this does not show.** Phantoms are not patients, and these networks are small ones that learned from
-{n_train} films. A map can also point beside the mask because the network itself looks elsewhere: then the
-map is right and scores badly. A high number says that a map agrees with the finding, not that it tells how
-the network decided; the check card asks that.
 """
+_NOTHING: Final = """- **The best map that knows nothing of any network**, '{name}': {number}."""
 _RIVALS: Final = """
 ## Maps that know nothing of any network
 
@@ -51,8 +75,8 @@ _FOOT: Final = """
 make league
 ```
 
-Networks are trained by the app's own launcher with its own defaults ({epochs}), one thread, on phantoms
-made for this table; methods have their usual settings. What stands in `core/explanation/league/league.json`
+Networks are trained by the app's own launcher with its own defaults, one thread, on phantoms made for this
+table ({epochs}); methods have their usual settings. What stands in `core/explanation/league/league.json`
 is not made again; `ARGS=--again` makes it anew, `ARGS="--only resnet18"` one network alone. Same
 versions, same numbers to the digits shown: {versions}.
 """
@@ -60,22 +84,81 @@ versions, same numbers to the digits shown: {versions}.
 
 def page_of(league: League) -> str:
     """Return the page."""
+    rival = best_rival(league.rivals, "pointing")
+    nothing = "" if rival is None else _NOTHING.format(name=TITLES[rival.method], number=_hits(rival))
     parts = [
         _INTRODUCTION.format(
             made_on=league.made_on,
             n_images=league.n_images,
             n_patients=league.n_patients,
+            n_networks=len(league.networks),
             size=league.image_size,
-            area=league.area,
+            percent=100 * league.area,
             n_train=max((network.n_train for network in league.networks), default=0),
+            in_words="\n".join(_in_words(network, league) for network in league.networks),
+            nothing=nothing,
+            across="\n".join(f"- {said}" for said in across_of(league, TITLES, "pointing")),
+            above=ABOVE,
+            matrix=_matrix(league),
         )
     ]
     parts += [_network(network, league) for network in league.networks]
     parts += [_RIVALS, _table(league.rivals)]
     versions = ", ".join(f"{name} {value}" for name, value in league.versions.items())
     parts += _missing(league)
-    epochs = ", ".join(f"{MODELS[one.model].title}: {one.epochs} epochs" for one in league.networks)
+    epochs = ", ".join(_learned(one) for one in league.networks)
     return "\n".join([*parts, _FOOT.format(versions=versions, epochs=epochs)])
+
+
+def _learned(network: LeagueNetwork) -> str:
+    said = f"{MODELS[network.model].title}: {network.epochs} epochs"
+    rate = network.learning_rate
+    usual: float = TrainingConfig.model_fields["learning_rate"].default
+    if rate is None or rate == usual:
+        return said
+    return f"{said} at a learning rate of {rate:g}, for at the usual {usual:g} it learned nothing"
+
+
+def _in_words(network: LeagueNetwork, league: League) -> str:
+    """Say of one network what its best method reached, what may be as good, and what it beats."""
+    title, first = MODELS[network.model].title, leaders(network.rows, "pointing")
+    if not first:
+        return f"- **{title}**: no method could be measured."
+    best = next(row for row in network.rows if row.method == first[0])
+    said = (
+        f"- **{title}** (AUROC {_number(_auroc(network))}): best was {TITLES[first[0]]} with {_hits(best)}."
+    )
+    if len(first) > 1:
+        said += f" {_names(first[1:])} may be as good: the intervals overlap."
+    above = better_than(network.rows, league.rivals, "pointing")
+    if not above:
+        return f"{said} No method is above the maps that know nothing of the network."
+    return f"{said} Above all maps that know nothing of the network: {_names(above)}."
+
+
+def _hits(row: LeagueRow) -> str:
+    share = row.pointing
+    low, high = (f"{100 * (end or 0.0):.0f}" for end in (share.low, share.high))
+    return f"{100 * (share.value or 0.0):.0f} % of {share.n} films ({low} to {high} %)"
+
+
+def _names(methods: tuple[str, ...]) -> str:
+    *others, last = (TITLES[method] for method in methods)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _matrix(league: League) -> str:
+    """Return one number of all methods on all networks."""
+    titles = " | ".join(MODELS[one.model].title for one in league.networks)
+    lines = [f"| | {titles} |", f"| --- |{' --- |' * len(league.networks)}"]
+    for method, above in networks_above(league, "pointing").items():
+        cells = []
+        for network in league.networks:
+            row = row_on(network, method)
+            star = f" {ABOVE}" if network.model in above else ""
+            cells.append("-" if row is None else f"{_number(row.pointing)}{star}")
+        lines.append(f"| {TITLES[method]} | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 def _missing(league: League) -> list[str]:
@@ -90,12 +173,16 @@ def _missing(league: League) -> list[str]:
 
 
 def _network(network: LeagueNetwork, league: League) -> str:
-    skill = network.skill
-    auroc = Share(skill.auroc, skill.low, skill.high, n=skill.n_images, n_groups=0)
+    skill, auroc = network.skill, _auroc(network)
     sentences = " ".join(str(one) for one in finding_of(network.rows, league.rivals, TITLES, "pointing"))
     found = f"it finds {skill.n_found} of {league.n_images} findings"
     head = f"\n## {MODELS[network.model].title}\n\nAUROC {_number(auroc)} on {skill.n_images} films; {found}."
     return f"{head} Pointing: {sentences}\n\n{_table(network.rows)}"
+
+
+def _auroc(network: LeagueNetwork) -> Share:
+    skill = network.skill
+    return Share(skill.auroc, skill.low, skill.high, n=skill.n_images, n_groups=0)
 
 
 def _table(rows: tuple[LeagueRow, ...]) -> str:

@@ -99,6 +99,8 @@ class LeagueNetwork(BaseModel):
         What it is called: of a run its name, somebody else's text.
     epochs, n_train
         How long it learned, from how many images.
+    learning_rate
+        How fast; None where nobody wrote it down.
     skill
         How good it is: maps of a network that knows nothing mean nothing.
     rows
@@ -111,6 +113,7 @@ class LeagueNetwork(BaseModel):
     title: str
     epochs: int
     n_train: int
+    learning_rate: float | None = None
     skill: Skill
     rows: tuple[LeagueRow, ...]
 
