@@ -1,8 +1,5 @@
 """What a run does on purpose is no fault: stages, branches, schedules, losses that are not comparable."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
@@ -134,9 +131,3 @@ def test_what_is_in_use_already_is_not_advised_again() -> None:
 
 def test_an_unstarted_run_has_no_findings() -> None:
     assert drawn([], []).kinds() == []
-
-
-def test_the_coach_needs_no_torch() -> None:
-    code = "import sys, core.evaluation.coach; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"

@@ -1,7 +1,6 @@
 """The animated picture, decoded again: a frame for each epoch, and in each of them what it is not for."""
 
 import json
-import subprocess
 import sys
 from dataclasses import replace
 from io import BytesIO
@@ -11,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.cli.main import run
 from core.evaluation.case_films import case_films
 from core.figures import replay_picture
 from core.figures.replay_parts import BAND_HEIGHT, latin_names
 from core.figures.replay_picture import Film, animated, draw_frame
 from core.runs.replay import CaseFilm, Recording, read_recording
 from core.transforms.preprocessing.picture import Extent
-from core.workspace import ROOT
 from tests.recorded import about_of, frame_of, recorded_run
 
 INK = (21, 34, 56)
@@ -153,17 +152,21 @@ def test_the_films_of_a_data_set_that_is_gone_or_changed_are_left_out(home: Path
     assert case_films(run, (0, 1), side=64) == {}
 
 
-def test_the_command_line_writes_the_picture_and_refuses_what_it_cannot(home: Path, tmp_path: Path) -> None:
+def test_the_command_line_writes_the_picture_and_refuses_what_it_cannot(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     recorded_run()
 
-    def call(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "core", "replay", *arguments]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["core", "replay", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            run()
+        return int(ended.value.code or 0), *capsys.readouterr()
 
     out = tmp_path / "learning.gif"
-    done = call("filmed", "--out", str(out), "--json")
-    assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    code, said, complained = call("filmed", "--out", str(out), "--json")
+    assert code == 0, complained
+    told = json.loads(said)
     assert told == {
         "run": "filmed",
         "epochs": [0, 1, 2, 3],
@@ -171,8 +174,8 @@ def test_the_command_line_writes_the_picture_and_refuses_what_it_cannot(home: Pa
         "out": str(out),
     }
     assert len(pages_of(out.read_bytes())) == 4
-    wrong = call("filmed", "--out", str(tmp_path / "learning.png"))
-    assert (wrong.returncode, wrong.stderr.splitlines()[-1]) == (
+    code, _, complained = call("filmed", "--out", str(tmp_path / "learning.png"))
+    assert (code, complained.splitlines()[-1]) == (
         2,
         "'learning.png' would hold a GIF picture; give it a name that ends in .gif.",
     )
@@ -180,4 +183,4 @@ def test_the_command_line_writes_the_picture_and_refuses_what_it_cannot(home: Pa
     assert recording is not None
     for path in (home / "checkpoints" / "filmed" / "replay").iterdir():
         path.unlink()
-    assert "was not filmed" in call("filmed", "--out", str(out)).stderr
+    assert "was not filmed" in call("filmed", "--out", str(out))[2]

@@ -15,6 +15,7 @@ SINGLE = (
     "core.lessons",
     "core.validation",
     "core.workspace",
+    "core.evaluation.coach",
     "core.evaluation.index",
     "core.evaluation.lineage",
     "core.report.writing",
