@@ -9,9 +9,7 @@
 
 const PACE = 0.01;  // of a side: a step of the arrow keys
 const KEYS_REST_MS = 350;  // so long after the last key the marks are sent
-const MOST_UNANSWERED = 20;
 const MOST_POINTS = 400;  // of a stroke
-const CORNERS = ["left top", "right top", "right bottom", "left bottom"];
 const WAYS = { ArrowUp: [0, -PACE], ArrowDown: [0, PACE], ArrowLeft: [-PACE, 0], ArrowRight: [PACE, 0] };
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -37,9 +35,7 @@ class Drawing {
     this.spoken = made("output", "ld-spoken", this.root);
     this.tool = data.tools[0];
     this.brush = 0.06;
-    this.marks = [];
-    this.turn = data.turn;
-    this.unanswered = [];
+    this.steps = new Steps(data.turn);
     this.chosen = null;  // number of the box that the keys move
     this.drag = null;
     this.buildTools(data.tools);
@@ -72,6 +68,9 @@ class Drawing {
     this.boxes.addEventListener("focusin", (event) => this.choose(this.numberOf(event.target)));
   }
 
+  get marks() { return this.steps.marks; }
+  set marks(marks) { this.steps.marks = marks; }
+
   rest() {
     if (this.waiting) this.send();  // keys that were pressed a moment ago
   }
@@ -89,11 +88,7 @@ class Drawing {
     for (const [name, element] of Object.entries(this.buttons)) element.textContent = strings[name];
     if (this.size) this.size.setAttribute("aria-label", strings.size);
     this.hint.textContent = strings.hint;
-    this.unanswered = this.unanswered.filter(({ turn }) => turn > data.turn);
-    if (data.turn >= this.turn && !this.drag && !this.waiting) {
-      [this.turn, this.marks] = [data.turn, data.marks];
-      if (this.chosen !== null && this.marks[this.chosen]?.kind !== "box") this.chosen = null;
-    }
+    if (!this.drag && !this.waiting) this.steps.hear(data);
     this.draw();
   }
 
@@ -110,7 +105,7 @@ class Drawing {
   }
 
   press(event) {
-    if (event.button !== 0 || !event.isPrimary || this.drag) return;
+    if (event.button !== 0 || !event.isPrimary || this.drag || this.steps.isBlind) return;
     event.preventDefault();
     const from = this.at(event);
     const before = this.marks;
@@ -119,7 +114,7 @@ class Drawing {
     this.stage.setPointerCapture(event.pointerId);
     if (number !== null) {
       this.drag = { kind: corner ? "corner" : "box", corner, number, from, box: this.marks[number], before };
-      this.boxes.children[this.boxNumbers().indexOf(number)]?.focus({ preventScroll: true });
+      this.boxes.children[boxNumbers(this.marks).indexOf(number)]?.focus({ preventScroll: true });
     } else if (this.tool === "box") {
       this.drag = { kind: "new", from, before };
       this.stage.focus({ preventScroll: true });
@@ -188,7 +183,7 @@ class Drawing {
       event.preventDefault();
       return this.ask(event.key.toLowerCase() === "y" || event.shiftKey ? "redo" : "undo");
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || this.drag) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || this.drag || this.steps.isBlind) return;
     const isStage = event.target === this.stage;
     const number = this.numberOf(event.target);
     if (isStage && event.key === "Enter" && this.data.tools.includes("box")) this.addBox();
@@ -233,24 +228,17 @@ class Drawing {
     clearTimeout(this.waiting);
     this.waiting = null;
     delete this.root.dataset.waiting;
+    this.tell("changed", this.steps.step());
     this.draw();
-    this.say({ marks: this.marks.map(rounded) });
   }
 
   ask(what) {
     if (this.waiting) this.send();
-    this.say({ ask: what });
-  }
-
-  say(what) {
-    this.turn += 1;
-    this.unanswered.push({ turn: this.turn, ...what });
-    this.tell("changed", this.unanswered.slice(-MOST_UNANSWERED));
+    this.tell("changed", this.steps.ask(what));
+    this.draw();
   }
 
   // ---------------------------------------------------------------------- drawing
-
-  boxNumbers() { return this.marks.flatMap((mark, number) => (mark.kind === "box" ? [number] : [])); }
 
   numberOf(element) {
     const box = element.closest?.(".ld-box");
@@ -259,7 +247,7 @@ class Drawing {
 
   // The marks with room for one box more: of too many the last goes.
   withRoom(marks) {
-    const numbers = marks.flatMap((mark, number) => (mark.kind === "box" ? [number] : []));
+    const numbers = boxNumbers(marks);
     return numbers.length < this.data.most ? marks : marks.filter((_mark, number) => number !== numbers.at(-1));
   }
 
@@ -273,52 +261,21 @@ class Drawing {
 
   words(number) {
     const { left, top, right, bottom } = this.marks[number];
-    const values = { n: this.boxNumbers().indexOf(number) + 1, left, top, right, bottom };
+    const values = { n: boxNumbers(this.marks).indexOf(number) + 1, left, top, right, bottom };
     return this.data.strings.box_at.replace(/\{(\w+)\}/g, (_whole, name) =>
       name === "n" ? values.n : Math.round(100 * values[name]));
   }
 
   draw() {
     const { canUndo, canRedo, tools } = this.data;
+    if (this.chosen !== null && this.marks[this.chosen]?.kind !== "box") this.chosen = null;
     this.stage.dataset.tool = this.tool;
     for (const tool of tools) this.buttons[tool]?.setAttribute("aria-pressed", String(tool === this.tool));
     if (this.size) this.size.hidden = this.tool !== "stroke";
-    this.buttons.undo.disabled = !canUndo;
-    this.buttons.redo.disabled = !canRedo;
+    this.buttons.undo.disabled = !this.steps.can("undo", canUndo);
+    this.buttons.redo.disabled = !this.steps.can("redo", canRedo);
     this.buttons.clear.disabled = !this.marks.length;
-    this.drawStrokes();
-    this.drawBoxes();
-  }
-
-  drawStrokes() {
-    const { rows, columns } = this.data;
-    const lines = this.marks.filter(({ kind }) => kind === "stroke").map(({ points, width }) => {
-      const line = document.createElementNS("http://www.w3.org/2000/svg", "polyline");
-      const ends = points.length === 2 ? [...points, ...points] : points;  // a dot
-      line.setAttribute("points", ends.map((value, place) => value * (place % 2 ? rows : columns)).join(" "));
-      line.setAttribute("stroke-width", width * Math.min(rows, columns));
-      return line;
-    });
-    this.ink.replaceChildren(...lines);
-  }
-
-  drawBoxes() {
-    const numbers = this.boxNumbers();
-    while (this.boxes.children.length > numbers.length) this.boxes.lastElementChild.remove();
-    while (this.boxes.children.length < numbers.length) {
-      const box = made("div", "ld-box", this.boxes);
-      box.tabIndex = 0;
-      box.setAttribute("role", "group");
-      for (const corner of CORNERS) made("span", "ld-corner", box).dataset.corner = corner;
-    }
-    numbers.forEach((number, place) => {
-      const box = this.boxes.children[place];
-      const { left, top, right, bottom } = this.marks[number];
-      box.dataset.number = number;
-      box.classList.toggle("ld-chosen", number === this.chosen);
-      box.setAttribute("aria-label", this.words(number));
-      const [width, height] = [right - left, bottom - top];
-      for (const [side, share] of Object.entries({ left, top, width, height })) box.style[side] = `${100 * share}%`;
-    });
+    showStrokes(this.ink, this.marks, this.data);
+    showBoxes(this.boxes, this.marks, { named: (number) => this.words(number), chosen: this.chosen });
   }
 }

@@ -18,6 +18,8 @@ function shifted(box, across, down) {
   return { ...box, left: box.left + x, right: box.right + x, top: box.top + y, bottom: box.bottom + y };
 }
 
+function boxNumbers(marks) { return marks.flatMap(({ kind }, number) => (kind === "box" ? [number] : [])); }
+
 function rounded(mark) {
   const short = (value) => Math.round(1e4 * inside(value)) / 1e4;
   const parts = Object.entries(mark).map(([name, value]) => {

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 Look = Literal["mark", "paint"]
 _WIDTH: Final = 620  # pixels: wider, a finger or a mouse travels far
-_SCRIPTS: Final = ("drawing_marks.js", "drawing.js")  # the second builds on the first
+# Each builds on those before it.
+_SCRIPTS: Final = ("drawing_marks.js", "drawing_shown.js", "drawing_history.js", "drawing.js")
 
 _component = components.component(
     "lightbox_drawing",
