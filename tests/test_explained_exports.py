@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from io import BytesIO, StringIO
 
 import numpy as np
@@ -11,7 +12,7 @@ from core.evaluation.neighbours import Neighbour
 from core.explanation.array import to_npz
 from core.explanation.checks.records import CheckCard, CheckLine
 from core.explanation.palette import paint
-from core.explanation.records import Attribution
+from core.explanation.records import Attribution, Convergence
 from core.language import Message, language
 from core.report.batch_table import Answered, batch_csv
 from core.report.explained import Explained, explained_page
@@ -38,6 +39,7 @@ CARD = ModelCard(
     best_epoch=1,
 )
 MAP = Attribution("integrated_gradients", 1, HOSTILE, np.array([[-1, 0], [0, 3]], np.float32), True, (2, 2))
+ADDED_UP = replace(MAP, convergence=Convergence(0.03, 0.012, 50, is_reached=True))
 
 
 def test_an_array_opens_without_pickles_and_says_what_it_is_not_for() -> None:
@@ -68,14 +70,18 @@ def test_the_page_says_what_was_found_and_escapes_what_is_somebody_elses(code: s
         probabilities={"none": 0.25, HOSTILE: 0.75},
         remarks=("A remark.",),
         warnings=("Upside down?",),
-        maps=((MAP, b"png"),),
+        maps=((ADDED_UP, b"png"),),
         checks=(CheckCard("saliency", HOSTILE, (line,)),),
         likeness=("Nothing unusual, 3 of 40 missed.",),
         nearest=(Neighbour(17, HOSTILE, 0.125),),
+        image=b"bare",
     )
     with language(code):
         page = explained_page(explained)
     assert HOSTILE not in page
+    assert page.count("data:image/png;base64,") == 2  # the map over the image, and the image beside it
+    if code == "en":
+        assert "Convergence delta: 0.03 logits, 1.2 % of the change" in page
     assert page.count("&lt;img src=x") >= 4  # a class: of the answer, of the map, and of a training image
     for words in (
         "0.750",

@@ -6,11 +6,11 @@ import streamlit as st
 
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.film import film, outlined
-from core.explanation.legend import ticks, unit
+from core.explanation.legend import adds_up, ticks, unit
 from core.explanation.palette import BRIGHTEST, colour_bar
 from core.explanation.picture import overlay
 from core.explanation.records import Attribution
-from core.language import _
+from core.language import _, joined
 from core.runs.records import ModelCard
 from core.runs.store import Run
 from ui import answers
@@ -100,7 +100,7 @@ def legend(answer: Attribution) -> None:
         for words in _bar_words(answer):
             st.caption(words, width="content")
     st.caption(_scale(answer))
-    st.markdown(f"{_(spec.reads)} {_(spec.caution)}")
+    st.markdown(joined((_(spec.reads), _(spec.caution)), " "))
     for sentence in (adds_up(answer), *answer.notes):
         if sentence:
             st.caption(escape(sentence))
@@ -117,20 +117,4 @@ def _scale(answer: Attribution) -> str:
         "Values in the map: {unit}. The strongest {percent} % of them share the full colour.",
         unit=unit(answer),
         percent=f"{100 - BRIGHTEST:g}",
-    )
-
-
-def adds_up(answer: Attribution) -> str:
-    """Say by how much the values of a map miss their sum; nothing for a method that promises none."""
-    convergence = answer.convergence
-    if convergence is None:
-        return ""
-    delta, n_steps = f"{convergence.delta:.1g}", convergence.n_steps
-    if convergence.relative is None:
-        return _("Convergence delta: {delta} logits after {n_steps} steps.", delta=delta, n_steps=n_steps)
-    return _(
-        "Convergence delta: {delta} logits, {percent} % of the change of the score, after {n_steps} steps.",
-        delta=delta,
-        percent=f"{100 * convergence.relative:.1f}",
-        n_steps=n_steps,
     )

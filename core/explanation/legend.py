@@ -31,3 +31,19 @@ def ticks(answer: Attribution) -> tuple[Tick, ...]:
 def unit(answer: Attribution) -> str:
     """Return the unit of a map's values."""
     return _(EXPLAINERS[answer.method].unit) or _("no unit")
+
+
+def adds_up(answer: Attribution) -> str:
+    """Say by how much the values of a map miss their sum; nothing for a method that promises none."""
+    convergence = answer.convergence
+    if convergence is None:
+        return ""
+    delta, n_steps = f"{convergence.delta:.1g}", convergence.n_steps
+    if convergence.relative is None:
+        return _("Convergence delta: {delta} logits after {n_steps} steps.", delta=delta, n_steps=n_steps)
+    return _(
+        "Convergence delta: {delta} logits, {percent} % of the change of the score, after {n_steps} steps.",
+        delta=delta,
+        percent=f"{100 * convergence.relative:.1f}",
+        n_steps=n_steps,
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from core.evaluation.neighbours import Neighbour
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.checks.records import CheckCard, CheckLine
+from core.explanation.legend import adds_up
 from core.explanation.records import Attribution
 from core.language import _, current_language
 from core.report.blocks import Block, Document, Facts, Photo, Photos, Points, Section, Table, Words
@@ -37,6 +38,8 @@ class Explained:
         How far it lies from the training images, and how often that check misses, as sentences.
     nearest
         The training images that are nearest to it for the network.
+    image
+        The image itself as a PNG, in the window of the map; b"" leaves it out.
     maps
         Each with its picture as a PNG.
     checks
@@ -53,6 +56,7 @@ class Explained:
     checks: tuple[CheckCard, ...] = ()
     likeness: tuple[str, ...] = ()
     nearest: tuple[Neighbour, ...] = ()
+    image: bytes = b""
 
 
 def explained_page(explained: Explained) -> str:
@@ -117,15 +121,23 @@ def _trained_on(card: ModelCard) -> str:
 
 def _maps(explained: Explained) -> tuple[Block, ...]:
     photos = tuple(_photo(answer, png) for answer, png in explained.maps)
-    notes = dict.fromkeys(str(note) for answer, _png in explained.maps for note in answer.notes)
+    if explained.image:
+        bare = _("The image that the network is asked about")
+        photos = (*photos, Photo(_address(explained.image), bare, bare))
+    sentences = ((adds_up(answer), *map(str, answer.notes)) for answer, _png in explained.maps)
+    notes = dict.fromkeys(note for several in sentences for note in several if note)
     return (Photos(photos, is_large=True), *([Points(tuple(notes))] if notes else []))
+
+
+def _address(png: bytes) -> str:
+    return f"data:image/png;base64,{b64encode(png).decode('ascii')}"
 
 
 def _photo(answer: Attribution, png: bytes) -> Photo:
     spec = EXPLAINERS[answer.method]
     words = f"{_(spec.title)} · {answer.class_name}. {_(spec.reads)} {_(spec.caution)}"
     alt = _("{method} over the image, for the class '{name}'", method=_(spec.title), name=answer.class_name)
-    return Photo(f"data:image/png;base64,{b64encode(png).decode('ascii')}", words, alt)
+    return Photo(_address(png), words, alt)
 
 
 def _checks(card: CheckCard) -> Section:

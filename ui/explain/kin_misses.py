@@ -10,6 +10,7 @@ from core.language import _
 from core.runs.store import Run
 from core.statistics.intervals import wilson
 from ui.experiment_panel import experiment, once_more
+from ui.explain.kin_tried import show_tried
 from ui.messages import escape
 from ui.session import full
 
@@ -50,13 +51,14 @@ def show_misses(run: Run, reference: Reference) -> None:
     )
     st.caption(
         _(
-            "Changed ones are validation images, one of each patient; the others are drawn by Lightbox. In"
-            " brackets the 95 % interval (Wilson). What is not in this table was never tried: another"
-            " hospital, another age, a photograph."
+            "Changed ones are validation images, one of each patient; photographs are parts of two; the"
+            " others are drawn by Lightbox. In brackets the 95 % interval (Wilson). What is not in this table"
+            " was never tried with this network: another hospital, another age."
         )
     )
     if full():
         st.caption(_("The last columns: how many each score alone would have flagged, at its limit."))
+    show_tried()
 
 
 def _ask(run: Run, label: str) -> None:

@@ -8,13 +8,14 @@ from core.explanation.checks.records import CheckCard
 from core.explanation.picture import to_png
 from core.explanation.records import Attribution
 from core.report.explained import Explained, explained_page
+from ui import cache
 from ui.explain import answer, familiar
 from ui.explain.called import called
 from ui.explain.case import Case
 from ui.explain.flags import all_flags
 from ui.explain.kin import likeness
 from ui.explain.kin_nearest import labels_of
-from ui.explain.look import Look
+from ui.explain.look import Look, drawn
 
 
 def page_of(case: Case, found: Attribution, look: Look, card: CheckCard) -> Callable[[], str]:
@@ -39,6 +40,7 @@ def page_of(case: Case, found: Attribution, look: Look, card: CheckCard) -> Call
                 warnings=warnings,
                 likeness=like,
                 nearest=nearest,
+                image=cache.png_bytes(drawn(image, look)),
                 maps=((found, picture),),
                 checks=(card,) if card.lines else (),
             )

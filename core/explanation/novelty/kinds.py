@@ -1,11 +1,13 @@
 """Foreign images that Lightbox makes itself, to measure how often the check misses them.
 
-Covers: ordinary validation images turned, mirrored, inverted, blurred or cut; pictures of nothing; simulated
-pictures of other machines. Does not cover: another hospital, another age, a photograph. No list can be whole.
+Covers: ordinary validation images turned, mirrored, inverted, blurred or cut; pictures of nothing; parts of
+two photographs; simulated pictures of other machines. Does not cover: another hospital, another age. No list
+can be whole. Real pictures of other machines do not ship: core.explanation.novelty.tried.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -26,6 +28,8 @@ N_CHANGED: Final = 40
 N_SIMULATED: Final = 10
 _SIDE: Final = 128
 _SEED: Final = 5
+_PHOTOGRAPHS: Final = ("china.jpg", "flower.jpg")
+_PART: Final = (0.4, 1.0)  # of the shorter side
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,27 @@ def _flat(number: int) -> MedicalImage:
     return _picture(np.full((_SIDE, _SIDE), number * 255 // (N_CHANGED - 1)))
 
 
+def _photograph(number: int) -> MedicalImage:
+    """Return a part of one of the two photographs that come with scikit-learn (CC BY)."""
+    generator = np.random.default_rng((_SEED, number))
+    whole = _whole_photograph(_PHOTOGRAPHS[number % len(_PHOTOGRAPHS)])
+    side = round(generator.uniform(*_PART) * min(whole.shape[:2]))
+    top, left = (int(generator.integers(0, length - side + 1)) for length in whole.shape[:2])
+    return _picture(whole[top : top + side, left : left + side])
+
+
+@cache
+def _whole_photograph(name: str) -> NDArray[np.uint8]:
+    from sklearn.datasets import load_sample_image  # a second, for those who only name the kinds
+
+    whole: NDArray[np.uint8] = load_sample_image(name)
+    return whole
+
+
+def _grey_photograph(number: int) -> MedicalImage:
+    return _picture(_photograph(number).values @ np.array([0.299, 0.587, 0.114]))  # BT.601
+
+
 def _picture(values: NDArray[np.generic]) -> MedicalImage:
     return MedicalImage(values=values.astype(np.uint8), value_range=(0.0, 255.0))
 
@@ -126,6 +151,8 @@ KINDS: Final[dict[str, Kind]] = {
     "quarter": Kind(N_("one quarter, enlarged"), _cut),
     "noise": Kind(N_("pictures of noise"), draw=_noise),
     "flat": Kind(N_("one even grey"), draw=_flat),
+    "photograph": Kind(N_("photographs"), draw=_photograph),
+    "grey_photograph": Kind(N_("photographs without colour"), draw=_grey_photograph),
     "film": Kind(N_("simulated chest films"), draw=_film, n=N_SIMULATED),
     "ct": Kind(N_("simulated CT slices"), draw=_ct, modality="CT", n=N_SIMULATED),
     "mri": Kind(N_("simulated head MRI"), draw=_mri, modality="MR", n=N_SIMULATED),
