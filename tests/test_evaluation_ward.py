@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.evaluation.costs import cheapest, cost
-from core.evaluation.one_class import against_rest
+from core.evaluation.one_class import against_rest, first_to_look_for
 from core.evaluation.patients import number_patients
 from core.evaluation.rates import rates_of
 from core.evaluation.ward import Side, Sides, Ward, npv, ppv, share_out, sides_of, ward
@@ -212,3 +212,19 @@ def test_unknown_patients_have_one_image_each_and_all_are_numbered_as_they_appea
     some = answer(np.zeros(5), np.zeros(5, dtype=int), ["a", None, "a", None, "b"])
     assert number_patients(some).tolist() == [0, 1, 0, 2, 3]  # in the order in which they appear
     assert number_patients(answer(np.zeros(3), np.zeros(3, dtype=int))).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("names", "first"),
+    [
+        (("normal", "bacterial_pneumonia", "viral_pneumonia"), 1),
+        (("No finding", "healthy", "Mass"), 2),
+        (("正常", "肺炎", "结核"), 1),
+        (("nodule", "normal"), 0),
+        (("abnormal", "normal"), 0),
+        (("clear cell carcinoma", "other"), 0),
+        (("normal",), 0),
+    ],
+)
+def test_a_clinic_looks_for_a_finding_first(names: tuple[str, ...], first: int) -> None:
+    assert first_to_look_for(names) == first

@@ -1,13 +1,30 @@
 """One class against the rest: what the clinic's questions begin with."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
+from core.datasets.columns import words_of
 from core.errors import InvalidValueError
 from core.language import N_
 from core.runs.predictions import Predictions
+
+_NOTHING_FOUND: Final = {
+    *("normal", "healthy", "negative", "none", "no", "without", "control"),
+    *("正常", "健康", "阴性", "无病变", "无", "对照"),
+}
+
+
+def first_to_look_for(class_names: Sequence[str]) -> int:
+    """Return the place of the first class whose name does not say that there is nothing; else 0.
+
+    A clinic looks for the finding: of "normal", "nodule" and "effusion" it asks about "nodule" first.
+    """
+    places = (place for place, name in enumerate(class_names) if not _NOTHING_FOUND & set(words_of(name)))
+    return next(places, 0)
 
 
 def against_rest(predictions: Predictions, class_name: str | None = None) -> Predictions:

@@ -5,6 +5,7 @@ from typing import Final
 
 import streamlit as st
 
+from core.evaluation.one_class import first_to_look_for
 from core.language import _
 from core.runs.predictions import Predictions
 from ui import verdict
@@ -42,6 +43,7 @@ def pick_class(found: Predictions) -> str:
     chosen = st.selectbox(
         _("Looked for, against all others"),
         range(len(names)),
+        index=first_to_look_for(names),
         format_func=lambda index: names[index],
         key="ward-class",
         persist_state="session",
