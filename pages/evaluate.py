@@ -17,6 +17,7 @@ from ui.controls import (
     use_language,
 )
 from ui.dataset_since import label_change_note
+from ui.evaluate.alone import is_out_of_reach
 from ui.evaluate.judged import Judged
 from ui.evaluate.operating_point import operating_point
 from ui.evaluate.rivals_found import rivals_warning
@@ -38,7 +39,7 @@ def main() -> None:
         st.fragment(_judgement)(case)
     lesson_more(shown, folded=True)
     self_check("evaluate", shown)
-    if case is not None:
+    if case is not None and not case.run.came_alone:  # else there are no images to train on
         again_button(case.run)
     next_button("explain")
 
@@ -59,6 +60,8 @@ def _judgement(case: Judged) -> None:
         if view.name != "rivals":  # where it stands first anyway
             rivals_warning(case)
         threshold = operating_point(case)
+        if is_out_of_reach(case.run, view.name):
+            return
         drawn = (case, answers.changed_ns(case.run), view.name)
         with first_time(
             drawn, _("Working out the numbers, and drawing the patients again for each of them…")

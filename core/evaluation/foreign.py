@@ -60,6 +60,11 @@ def shared_with_training(run: Run, other: Dataset) -> tuple[Message, ...]:
             "The data that this run has learned from is gone: whether this data set shares pictures or"
             " patients with it is not known."
         )
+        if run.came_alone:
+            text = N_(
+                "This model came without the images that it has learned from: whether this data set shares"
+                " pictures or patients with them is not known."
+            )
         return (Message(text=text),)
     found = []
     if shared.n_pictures:

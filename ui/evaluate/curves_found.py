@@ -106,6 +106,8 @@ def _reliability_after(case: Judged, state: State, class_name: str, binning: Bin
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _calibration(case: Judged, state: State) -> Calibration | None:
+    if case.run.came_alone:
+        return None
     temperature = temperature_of(case.run, answers.predictions(case.run, "val"))
     if temperature is None:
         return None

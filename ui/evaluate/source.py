@@ -27,7 +27,7 @@ def pick_judged() -> Judged | None:
     if run is None:
         return None
     with right:
-        is_elsewhere = full() and _is_elsewhere()
+        is_elsewhere = run.came_alone or (full() and _is_elsewhere())
     if is_elsewhere:
         case = pick_other(run)
     else:
@@ -68,8 +68,8 @@ def _at_hand(run: Run, split: SplitName) -> Judged | None:
 
 def _has_validation(case: Judged) -> bool:
     """Have the answers of the validation split too, in the background: what is fitted is fitted on them."""
-    if case.dataset_id is None and case.split == "val":
-        return True
+    if case.run.came_alone or (case.dataset_id is None and case.split == "val"):
+        return True  # of a model without its images there are none to ask about
     hint = _(
         "These weights have not been asked about the validation split yet. Thresholds, the temperature and"
         " sets of answers are chosen there, never on the images that are judged."
