@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.evaluation.ward import Sides, sides_of, ward
-from core.language import _
+from core.language import _, joined
 from ui.controls import (
     escape,
     full,
@@ -85,12 +85,14 @@ def _caution(case: Judged, sides: Sides, clinic: Clinic) -> None:
     percent, part = 100 * sides.prevalence, _(PART_TITLES[case.split])
     where = _("In the images that were judged ({part}), {percent:.1f} % have it.", part=part, percent=percent)
     if clinic.is_as_in_data:
-        where += " " + _("The prevalence in the data is not that of your clinic: move the first slider.")
+        where = joined(
+            (where, _("The prevalence in the data is not that of your clinic: move the first slider.")), " "
+        )
     spectrum = _(
         "Sensitivity and specificity are taken to stay as they are. They may change with the clinic too:"
         " milder disease is harder to find."
     )
-    st.caption(f"{escape(where)} {spectrum}")
+    st.caption(joined((escape(where), spectrum), " "))
 
 
 main()

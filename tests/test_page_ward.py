@@ -43,7 +43,8 @@ def test_it_begins_at_the_prevalence_of_the_data(run, language):
     sides = sides_of(found, middle)
     assert app.metric[0].value == rounded(ppv(sides, sides.prevalence).value)
     assert len(app.select_slider) + len(app.slider) == 3  # controls at Basic
-    assert shows(app, f"{100 * sides.prevalence:.1f} %")
+    percent = f"{100 * sides.prevalence:.1f}"
+    assert shows(app, f"{percent} %" if language == "en" else f"{percent}%")
 
 
 def test_a_prevalence_of_its_own_moves_people_values_and_words(run):

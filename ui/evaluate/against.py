@@ -10,7 +10,7 @@ from core.errors import UserError
 from core.evaluation.aligned import refuse_other_data, refuse_other_split
 from core.evaluation.paired_records import PAIRED_METHODS, PairedAnswer
 from core.evaluation.paired_sentences import headline
-from core.language import _
+from core.language import _, joined
 from core.runs.store import Run, list_runs
 from ui import answers, cache
 from ui.charts import show_figure
@@ -162,6 +162,6 @@ def _say(case: Judged, other: Judged, answer: PairedAnswer) -> None:
     caption = _(
         "Both were asked about the same images. One training of each: another seed may say otherwise."
     )
-    st.caption(f"{escape(method)} {caption}")
+    st.caption(joined((escape(method), caption), " "))
     for note in answer.notes:
         st.caption(escape(note))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.evaluation.cells import KINDS, Cell, Kind, described, places_of
 from core.figures.confusion import MOST_IN_WORDS
-from core.language import _, ngettext
+from core.language import _, joined, ngettext
 from core.runs.predictions import Predictions
 from ui.evaluate import images_state as state
 from ui.evaluate.case_panel import case_panel
@@ -104,7 +104,7 @@ def _in_words(found: Predictions, kind: Kind, cell: Cell | None, n: int) -> str:
             text = _(
                 "No image that is truly '{truth}' is called '{called}' here.", truth=truth, called=called
             )
-            return f"{text} {_('The cell is empty.')}"
+            return joined((text, _("The cell is empty.")), " ")
         return ngettext(
             "One image of {total}: truly '{truth}', called '{called}'.",
             "{n} images of {total}: truly '{truth}', called '{called}', the surest first.",
@@ -119,7 +119,7 @@ def _in_words(found: Predictions, kind: Kind, cell: Cell | None, n: int) -> str:
         text = _(
             "{n} of {total} are called wrong: those first where the network was surest.", n=n, total=total
         )
-        return f"{text} {_('Is there something to see that explains it?')}"
+        return joined((text, _("Is there something to see that explains it?")), " ")
     if kind == "least_sure":
         return _("All {n}, those first that nearly were called otherwise.", n=n)
     return _("All {n}, the surest first.", n=n)

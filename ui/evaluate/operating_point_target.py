@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.evaluation.operating import TARGETS, Choice, Target, rates
 from core.evaluation.operating_sentences import TARGET_NAMES, chosen_on, is_missed, reached_here
-from core.language import _
+from core.language import _, joined
 from ui import answers
 from ui.evaluate.judged import Judged, Threshold, evaluation
 from ui.messages import escape
@@ -47,6 +47,6 @@ def say_outcome(case: Judged, class_name: str, target: Target, at_least: float, 
     said = escape(chosen_on(target, own, there, is_same=is_same))
     held = escape(reached_here(target, at_least, here, is_same=is_same))
     if is_missed(at_least, here):
-        st.warning(f"{said} {held}", icon=":material/target:")
+        st.warning(joined((said, held), " "), icon=":material/target:")
     else:
-        st.caption(f"{said} {held}")
+        st.caption(joined((said, held), " "))

@@ -102,7 +102,7 @@ def _how(answer: RivalsAnswer) -> str:
         " network nor augmented."
     )
     if answer.n_folds == 0:
-        return pictures + " " + _("Too few patients allowed no choice of their settings.")
+        return joined((pictures, _("Too few patients allowed no choice of their settings.")), " ")
     if answer.n_train_patients is None:
         chosen = _(
             "Their settings were chosen on the training images alone, in {n} parts; patients are not known,"
@@ -114,7 +114,7 @@ def _how(answer: RivalsAnswer) -> str:
             "Their settings were chosen on the training images alone, in {n} parts with each patient in one.",
             n=answer.n_folds,
         )
-    return f"{pictures} {chosen}"
+    return joined((pictures, chosen), " ")
 
 
 def _picture(answer: RivalsAnswer, *, simulated: bool) -> None:
@@ -173,7 +173,7 @@ def _tables(answer: RivalsAnswer) -> None:
     )
     if answer.network.n_timed < answer.n_samples and answer.network.answer_seconds is not None:
         scaled = _("It was timed on {n} images and scaled up to all.", n=answer.network.n_timed)
-        said = f"{said} {scaled}"
+        said = joined((said, scaled), " ")
     st.caption(said)
 
 

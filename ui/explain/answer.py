@@ -36,9 +36,10 @@ def show_answer(case: Case) -> None:
         if found is not None and found.is_flagged:
             st.caption(_("What follows was counted on images that this one may not be like."))
         show_worth(case, run)
-        _show_calibrated(case)
-        if (said := worth_on_val(run)) is not None:  # else the reason stands above already
-            st.markdown(escape(said))
+        with st.expander(_("What this number is worth")):
+            _show_calibrated(case)
+            if (said := worth_on_val(run)) is not None:  # else the reason stands above already
+                st.markdown(escape(said))
     show_spread(case)
 
 

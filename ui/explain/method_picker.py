@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from core.explanation.catalog import EXPLAINERS
-from core.language import _
+from core.language import _, joined
 from ui.explain.case import Network
 from ui.explain.offered import offered
 from ui.messages import escape
@@ -55,7 +55,7 @@ def _offer(others: list[str], reasons: dict[str, str], key: str) -> None:
             args=(key, name),
             icon=":material/add:",
         )
-        st.caption(f"{_(spec.summary)} {_(spec.caution)}")
+        st.caption(joined((_(spec.summary), _(spec.caution)), " "))
     if reasons:
         st.markdown(f"**{_('Not offered for this network')}**")
         for name, reason in reasons.items():

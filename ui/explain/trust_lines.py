@@ -9,7 +9,7 @@ import streamlit as st
 from core.explanation.catalog import EXPLAINERS
 from core.explanation.checks.catalog import CHECKS
 from core.explanation.checks.records import Agreement
-from core.language import _
+from core.language import _, joined
 from ui.messages import escape
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _details(line: CheckLine) -> None:
         for method, value in line.evidence.by_method.items():
             st.markdown(f"- {_(EXPLAINERS[method].title)}: {value:.2f}")
     if line.threshold is not None:
-        st.markdown(f"{escape(_limit(line))} {_(spec.threshold_reason)}")
+        st.markdown(joined((escape(_limit(line)), _(spec.threshold_reason)), " "))
     st.caption(escape(line.source))
     if line.n_maps or line.n_answers:
         st.caption(

@@ -12,7 +12,7 @@ from core.explanation.catalog import EXPLAINERS
 from core.explanation.film import film as picture
 from core.explanation.film import outlined
 from core.explanation.picture import overlay
-from core.language import _
+from core.language import _, joined
 from ui.charts import show_pixels
 from ui.messages import guard, simulated_badge
 from ui.session import full, use_language
@@ -117,7 +117,7 @@ def _names() -> dict[Side, str]:
 
 def _verdict(film: Film) -> str:
     swapped = _swapped(film)
-    return swapped if film.shortcut.painted is None else f"{swapped} {_painted_out(film)}"
+    return swapped if film.shortcut.painted is None else joined((swapped, _painted_out(film)), " ")
 
 
 def _swapped(film: Film) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 from core.evaluation.costs import Cheapest, cost
 from core.evaluation.sentences import rounded
 from core.evaluation.ward import PredictiveValue, Sides, npv, ppv
-from core.language import _
+from core.language import _, joined
 from ui import verdict
 from ui.messages import escape
 from ui.ward.controls import Clinic
@@ -19,7 +19,7 @@ def show_values(sides: Sides, clinic: Clinic, of_whom: str) -> None:
     with right, st.container(border=True, key="card-ward-npv", gap=None):
         _value(_("The all-clear is right (NPV)"), npv(sides, clinic.prevalence))
     with st.container(key="ward-method", gap=None):
-        st.caption(escape(f"{_carried_over(sides)} {of_whom}"), help=_method())
+        st.caption(escape(joined((_carried_over(sides), of_whom), " ")), help=_method())
 
 
 def show_cost(sides: Sides, clinic: Clinic, best: Cheapest | None, *, is_validation: bool) -> None:
