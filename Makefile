@@ -48,8 +48,8 @@ define run_marked
 endef
 
 test: install-dev browser lint
-	$(PYTEST) -n 2 --dist loadfile -m "not slow and not browser"
-	$(call run_marked,browser and not slow,browser,-n 2 --dist loadfile)
+	$(PYTEST) --ignore tests/browser -n 2 --dist loadfile -m "not slow and not browser"
+	$(call run_marked,browser and not slow,browser,tests/browser -n 2 --dist loadfile)
 
 test-slow: install-dev browser
 	$(call run_marked,slow,slow,-n 2 --dist loadfile)
