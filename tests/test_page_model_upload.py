@@ -38,6 +38,7 @@ def test_two_files_or_a_zip_are_one_network_and_nothing_is_written(app: AppTest,
     run = make_run_of(("<b>clear</b>", "finding"), "mother")
     files, before = files_of(run), contents_of(home)
     assert len(app.info) == 1
+    assert "more than 200 MB comes in by `python -m core import-model" in app.info[0].value
     app.file_uploader[0].set_value([(name, part, "") for name, part in files.items()]).run()
     assert not app.exception
     assert not app.error

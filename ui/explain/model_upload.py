@@ -34,7 +34,12 @@ def uploaded_network() -> Network | None:
     )
     if not files:
         st.info(
-            _("Bring a model to ask it about an image. On the page Runs, 'Weights alone' makes such a zip.")
+            _(
+                "Bring a model to ask it about an image. On the page Runs, 'Weights alone' makes such a zip."
+                " One of more than {most} MB comes in by `python -m core import-model model.zip`, and is a run"
+                " then.",
+                most=MOST_UPLOADED_BYTES // _MEGABYTE,
+            )
         )
         return None
     with guard():
@@ -66,7 +71,10 @@ def _checked(ids: tuple[str, ...], _files: list[UploadedFile]) -> tuple[Brought,
     from core.exchange.models.brought import MOST_UPLOADED_BYTES, brought_from, brought_from_zip
 
     if sum(file.size for file in _files) > MOST_UPLOADED_BYTES:
-        text = N_("These files have {size} MB together, and at most {limit} MB are read here.")
+        text = N_(
+            "These files have {size} MB together, and at most {limit} MB are read here. The command line"
+            " takes more: python -m core import-model."
+        )
         size = sum(file.size for file in _files) // _MEGABYTE
         raise ImportRefusedError(text, size=size, limit=MOST_UPLOADED_BYTES // _MEGABYTE)
     cards = [file for file in _files if file.name.lower().endswith(".json")]
