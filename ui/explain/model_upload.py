@@ -36,8 +36,8 @@ def uploaded_network() -> Network | None:
         st.info(
             _(
                 "Bring a model to ask it about an image. On the page Runs, 'Weights alone' makes such a zip."
-                " One of more than {most} MB comes in by `python -m core import-model model.zip`, and is a run"
-                " then.",
+                " One of more than {most} MB comes in by `python -m core import-model model.zip`, and is a"
+                " run then.",
                 most=MOST_UPLOADED_BYTES // _MEGABYTE,
             )
         )
