@@ -174,7 +174,7 @@ def test_a_picture_is_written_whole_with_its_words(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["map.png"]
 
 
-@pytest.mark.parametrize("class_name", ["a" * 500, "肺炎", "<b>x</b>", ""])
+@pytest.mark.parametrize("class_name", ["a" * 500, "肺炎", "<b>x</b>", "", "two\nlines\x00"])
 def test_any_class_name_can_be_drawn(class_name: str, tmp_path: Path) -> None:
     write_png(tmp_path / "map.png", IMAGE, make(np.eye(4), class_name=class_name))
     with Image.open(tmp_path / "map.png") as picture:

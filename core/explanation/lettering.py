@@ -46,8 +46,9 @@ class Lettering:
     font: Font
 
     def drawable(self, text: str) -> str:
-        """Return a text with a question mark for each letter that the font lacks."""
-        return "".join(letter if _draws(self.font, letter) else "?" for letter in text)
+        """Return a text in one line, with a question mark for each letter that the font lacks."""
+        line = " ".join(text.split())
+        return "".join(letter if _draws(self.font, letter) else "?" for letter in line)
 
 
 def lettering(own: str, foreign: str, *, size: int) -> Lettering:
@@ -104,6 +105,8 @@ def _face(name: str, size: int) -> ImageFont.FreeTypeFont | None:
 @lru_cache(maxsize=4096)
 def _draws(font: Font, letter: str) -> bool:
     """Tell whether a font has a letter: what it lacks is drawn as the box of what no font has."""
+    if not letter.isprintable():  # control characters: some stop the drawing
+        return False
     try:
         return bytes(font.getmask(letter)) != bytes(font.getmask(_NO_LETTER))
     except UnicodeEncodeError:  # a font of few letters, where Pillow has no FreeType
