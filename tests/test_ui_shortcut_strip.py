@@ -41,7 +41,13 @@ def test_each_number_has_its_bar_and_chance_its_stroke() -> None:
         maps={"shortcut": (ShareOfMap(**map_of, peak=a_share(0.925)),)},
     )
     shown = _shown(known)
-    for text in ("<strong>0.60</strong>", "<strong>–</strong>", "<strong>92 %</strong>", "Saliency, of the"):
+    for text in (
+        "<strong>0.60</strong>",
+        "95 % interval 70 to 90 %",
+        "<strong>–</strong>",
+        "<strong>92 %</strong>",
+        "Saliency, of the",
+    ):
         assert text in shown
     assert "width:92.5%'></span><i style='inset-inline-start:1.0%'>" in shown
     assert "highest point" not in _shown(known, "brightness")  # it has no place

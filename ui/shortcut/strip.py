@@ -1,6 +1,6 @@
 """The booth's story at a glance: gauges for both networks that fill as the numbers come. Plain HTML."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -14,17 +14,27 @@ from core.experiments.shortcut.records import SIDES, ShareOfMap, ShortcutRequest
 from core.experiments.shortcut.story import SoFar
 from core.explanation.catalog import EXPLAINERS
 from core.language import _
+from core.statistics.shares import Share
 from ui.shell import ASSETS
 
 _GUESSING: Final = 0.5  # AUROC of who knows nothing
 
 
 @dataclass(frozen=True)
+class _Value:
+    """A number in [0, 1] (None: there is none), in words, and its 95 % interval in words, "" for none."""
+
+    share: float | None
+    words: str = "–"
+    interval: str = ""
+
+
+@dataclass(frozen=True)
 class _Gauge:
-    """A title, what each network has, in [0, 1] and in words, a stroke at what chance has, and a note."""
+    """A title, what each network has, a stroke at what chance has, and a note."""
 
     title: str
-    values: Mapping[Side, tuple[float, str]]
+    values: Mapping[Side, _Value]
     chance: float | None
     note: str
 
@@ -44,7 +54,7 @@ def _validation(known: SoFar) -> _Gauge:
     values, note = _areas(known.val), _("AUROC, the cue as in training; the stroke is guessing")
     for side, course in known.course.items():
         if side not in values and course and course[-1] is not None:
-            values[side] = course[-1], rounded(course[-1])
+            values[side] = _Value(course[-1], rounded(course[-1]))
             note = _("AUROC after epoch {n} of {epochs}", n=len(course), epochs=known.epochs)
     return _Gauge(_("Validation"), values, _GUESSING, note)
 
@@ -63,20 +73,30 @@ def _peak(known: SoFar) -> _Gauge:
         "{method}, of the clean test films; the stroke is chance",
         method=_(EXPLAINERS[one.method].title),
     )
-    values = {side: _percent(one.peak.value) for side, one in told.items()}
+    values = {side: _percent(one.peak) for side, one in told.items()}
     return _Gauge(title, values, one.by_chance, note)
 
 
 def _swap(known: SoFar) -> _Gauge:
-    values = {side: _percent(share.value) for side, share in known.swapped.items()}
+    values = {side: _percent(share) for side, share in known.swapped.items()}
     return _Gauge(_("Swapping the cue flips the answer"), values, None, _("of the clean test films, at 0.5"))
 
 
-def _areas(found: Mapping[Side, MetricValue]) -> dict[Side, tuple[float, str]]:
-    return {
-        side: (one.value or 0.0, "–" if one.value is None else rounded(one.value))
-        for side, one in found.items()
-    }
+def _areas(found: Mapping[Side, MetricValue]) -> dict[Side, _Value]:
+    return {side: _value(one, rounded) for side, one in found.items()}
+
+
+def _percent(share: Share) -> _Value:
+    return _value(share, lambda value: f"{100 * value:.0f} %")
+
+
+def _value(of: MetricValue | Share, words: Callable[[float], str]) -> _Value:
+    if of.value is None:
+        return _Value(None)
+    if of.low is None or of.high is None:
+        return _Value(of.value, words(of.value))
+    low, high = words(of.low).removesuffix(" %"), words(of.high)  # "89 to 96 %": it has little room
+    return _Value(of.value, words(of.value), _("95 % interval {low} to {high}", low=low, high=high))
 
 
 def _first_peaks(known: SoFar) -> dict[Side, ShareOfMap]:
@@ -86,10 +106,6 @@ def _first_peaks(known: SoFar) -> dict[Side, ShareOfMap]:
         if any(one.peak.n for one in told.values()):
             return told
     return {}
-
-
-def _percent(value: float | None) -> tuple[float, str]:
-    return (0.0, "–") if value is None else (value, f"{100 * value:.0f} %")
 
 
 def _tile(number: int, gauge: _Gauge) -> str:
@@ -102,11 +118,12 @@ def _tile(number: int, gauge: _Gauge) -> str:
 
 def _row(side: Side, gauge: _Gauge) -> str:
     name = _("With the shortcut") if side == "shortcut" else _("Control")
-    share, words = gauge.values.get(side, (0.0, "…"))
-    bar = f"<span style='width:{100 * min(max(share, 0.0), 1.0):.1f}%'></span>" if share else ""
+    value = gauge.values.get(side, _Value(None, "…"))
+    share = min(max(value.share or 0.0, 0.0), 1.0)
+    bar = f"<span style='width:{100 * share:.1f}%'></span>" if share else ""
     stroke = "" if gauge.chance is None else f"<i style='inset-inline-start:{100 * gauge.chance:.1f}%'></i>"
     return (
-        f"<p class='lb-booth-side lb-booth-{side}'><span>{escape(name)}</span>"
-        f"<strong>{escape(words)}</strong></p>"
+        f"<p class='lb-booth-side lb-booth-{side}'><span>{escape(name)}"
+        f"<small>{escape(value.interval)}</small></span><strong>{escape(value.words)}</strong></p>"
         f"<span class='lb-booth-track' aria-hidden='true'>{bar}{stroke}</span>"
     )
