@@ -108,7 +108,7 @@ def legend(answer: Attribution) -> None:
 
 def _bar_words(answer: Attribution) -> tuple[str, ...]:
     """Return what stands under the bar, from its left end to its right: what it means, and the value."""
-    return tuple(f"{tick.meaning} ({tick.value})" for tick in ticks(answer))
+    return tuple(_("{meaning} ({value})", meaning=tick.meaning, value=tick.value) for tick in ticks(answer))
 
 
 def _scale(answer: Attribution) -> str:

@@ -51,7 +51,10 @@ def pick_from(network: Network, batch: Batch) -> Subject | None:
         selection_mode="single-row",
         key=f"{_TABLE}-{batch.key[-16:]}",
         hide_index=True,
-        column_config={name: st.column_config.NumberColumn(format="%.3f") for name in _scores(network)},
+        column_config={
+            _("File"): st.column_config.TextColumn(width=130),  # long names would hide the answers
+            **{name: st.column_config.NumberColumn(format="%.3f") for name in _scores(network)},
+        },
     )
     st.download_button(
         _("Table (CSV)"),

@@ -24,6 +24,7 @@ _KEY: Final = "explain-flip"
 _FOUND: Final = "explain-flip-found"  # of one visitor: an upload's is gone with it
 _WANTED: Final = "explain-flip-wanted"
 _HALF: Final = 0.5  # of a pixel
+_ORANGE: Final = (230, 159, 0)  # mint is the true finding
 
 
 def show_flip(case: Case) -> None:
@@ -111,7 +112,7 @@ def _show(case: Case, found: Opposite) -> None:
         placed = on_image(found.mask.astype(np.float32), (pixels.shape[0], pixels.shape[1]), extent)
         region = np.nan_to_num(placed) > _HALF
         alt = _("The image, with the region that flips the answer outlined")
-        show_pixels(outlined(pixels, region), alt=alt, caption=_("The region"))
+        show_pixels(outlined(pixels, region, colour=_ORANGE), alt=alt, caption=_("Orange line: the region"))
     with right:
         blurred = in_large_pixels(blurred_view(view, found.mask))
         alt = _("What the network gets, with the region blurred")
