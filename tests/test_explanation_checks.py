@@ -12,7 +12,7 @@ from torch import nn
 
 from core.explanation.attribution import explain_image
 from core.explanation.catalog import EXPLAINERS
-from core.explanation.checks import fidelity, noise, removal
+from core.explanation.checks import covers, fidelity, noise, removal
 from core.explanation.checks.card import check_map
 from core.explanation.checks.catalog import CHECKS
 from core.explanation.checks.maps import areas_under, moved_elsewhere, pooled, rank_correlation
@@ -193,30 +193,57 @@ def test_cells_hold_the_mean_size_and_areas_are_trapezia():
     assert_allclose(area, [0.2 * 0.75 + 0.8 * 0.25])
 
 
-def test_where_a_blur_takes_nothing_away_nothing_is_said_of_deletion(network):
+def test_where_no_cover_takes_anything_away_nothing_is_said_of_deletion(network):
     right = right_map(network)
-    against = replace(right, target=0, values=-right.values)  # blurring raises the other class
+    against = replace(right, target=0, values=-right.values)  # each cover raises the other class
     for name in ("deletion", "insertion"):
         found = line(network, against, name)
         assert (found.outcome, found.value, found.evidence) == ("not tried", None, None)
-        assert "a blur takes nothing away" in str(found.sentence)
+        assert "no cover takes anything away" in str(found.sentence)
 
 
-class Smooth(nn.Module):
-    """The score of an image without detail is the highest."""
+class Brightness(nn.Module):
+    """The score is the sum of all grey levels: neither a blur nor an even grey changes it."""
+
+    def __init__(self):
+        super().__init__()
+        self.weights = nn.Parameter(torch.zeros(1))
 
     def forward(self, x):
-        score = -0.01 * (x**2).sum(dim=(1, 2, 3))
+        score = 0.01 * x.sum(dim=(1, 2, 3))
         return torch.stack([torch.zeros_like(score), score], dim=1)
 
 
-def test_where_every_blur_raises_the_score_no_map_of_evidence_is_blamed():
-    smooth = Smooth()
-    smooth.weights = nn.Parameter(torch.zeros(1))
-    network = loaded(smooth)
+def test_where_a_blur_takes_nothing_away_another_cover_is_tried():
+    network = loaded(Brightness())
     found = explain_image(network, image(), "input_x_gradient")
-    marks = replace(found, method="grad_cam", signed=False, values=np.abs(found.values))
-    one = line(network, marks, "infidelity")
-    assert (one.outcome, one.value) == ("not tried", None)
-    assert "raised the score nearly everywhere" in str(one.sentence)
-    assert line(network, found, "infidelity").outcome == "no failure found"  # it says against, and is right
+    cover = covers.cover_of(trial(network, found))
+    darkest = trial(network, found).inputs.min()
+    assert (cover.pixels == darkest).all()
+    assert cover.covered == pytest.approx(1 / (1 + np.exp(-0.01 * 32 * 32 * darkest)))
+    assert line(network, found, "deletion").outcome == "no failure found"
+    assert "covered with the darkest value of the image" in str(line(network, found, "deletion").done)
+    assert line(network, shuffled(found, seed=2), "deletion").outcome == "failed"
+
+
+def test_what_a_cover_does_everywhere_is_not_asked_of_a_map():
+    """A square of any place raises the score by its area: none of the maps of evidence foretells that."""
+    generator = np.random.default_rng(0)
+    squares = fidelity.squares_on((16, 16), fidelity.N_SQUARES, generator)
+    truth = np.abs(generator.normal(size=(16, 16))).astype(np.float32)
+    inside = squares.reshape(len(squares), -1).astype(np.float64)
+    falls = inside @ truth.ravel() - 10 * inside.sum(axis=1)
+    copies = np.concatenate([truth[None], moved_elsewhere(truth, 99, generator)])
+    assert (fidelity.unforetold(copies, squares, falls) == 1).all()
+    own, *others = fidelity.unforetold(copies, squares, falls, beyond_cover=True)
+    assert own == pytest.approx(0, abs=1e-6)
+    assert 0.3 < np.sort(others)[4] < 1
+
+
+def test_a_map_is_judged_where_a_cover_raises_the_score_nearly_everywhere(network, monkeypatch):
+    right, falls = right_map(network), fidelity._falls
+    monkeypatch.setattr(fidelity, "_falls", lambda *given: falls(*given) - 100)  # more than any could take
+    marks = replace(right, values=np.abs(right.values), signed=False, method="grad_cam")
+    found = line(network, marks, "infidelity")
+    assert found.outcome != "not tried"
+    assert "was taken away first" in str(found.done)

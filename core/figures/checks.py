@@ -57,14 +57,14 @@ def cascade(found: Cascade, *, threshold: float, value: float) -> go.Figure:
 
 
 def removal(curves: RemovalCurves, *, inserts: bool, value: float, threshold: float) -> go.Figure:
-    """Draw the probability on the way from the image to its blur, or back, against maps moved elsewhere.
+    """Draw the probability on the way from the image to the covered one, or back, against maps moved elsewhere.
 
     Parameters
     ----------
     curves
         Of the map, and of the same map moved elsewhere.
     inserts
-        Whether pixels are brought back, not blurred out.
+        Whether pixels are brought back, not covered.
     value, threshold
         Mean probability on the way, and that of the best map elsewhere.
     """
@@ -101,9 +101,9 @@ def removal(curves: RemovalCurves, *, inserts: bool, value: float, threshold: fl
     title = (
         _("Bringing back: {value} on average, best map elsewhere {best}", **shown)
         if inserts
-        else _("Blurring out: {value} on average, best map elsewhere {best}", **shown)
+        else _("Covering: {value} on average, best map elsewhere {best}", **shown)
     )
-    across = _("Pixels brought back (%)") if inserts else _("Pixels blurred out (%)")
+    across = _("Pixels brought back (%)") if inserts else _("Pixels covered (%)")
     furnish(figure, title=title, x=across, y=_("Probability (0 to 1)"))
     return legend_below(figure)
 

@@ -29,7 +29,7 @@ CHECKS: Final[dict[str, CheckSpec]] = {
     "infidelity": CheckSpec(
         name="infidelity",
         title=N_("Infidelity"),
-        asks=N_("Does the map foretell how the score changes when a region is blurred?"),
+        asks=N_("Does the map foretell how the score changes when a region is covered?"),
         source=N_("Yeh et al. 2019, arXiv:1901.09392, scaled as there; the threshold is ours."),
         threshold_reason=N_(
             "The fifth best of 99 copies of this map that were moved elsewhere: chance alone is this good"
@@ -40,11 +40,11 @@ CHECKS: Final[dict[str, CheckSpec]] = {
     "deletion": CheckSpec(
         name="deletion",
         title=N_("Deletion"),
-        asks=N_("Does the probability fall when what the map marks is blurred out first?"),
+        asks=N_("Does the probability fall when what the map marks is covered first?"),
         source=N_("Petsiuk et al. 2018 (RISE), arXiv:1806.07421; the threshold is ours."),
         threshold_reason=N_(
             "The best of 19 copies of this map that were moved elsewhere: chance alone is better than all of"
-            " them once in 20 times. A half-blurred image is unlike any that the network has seen, and a"
+            " them once in 20 times. A half-covered image is unlike any that the network has seen, and a"
             " map of fine dots can be blamed for that; this check alone does not rank methods."
         ),
         builder="core.explanation.checks.removal:deletion",
@@ -56,7 +56,7 @@ CHECKS: Final[dict[str, CheckSpec]] = {
         source=N_("Petsiuk et al. 2018 (RISE), arXiv:1806.07421; the threshold is ours."),
         threshold_reason=N_(
             "The best of 19 copies of this map that were moved elsewhere: chance alone is better than all of"
-            " them once in 20 times. A half-blurred image is unlike any that the network has seen, and a"
+            " them once in 20 times. A half-covered image is unlike any that the network has seen, and a"
             " map of fine dots can be blamed for that; this check alone does not rank methods."
         ),
         higher_is_worse=False,

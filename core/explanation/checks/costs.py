@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from core.explanation.checks.agreement import rivals_of
-from core.explanation.checks.fidelity import N_SQUARES
+from core.explanation.checks.fidelity import N_ANSWERS
 from core.explanation.checks.noise import n_draws_of
 from core.explanation.checks.randomisation import n_seeds_of, stages_of
 from core.explanation.checks.removal import n_answers
@@ -57,7 +57,7 @@ def cost_of(check: str, method: str, model: str) -> Cost:
         return Cost({method: n}, answers=n)
     if check == "agreement":
         return Cost({rival: 1 for rival in rivals_of(method)})
-    answers = {"infidelity": N_SQUARES + 1, "deletion": n_answers(), "insertion": n_answers()}
+    answers = {"infidelity": N_ANSWERS, "deletion": n_answers(), "insertion": n_answers()}
     return Cost({}, answers.get(check, 0))
 
 

@@ -1,9 +1,9 @@
 """Deletion and insertion curves (Petsiuk and others 2018, RISE, arXiv:1806.07421), against maps elsewhere.
 
-Pixels are blurred out in the order of the map, largest values first, or brought back onto the blurred image.
-The area under the probability is compared with that of the same map moved elsewhere: maps of the same values
-and the same smoothness, for a coarse map beats fine noise whatever it marks. (In the paper deletion sets
-pixels to grey; a blur makes no new edges.)
+Pixels are covered in the order of the map, largest values first, or brought back onto the covered image: with
+a blur, where it takes the class away. The area under the probability is compared with that of the same map
+moved elsewhere: maps of the same values and the same smoothness, for a coarse map beats fine noise whatever
+it marks. (In the paper deletion sets pixels to grey; a blur makes no new edges.)
 """
 
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.explanation.checks.covers import LEAST_FALL, Cover, cover_of
 from core.explanation.checks.maps import areas_under, moved_elsewhere
 from core.explanation.checks.outcomes import not_tried, outcome_of, source_of
 from core.explanation.checks.records import CheckLine, RemovalCurves
@@ -19,25 +20,25 @@ from core.language import N_, Message
 
 N_RANDOM: Final = 19  # the best of them is passed by chance once in 20 times
 SHARES: Final = (0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0)
-LEAST_FALL: Final = 0.05  # our threshold
 _NOTHING_TAKEN = N_(
-    "Even the wholly blurred image has the probability {blurred}, and this one {whole}: a blur takes nothing"
-    " away from this class, so it cannot show where the evidence is. (We ask for a fall of {least}.)"
+    "Wholly blurred, evenly grey or dark, the image still has a probability of at least {covered}, and as it"
+    " is {whole}: no cover takes anything away from this class, so none can show where the evidence is. (We"
+    " ask for a fall of {least}.)"
 )
 _DELETED = N_(
-    "Pixels were blurred out, those that the map marks most first; the mean probability on the way is {area}."
-    " With the map moved elsewhere it is {low} to {high} ({n} copies)."
+    "Pixels were covered {cover}, those that the map marks most first; the mean probability on the way is"
+    " {area}. With the map moved elsewhere it is {low} to {high} ({n} copies)."
 )
 _INSERTED = N_(
-    "Pixels of the blurred image were brought back, those that the map marks most first; the mean probability"
-    " on the way is {area}. With the map moved elsewhere it is {low} to {high} ({n} copies)."
+    "The image was covered {cover} and its pixels brought back, those that the map marks most first; the mean"
+    " probability on the way is {area}. With the map moved elsewhere it is {low} to {high} ({n} copies)."
 )
 _DELETION_GOOD = N_(
-    "Blurring what the map marks lowers the probability faster than blurring other places: the network needs"
+    "Covering what the map marks lowers the probability faster than covering other places: the network needs"
     " what is marked."
 )
 _DELETION_BAD = N_(
-    "Blurring what the map marks lowers the probability no faster than blurring other places: the map does"
+    "Covering what the map marks lowers the probability no faster than covering other places: the map does"
     " not mark what the network needs."
 )
 _INSERTION_GOOD = N_(
@@ -51,33 +52,36 @@ _INSERTION_BAD = N_(
 
 
 def deletion(trial: Trial) -> CheckLine:
-    """Return the area under the probability while the map's pixels are blurred out; small is good."""
-    if (line := _blur_takes_nothing("deletion", trial)) is not None:
-        return line
-    curves = _curves(trial, trial.inputs, trial.blurred)
-    return _line("deletion", curves, _DELETED, good=_DELETION_GOOD, bad=_DELETION_BAD)
+    """Return the area under the probability while the map's pixels are covered; small is good."""
+    cover = cover_of(trial)
+    if not cover.takes_away:
+        return _nothing_taken("deletion", cover)
+    curves = _curves(trial, trial.inputs, cover.pixels)
+    return _line("deletion", curves, _done(_DELETED, cover), good=_DELETION_GOOD, bad=_DELETION_BAD)
 
 
 def insertion(trial: Trial) -> CheckLine:
     """Return the area under the probability while the map's pixels are brought back; large is good."""
-    if (line := _blur_takes_nothing("insertion", trial)) is not None:
-        return line
-    curves = _curves(trial, trial.blurred, trial.inputs)
-    return _line("insertion", curves, _INSERTED, good=_INSERTION_GOOD, bad=_INSERTION_BAD)
+    cover = cover_of(trial)
+    if not cover.takes_away:
+        return _nothing_taken("insertion", cover)
+    curves = _curves(trial, cover.pixels, trial.inputs)
+    return _line("insertion", curves, _done(_INSERTED, cover), good=_INSERTION_GOOD, bad=_INSERTION_BAD)
 
 
-def _blur_takes_nothing(name: str, trial: Trial) -> CheckLine | None:
-    """Return the line of a check that cannot be: the blurred image is called the same."""
-    whole, blurred = trial.probabilities(np.stack([trial.inputs, trial.blurred]))
-    if blurred <= whole - LEAST_FALL:
-        return None
-    values = {"whole": f"{whole:.2f}", "blurred": f"{blurred:.2f}", "least": LEAST_FALL}
+def _nothing_taken(name: str, cover: Cover) -> CheckLine:
+    """Return the line of a check that cannot be: the covered image is called the same."""
+    values = {"whole": f"{cover.whole:.2f}", "covered": f"{cover.covered:.2f}", "least": LEAST_FALL}
     return not_tried(name, Message(text=_NOTHING_TAKEN, values=values))
+
+
+def _done(text: str, cover: Cover) -> Message:
+    return Message(text=text, values={"cover": Message(text=cover.called)})
 
 
 def n_answers() -> int:
     """Return how many answers of the network one of the two curves takes, with its random maps."""
-    return (N_RANDOM + 1) * (len(SHARES) - 2) + 2
+    return (N_RANDOM + 1) * (len(SHARES) - 2) + 2 + 4
 
 
 def _curves(trial: Trial, before: NDArray[np.float32], after: NDArray[np.float32]) -> RemovalCurves:
@@ -106,15 +110,16 @@ def order_of(values: NDArray[np.floating], generator: np.random.Generator) -> ND
     return ranks.reshape(values.shape)
 
 
-def _line(name: str, curves: RemovalCurves, done: str, *, good: str, bad: str) -> CheckLine:
+def _line(name: str, curves: RemovalCurves, done: Message, *, good: str, bad: str) -> CheckLine:
     value = float(areas_under(curves.scores, curves.shares))
     chance = areas_under(curves.random_scores, curves.shares)
     threshold = float(chance.min() if name == "deletion" else chance.max())
     outcome = outcome_of(name, value, threshold)
-    shown = {"area": value, "low": float(chance.min()), "high": float(chance.max())}
+    areas = {"area": value, "low": float(chance.min()), "high": float(chance.max())}
+    shown = {key: f"{one:.3f}" for key, one in areas.items()}
     return CheckLine(
         name=name,
-        done=Message(text=done, values={**{key: f"{one:.3f}" for key, one in shown.items()}, "n": N_RANDOM}),
+        done=Message(text=done.text, values={**done.values, **shown, "n": N_RANDOM}),
         value=value,
         outcome=outcome,
         threshold=threshold,
