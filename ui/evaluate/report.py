@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.language import _
+from core.language import _, joined
 from core.report import pdf
 from core.report.facts import of_whom, threshold_words
 from core.report.gathering import may_show_pictures
@@ -32,19 +32,21 @@ def show(case: Judged, threshold: Threshold) -> None:
 
 def _missing(study: Study) -> None:
     statements = missing_from(study)
-    lines = [
-        f"- **{escape(one.short)}** – {escape(one.text)} *{escape('; '.join(map(str, one.items)))}*"
-        for one in statements
-    ]
+    lines = [f"- **{escape(one.short)}** – {escape(one.text)}" for one in statements]
     title = _("What a reader of such a study would miss here")
     st.error(f"**{escape(title)}**\n\n" + "\n".join(lines), icon=":material/search:")
-    st.caption(
-        _(
-            "Behind each stands the checklist that asks for it, the topic, and the number of the item: STARD"
-            " 2015 for tests, TRIPOD+AI for prediction models, CLAIM 2024 for AI on images. The report says"
-            " the same, in red."
+    with st.expander(_("Which checklist asks for it")):
+        st.caption(
+            _(
+                "Behind each stands the checklist that asks for it, the topic, and the number of the item:"
+                " STARD 2015 for tests, TRIPOD+AI for prediction models, CLAIM 2024 for AI on images. The"
+                " report says the same, in red."
+            )
         )
-    )
+        asked = [
+            f"- **{escape(one.short)}** – {escape(joined(map(str, one.items), '; '))}" for one in statements
+        ]
+        st.markdown("\n".join(asked))
 
 
 def _ask_for_pictures(study: Study) -> bool:
