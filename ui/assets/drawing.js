@@ -12,9 +12,9 @@ const KEYS_REST_MS = 350;  // so long after the last key the marks are sent
 const MOST_POINTS = 400;  // of a stroke
 const WAYS = { ArrowUp: [0, -PACE], ArrowDown: [0, PACE], ArrowLeft: [-PACE, 0], ArrowRight: [PACE, 0] };
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement, setStateValue }) {
   const drawing = parentElement.lightboxDrawing ?? (parentElement.lightboxDrawing = new Drawing(parentElement, data));
-  drawing.tell = setTriggerValue;
+  drawing.tell = setStateValue;  // a trigger can be lost where a button is pressed right after: state stays
   drawing.update(data);
   return () => drawing.rest();
 }
