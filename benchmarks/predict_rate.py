@@ -10,7 +10,7 @@ from torch import Tensor
 
 from benchmarks.home import temporary_home
 from benchmarks.records import Sample
-from benchmarks.turns import in_turns, ratios_of_best
+from benchmarks.turns import in_turns, ratios_of_neighbours
 from core.datasets.store import Dataset, DatasetDraft, NewSample, open_dataset, write_dataset
 from core.evaluation.answering import CPU, answers_on, batch_size
 from core.images.records import MedicalImage
@@ -35,9 +35,9 @@ class _Task:
 
 
 _TASKS = (
-    _Task("small_cnn", image_size=28, n_images=4000, n_turns=30),
+    _Task("small_cnn", image_size=28, n_images=4000, n_turns=60),
     _Task("small_cnn", image_size=64, n_images=2000, n_turns=25),
-    _Task("resnet18", image_size=224, n_images=48, n_turns=5),
+    _Task("resnet18", image_size=224, n_images=48, n_turns=6),
 )
 
 
@@ -46,8 +46,8 @@ def over_bare() -> Sample:
 
     Finding and reading the prepared pictures counts; loading the weights, reading the table of the images and
     writing the answers does not.
-    The value is that of the task that does worst: both passes take turns, and the quickest of several turns
-    by processor time are compared, for a busy neighbour empties the caches of either.
+    The value is that of the task that does worst: both passes take turns, and each is compared by processor
+    time with those just before and after it, for a busy neighbour empties the caches of both.
     """
     with temporary_home():
         found = [_measure(task) for task in _TASKS]
@@ -63,11 +63,11 @@ def _measure(task: _Task) -> tuple[tuple[float, ...], str]:
     first = time.perf_counter() - began
     batches = _batches(loaded, dataset)
     sides = {
-        "real": lambda: answers_on(loaded, dataset, ids),
         "bare": lambda: _forward(loaded, batches),
+        "real": lambda: answers_on(loaded, dataset, ids),
     }
     seconds = in_turns(sides, task.n_turns)
-    found = ratios_of_best(seconds["bare"], seconds["real"])
+    found = ratios_of_neighbours(seconds["bare"], seconds["real"])
     speed = task.n_images / float(seconds["real"].min())
     line = (
         f"{task.model}, {task.image_size} px, batches of {len(batches[0])}: {np.median(found):.2f} x,"

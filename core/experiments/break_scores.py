@@ -12,9 +12,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.editing import edits_since
 from core.datasets.store import open_dataset
-from core.errors import StateError
+from core.evaluation.asked import check_samples
 from core.evaluation.decisions import decide
 from core.evaluation.weighing import Groups
 from core.experiments.borrowing import borrow, footing_of
@@ -43,12 +42,7 @@ class _Asked(NamedTuple):
 def score_breaks(request: BreakRequest, job: Job) -> BreakResult:
     """Ask a run about its validation images, right and with each set of mistakes."""
     run = open_run(request.run)
-    if edits_since(run.config.dataset, run.request.dataset_revision) is None:
-        text = N_(
-            "The data set '{dataset}' is no longer the one that '{run}' was trained on; train a new run on"
-            " it."
-        )
-        raise StateError(text, dataset=run.config.dataset, run=run.run_id)
+    check_samples(run, run.config.dataset)
     truth, n_available = _truth(run)
     asked = _ask(run, truth.sample_ids, request, job)
     right = _with_logits(truth, asked.logits[0])
