@@ -45,14 +45,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def visit(browser: Browser, server: Server, pictures: Path) -> Iterator[OpenVisitor]:
-    """Give a function that opens a fresh tab: `visit("/train", dark=True)`."""
+    """Give a function that opens a fresh tab: `visit("/train", dark=True)`; `visit(None)` leaves it empty."""
     with ExitStack() as stack:
 
-        def open_visitor(path: str = "/", *, shell: bool = True, **options: object) -> Visitor:
+        def open_visitor(path: str | None, *, shell: bool = True, **options: object) -> Visitor:
             visitor = stack.enter_context(new_visitor(browser, server.address, pictures, **options))  # type: ignore[arg-type]
-            if shell:
+            if path is not None and shell:
                 visitor.open(path)
-            else:  # a script of a test, without the shell around it
+            elif path is not None:  # a script of a test, without the shell around it
                 visitor.tab.goto(server.address + path)
             return visitor
 

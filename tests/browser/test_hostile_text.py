@@ -35,6 +35,10 @@ _TRACES = """() => [...document.querySelectorAll(
     .filter((node) => node.textContent.includes('alert(2)')).map((node) => node.outerHTML))"""
 
 
+def _slow(value: str) -> object:
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
 def _write_source(folder: Path) -> Path:
     rng = np.random.default_rng(0)
     lines = ["image,label,patient,<b>view</b>"]
@@ -108,12 +112,14 @@ def _open_folds(visitor: Visitor) -> None:
     visitor.settle(60)
 
 
-@pytest.mark.parametrize("level", [pytest.param("basic", marks=pytest.mark.slow), "full"])
-@pytest.mark.parametrize("name", ["images", "preprocess", "augment", "train", "datasets", "leakage"])
+@pytest.mark.parametrize("level", [_slow("basic"), "full"])
+@pytest.mark.parametrize(
+    "name", ["datasets", "leakage", *map(_slow, ("images", "preprocess", "augment", "train"))]
+)
 def test_a_data_set_of_hostile_names_is_shown_as_it_is(visit: OpenVisitor, name: str, level: str) -> None:
-    visitor = visit("/?lang=en")
+    visitor = visit(None)
     watch = Watch(visitor)
-    visitor.open(f"/{name}?level={level}")
+    visitor.open(f"/{name}?lang=en&level={level}")
     _choose(visitor, "pick-dataset", "Hostile")
     _open_folds(visitor)
     watch.look(name)
@@ -124,9 +130,9 @@ def test_a_data_set_of_hostile_names_is_shown_as_it_is(visit: OpenVisitor, name:
 
 @pytest.mark.slow
 def test_each_view_of_a_hostile_data_set_is_shown_as_it_is(visit: OpenVisitor) -> None:
-    visitor = visit("/?lang=en")
+    visitor = visit(None)
     watch = Watch(visitor)
-    visitor.open("/datasets?level=full")
+    visitor.open("/datasets?lang=en&level=full")
     _choose(visitor, "pick-dataset", "Hostile")
     for number in range(visitor.key("datasets-view").get_by_role("radio").count()):
         visitor.key("datasets-view").get_by_role("radio").nth(number).click()
@@ -140,12 +146,12 @@ def test_each_view_of_a_hostile_data_set_is_shown_as_it_is(visit: OpenVisitor) -
         visitor.take_picture(f"hostile-datasets-view-{number}")
 
 
-@pytest.mark.parametrize("level", [pytest.param("basic", marks=pytest.mark.slow), "full"])
-@pytest.mark.parametrize("name", ["evaluate", "explain", "runs", "story", ""])
+@pytest.mark.parametrize("level", [_slow("basic"), "full"])
+@pytest.mark.parametrize("name", ["evaluate", *map(_slow, ("explain", "runs", "story", ""))])
 def test_a_run_of_hostile_classes_is_shown_as_it_is(visit: OpenVisitor, name: str, level: str) -> None:
-    visitor = visit("/?lang=en")
+    visitor = visit(None)
     watch = Watch(visitor)
-    visitor.open(f"/{name}?level={level}&run={RUN}")
+    visitor.open(f"/{name}?lang=en&level={level}&run={RUN}")
     _choose(visitor, "pick-run", RUN)
     _open_folds(visitor)
     watch.look(name)
@@ -153,9 +159,9 @@ def test_a_run_of_hostile_classes_is_shown_as_it_is(visit: OpenVisitor, name: st
 
 
 def test_an_upload_named_as_markup_is_refused_by_its_name_as_text(visit: OpenVisitor) -> None:
-    visitor = visit("/?lang=en")
+    visitor = visit(None)
     watch = Watch(visitor)
-    visitor.open(f"/explain?level=full&run={RUN}")
+    visitor.open(f"/explain?lang=en&level=full&run={RUN}")
     payload = {
         "name": f"{MARKUP.replace('/', ':')}.png",
         "mimeType": "image/png",
