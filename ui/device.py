@@ -1,20 +1,24 @@
 """What the training will run on, found without loading torch into the server.
 
-A short-lived process of its own asks torch and prints one JSON line; until it has answered, the answer is
-"looking".
+Where there can be a GPU a short-lived process of its own asks torch and prints one JSON line; until it has
+answered, the answer is "looking".
 """
 
 import json
+import os
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from core.language import N_, Message
 from core.workspace import ROOT
 
 _TIMEOUT_SECONDS: Final = 120
+_DEVICE_FILES: Final = Path("/dev")
+_OF_GPUS: Final = ("nvidia*", "nvhost*", "nvmap", "dxg", "kfd")  # NVIDIA's, Jetson's twice, WSL's, AMD's
 _QUESTION: Final = """
 import json, os, torch
 if torch.cuda.is_available():
@@ -78,7 +82,9 @@ def device() -> Device | None:
 
 
 def ask_device() -> Device:
-    """Ask torch in a process of its own; takes seconds."""
+    """Ask torch in a process of its own; takes seconds. A Linux without a driver of a GPU is spared them."""
+    if sys.platform == "linux" and not any(any(_DEVICE_FILES.glob(name)) for name in _OF_GPUS):
+        return Device("cpu", str(len(os.sched_getaffinity(0))))
     try:
         answer = subprocess.run(
             [sys.executable, "-c", _QUESTION],

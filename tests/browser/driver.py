@@ -34,6 +34,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 _REACTION_MS = 200  # from a click until the app says that it is running
+_FADED_IN_MS = 700
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 420, "height": 860}
 LOOPBACK = {"127.0.0.1", "localhost", "::1", ""}
@@ -204,8 +205,14 @@ class Visitor:
         ]
 
     def assert_clean(self) -> None:
-        """Fail on a console error, on a request that left this machine, and on an axe finding of our own."""
-        findings = [*self.console_errors, *self.foreign_requests, *self.axe_findings()]
+        """Fail on a console error, on a request that left this machine, and on an axe finding of our own.
+
+        What a refresh just put in is still fading in, and pale: an axe finding counts if it stays.
+        """
+        if seen := self.axe_findings():
+            self.tab.wait_for_timeout(_FADED_IN_MS)
+            seen = self.axe_findings()
+        findings = [*self.console_errors, *self.foreign_requests, *seen]
         assert not findings, "\n".join(findings)
 
     def _heard(self, message: ConsoleMessage) -> None:
