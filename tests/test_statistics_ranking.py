@@ -10,7 +10,7 @@ from sklearn import metrics as reference
 from core.statistics.draws import Draws
 from core.statistics.intervals import resamples
 from core.statistics.precision_recall import average_precisions
-from core.statistics.ranking import rank, weigh
+from core.statistics.ranking import rank, weigh, weigh_auroc
 from core.statistics.roc import auroc
 
 
@@ -28,9 +28,11 @@ def test_any_weights_give_what_the_plain_sums_give(seed: int, n: int, n_levels: 
     rng = np.random.default_rng(seed)
     truth, score = rng.random(n) < 0.4, rng.integers(n_levels, size=n) / n_levels
     groups, counts = rng.integers(5, size=n), rng.integers(4, size=(5, 7)).astype(float)
-    found, weights = weigh(rank(truth, score, groups, n_groups=5), counts), counts[groups].T
+    ranking, weights = rank(truth, score, groups, n_groups=5), counts[groups].T
+    found = weigh(ranking, counts)
     assert_allclose(found.auroc, auroc(truth, score, weights), rtol=1e-12)
     assert_allclose(found.average_precision, average_precisions(truth, score, weights), rtol=1e-12)
+    assert_array_equal(weigh_auroc(ranking, counts), found.auroc)
 
 
 def test_the_areas_are_those_of_scikit_learn_on_the_images_as_drawn() -> None:
@@ -49,8 +51,10 @@ def test_the_areas_are_those_of_scikit_learn_on_the_images_as_drawn() -> None:
 @pytest.mark.parametrize("truth", [[True, True], [False, False], []])
 def test_an_area_of_one_side_alone_is_not_defined(truth: list[bool]) -> None:
     n = len(truth)
-    found = weigh(rank(np.array(truth, dtype=bool), np.zeros(n), np.arange(n), n_groups=n), np.ones((n, 1)))
+    ranking = rank(np.array(truth, dtype=bool), np.zeros(n), np.arange(n), n_groups=n)
+    found = weigh(ranking, np.ones((n, 1)))
     assert np.isnan(found.auroc[0])
+    assert np.isnan(weigh_auroc(ranking, np.ones((n, 1)))[0])
     assert np.isnan(found.average_precision[0]) == (not any(truth))
 
 

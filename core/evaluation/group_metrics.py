@@ -18,7 +18,7 @@ from core.runs.predictions import Predictions
 from core.statistics import draws as drawn
 from core.statistics.intervals import Interval, delong, newcombe, percentile_interval, wilson
 from core.statistics.metrics import Scores, ratio
-from core.statistics.ranking import rank, weigh
+from core.statistics.ranking import rank, weigh_auroc
 from core.statistics.roc import auroc
 
 N_RESAMPLES: Final = 1000
@@ -180,7 +180,7 @@ def draws_of(what: Counted, mask: _Mask, draws: Draws) -> NDArray[np.float64]:
     if what.score is not None:
         whose = draws.patient_of[mask]
         ranking = rank(what.sides[0][mask], what.score[mask], whose, n_groups=draws.n_groups)
-        found = [weigh(ranking, counts).auroc for counts in draws.blocks()]
+        found = [weigh_auroc(ranking, counts) for counts in draws.blocks()]
         return np.concatenate([np.zeros(0), *found])
     only: NDArray[np.float64] = shares_of(what, [mask], draws)[0]
     return only

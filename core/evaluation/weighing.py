@@ -19,7 +19,7 @@ from core.runs.predictions import Predictions
 from core.statistics import metrics
 from core.statistics.agreement import cohen_kappa
 from core.statistics.calibration_error import N_BINS, bins_of
-from core.statistics.ranking import Ranking, rank, weigh
+from core.statistics.ranking import Ranking, rank, weigh, weigh_auroc
 
 Counts = NDArray[np.float64]  # (n_groups, b)
 
@@ -131,7 +131,7 @@ def of_scores(ranks: Ranks, counts: Counts) -> Values:
         found[Key("auroc", key)] = ranked.auroc
         found[Key("average_precision", key)] = ranked.average_precision
     if ranks.micro is not None:
-        found[Key("auroc_micro")] = weigh(ranks.micro, counts).auroc
+        found[Key("auroc_micro")] = weigh_auroc(ranks.micro, counts)
         for name in ("auroc", "average_precision"):
             found[Key(name)] = np.mean([found[Key(name, index)] for index in groups.classes], axis=0)
     return found

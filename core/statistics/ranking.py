@@ -75,19 +75,40 @@ def weigh(ranking: Ranking, counts: NDArray[np.float64]) -> Ranked:
     AUROC: Bamber 1975, doi:10.1016/0022-2496(75)90001-2. Average precision without interpolation: Davis and
     Goadrich 2006, doi:10.1145/1143844.1143874.
     """
-    gained = ranking.gained @ counts  # (m, b)
-    below = np.cumsum(ranking.between @ counts, axis=0)  # (m + 1, b)
-    n_negative, below = below[-1], below[:-1]
+    gained, below, n_negative = _stood(ranking, counts)
     found = np.cumsum(gained[::-1], axis=0)[::-1]  # positives from this score on
     n_positive = found[0] if len(found) else np.zeros(counts.shape[1])
-    wins = np.einsum("mb,mb->b", gained, below)
-    if ranking.tied is not None:
-        wins += np.einsum("mb,mb->b", gained, ranking.tied @ counts) / 2
+    wins = _wins(ranking, counts, gained, below)
     called = np.maximum(found + n_negative - below, 1)  # 0 only where nothing is gained
     precision = np.divide(found, called, out=called)
     return Ranked(
         ratio(wins, n_positive * n_negative), ratio(np.einsum("mb,mb->b", gained, precision), n_positive)
     )
+
+
+def weigh_auroc(ranking: Ranking, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the AUROC of `weigh` alone, of shape (b,), in two thirds of the time."""
+    gained, below, n_negative = _stood(ranking, counts)
+    return ratio(_wins(ranking, counts, gained, below), gained.sum(axis=0) * n_negative)
+
+
+def _stood(
+    ranking: Ranking, counts: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return positives at each score and negatives below it, (m, b) both, and all negatives, (b,)."""
+    below = ranking.between @ counts  # (m + 1, b)
+    np.cumsum(below, axis=0, out=below)
+    return ranking.gained @ counts, below[:-1], below[-1]
+
+
+def _wins(
+    ranking: Ranking, counts: NDArray[np.float64], gained: NDArray[np.float64], below: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return in how many pairs the positive image stands above, ties half, (b,)."""
+    wins: NDArray[np.float64] = np.einsum("mb,mb->b", gained, below)
+    if ranking.tied is not None:
+        wins += np.einsum("mb,mb->b", gained, ranking.tied @ counts) / 2
+    return wins
 
 
 def _summed(rows: NDArray[np.integer], groups: NDArray[np.intp], shape: tuple[int, int]) -> Any:
