@@ -57,7 +57,7 @@ def cascade(found: Cascade, *, threshold: float, value: float) -> go.Figure:
 
 
 def removal(curves: RemovalCurves, *, inserts: bool, value: float, threshold: float) -> go.Figure:
-    """Draw the probability on the way from the image to the covered one, or back, beside maps moved elsewhere.
+    """Draw the probability on the way from the image to the covered one or back, beside maps moved away.
 
     Parameters
     ----------
