@@ -63,6 +63,19 @@ def test_the_seed_decides() -> None:
     assert (first != other).mean() > 0.2
 
 
+@pytest.mark.parametrize("scheme", [*SCHEMES, "k-fold"])
+def test_a_home_with_other_pseudonyms_gets_the_same_split(scheme: str) -> None:
+    samples = make_samples()
+    samples.loc[::7, "patient_id"] = None
+    renamed = samples.assign(patient_id=samples["patient_id"].map(pseudonym, na_action="ignore"))
+    config = SplitConfig(scheme=scheme, seed=3)
+    assert make_split(renamed, config).equals(make_split(samples, config))
+
+
+def pseudonym(name: str) -> str:
+    return hashlib.sha256(b"another key" + name.encode()).hexdigest()[:16]
+
+
 def test_without_grouping_a_patient_does_stand_on_two_sides() -> None:
     samples = make_samples()
     split = make_split(samples, SplitConfig(scheme="70/20/10", by_patient=False))

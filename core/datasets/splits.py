@@ -136,12 +136,16 @@ def _keep_source(result: pd.DataFrame, groups: NDArray[np.int64], seed: int) -> 
 
 
 def _groups(samples: pd.DataFrame, *, by_patient: bool) -> NDArray[np.int64]:
+    """Number the patients in the order in which they first appear.
+
+    What they are called must not matter: each home makes pseudonyms of its own, and the same seed shall give
+    the same split of the same images in all of them.
+    """
     if not by_patient:
         return np.arange(len(samples))
-    known = samples["patient_id"].notna().to_numpy()
-    numbers = np.unique(samples["patient_id"].fillna("").astype(str).to_numpy(str), return_inverse=True)[1]
-    alone = np.arange(len(samples)) + numbers.max() + 1
-    return np.unique(np.where(known, numbers, alone), return_inverse=True)[1].astype(np.int64)
+    numbers = pd.factorize(samples["patient_id"])[0]  # -1: not known
+    alone = np.arange(len(samples)) + len(samples)
+    return np.asarray(pd.factorize(np.where(numbers < 0, alone, numbers))[0], dtype=np.int64)
 
 
 def _count_labels(labels: NDArray[np.generic], groups: NDArray[np.int64]) -> NDArray[np.int64]:
