@@ -6,6 +6,7 @@ from core.evaluation.records import MetricValue
 from core.figures.comparing import Trial, is_by_decades, metric_against, two_rocs
 from core.figures.theme import alt_of
 from core.statistics.roc import roc_curve
+from core.statistics.thinning import MOST_POINTS
 
 
 def trial(name: str, setting: float | str, value: float | None, group: int) -> Trial:
@@ -70,4 +71,16 @@ def test_two_curves_differ_in_colour_and_dash_and_name_their_areas() -> None:
     assert one.line.color != other.line.color
     assert one.line.dash != other.line.dash
     assert one.name == "&lt;i&gt;: 0.75 (no interval)"
-    assert list(other.y) == [0, 0.5, 1, 1, 1]
+    assert list(other.x) == [0, 0, 1]
+    assert list(other.y) == [0, 1, 1]
+
+
+def test_the_curves_of_many_images_are_drawn_with_few_points_and_look_the_same() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.random(20_000) < 0.5
+    curve = roc_curve(truth, rng.normal(size=20_000) + truth)
+    area = MetricValue(value=0.76, n=20_000)
+    _coin, drawn = two_rocs({"a": curve}, {"a": area}, positive="ill", title="Which?").data
+    assert len(drawn.x) <= MOST_POINTS < len(curve.false_positive_rate)
+    at = np.interp(curve.false_positive_rate, drawn.x, drawn.y)
+    assert np.abs(at - curve.true_positive_rate).max() < 0.005

@@ -15,6 +15,7 @@ from core.figures.theme import BLUE, GREY, VERMILION, furnish, label, tick
 from core.language import Message, _, joined
 from core.statistics.bands import Band
 from core.statistics.roc import RocCurve
+from core.statistics.thinning import thinned
 
 _LOG_RATIO: Final = 20  # numbers that span more are drawn by decades
 _SPREAD: Final = 0.3  # of the room between two words
@@ -99,15 +100,8 @@ def two_rocs(
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", line=diagonal, name=_("a coin: 0.50"), hoverinfo="skip"
     )
-    for (name, curve), (colour, dash) in zip(curves.items(), _TWO, strict=False):
-        figure.add_scatter(
-            x=curve.false_positive_rate,
-            y=curve.true_positive_rate,
-            mode="lines",
-            line={"color": colour, "dash": dash, "width": 2.5},
-            name=f"{label(name)}: {with_interval(areas[name])}",
-            hovertemplate=_("sensitivity %{y:.2f}, false alarms %{x:.2f}") + "<extra></extra>",
-        )
+    for (name, curve), line in zip(curves.items(), _TWO, strict=False):
+        _add_curve(figure, f"{label(name)}: {with_interval(areas[name])}", curve, line)
     for name, (colour, _dash) in zip(curves, _TWO, strict=False):
         if points and name in points:
             _add_point(figure, name, points[name], colour)
@@ -119,6 +113,19 @@ def two_rocs(
     furnish(figure, title=title, x=x, y=y, alt=alt)
     figure.update_layout(height=520, legend={"orientation": "v", "y": -0.18, "yanchor": "top"})
     return figure
+
+
+def _add_curve(figure: go.Figure, name: str, curve: RocCurve, line: tuple[str, str]) -> None:
+    colour, dash = line
+    kept = thinned(curve.false_positive_rate, curve.true_positive_rate)
+    figure.add_scatter(
+        x=curve.false_positive_rate[kept],
+        y=curve.true_positive_rate[kept],
+        mode="lines",
+        line={"color": colour, "dash": dash, "width": 2.5},
+        name=name,
+        hovertemplate=_("sensitivity %{y:.2f}, false alarms %{x:.2f}") + "<extra></extra>",
+    )
 
 
 def _add_point(figure: go.Figure, name: str, point: Called, colour: str) -> None:
