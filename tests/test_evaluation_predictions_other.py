@@ -162,6 +162,8 @@ def test_a_mapping_is_remembered_for_its_pair_until_a_class_is_new(run: Run) -> 
     remember_mapping(run, "elsewhere", MEANT)
     assert remembered_mapping(open_run(run.run_id), "elsewhere", SPECIES) == MEANT
     assert remembered_mapping(run, "elsewhere", (*SPECIES, "fox")) is None
+    assert remembered_mapping(run, "elsewhere", (*SPECIES[1:], "fox")) is None  # renamed: one new, one gone
+    assert remembered_mapping(run, "elsewhere", SPECIES[1:]) == {name: MEANT[name] for name in SPECIES[1:]}
     assert remembered_mapping(run, "nowhere", SPECIES) is None
     (run.folder / "mappings.json").write_text("{torn")
     assert remembered_mapping(run, "elsewhere", SPECIES) is None

@@ -101,6 +101,17 @@ def test_classes_with_other_names_are_asked_for_once_and_who_is_left_out_is_said
     assert shows(again, "One image is left out")
 
 
+def test_where_nothing_can_be_stored_the_classes_are_said_once_all_the_same(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.evaluation.mappings.can_write", lambda folder: False)
+    write_other(("Ill", "healthy", "Ill", "healthy"))
+    app = open_elsewhere()
+    next(button for button in app.button if button.label == "Use these classes").click().run()
+    assert not shows(app, "The classes are called otherwise there")
+    assert app.button(key="evaluate-other-start").label.startswith("Judge it on 4 images")
+
+
 def test_a_data_set_with_no_class_in_common_is_refused_in_one_sentence(run: Run) -> None:
     write_other(("stone", "tree"))
     app = open_elsewhere()

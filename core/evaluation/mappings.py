@@ -24,7 +24,7 @@ def remembered_mapping(run: Run, dataset_id: str, theirs: Sequence[str]) -> dict
     None where nothing was chosen, or where a class of the data set is new since.
     """
     chosen = _all(run).get(dataset_id)
-    if chosen is None or set(chosen) < set(theirs):
+    if chosen is None or not set(theirs) <= set(chosen):
         return None
     known = {*run.card.class_names, LEFT_OUT}
     return {name: meant for name, meant in chosen.items() if name in theirs and meant in known}

@@ -19,7 +19,7 @@ _COLUMNS: Final = 3
 def chosen_classes(run: Run, info: DatasetInfo) -> Mapping | None:
     """Return pairs (class there, class here) where names differ; None until the visitor has said them."""
     theirs, ours = info.class_names, run.card.class_names
-    remembered = remembered_mapping(run, info.dataset_id, theirs)
+    remembered = remembered_mapping(run, info.dataset_id, theirs) or _said(run, info)
     same = suggested(theirs, ours)
     goes_without_saying = set(same) == set(theirs)
     current = remembered or same
@@ -54,7 +54,18 @@ def _form(run: Run, info: DatasetInfo, current: dict[str, str]) -> None:
             with guard():
                 whole_mapping(theirs, ours, chosen, dataset_id=info.dataset_id)
                 remember_mapping(run, info.dataset_id, chosen)
+                st.session_state[_said_key(run, info)] = chosen
                 st.rerun()
+
+
+def _said(run: Run, info: DatasetInfo) -> dict[str, str] | None:
+    """Return what this visitor has said, for homes that can only be read; None where a class is new."""
+    said: dict[str, str] = st.session_state.get(_said_key(run, info), {})
+    return said if set(said) == set(info.class_names) else None
+
+
+def _said_key(run: Run, info: DatasetInfo) -> str:
+    return f"evaluate-classes-said-{run.run_id}-{info.dataset_id}"
 
 
 def _guess(name: str, ours: tuple[str, ...]) -> str:
