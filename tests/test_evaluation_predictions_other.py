@@ -12,12 +12,13 @@ from core.datasets.editing import LabelCorrection, correct_labels
 from core.datasets.store import DatasetDraft, NewSample, delete_dataset, open_dataset, write_dataset
 from core.errors import InvalidValueError, UnknownNameError, UserError
 from core.evaluation.external import LEFT_OUT, suggested, variant_of, whole_mapping
-from core.evaluation.foreign import Shared, shared_with, shared_with_training, what_differs
+from core.evaluation.foreign import PEOPLE_UNKNOWN, Shared, shared_with, shared_with_training, what_differs
 from core.evaluation.looks import list_looks, n_looks, n_looks_beside, why_it_matters
 from core.evaluation.mappings import remember_mapping, remembered_mapping
 from core.evaluation.predictions import make_answers, predict_images, predictions_of
 from core.evaluation.stored import origin_of, stored_path, stored_predictions
 from core.images.records import MedicalImage
+from core.language import Message
 from core.runs.checkpoints import load_model
 from core.runs.store import Run, open_run
 from tests.trained import make_run_of
@@ -176,11 +177,12 @@ def test_pictures_that_it_has_learned_from_are_warned_of(run: Run) -> None:
         NewSample(image, label) for image, label in zip(images, ("ill", "ill", "healthy"), strict=True)
     ]
     write_dataset(DatasetDraft(dataset_id="copies", title="c", source="folders"), samples)
-    (warning,) = shared_with_training(run, open_dataset("copies"))
+    warning, people = shared_with_training(run, open_dataset("copies"))
     assert shared_with(run, open_dataset("copies")) == Shared(2, 0, are_patients_known=False)
     assert str(warning).startswith("2 of its 3 pictures are ones that the network has learned from")
     write_other(("ill", "healthy"))
-    assert shared_with_training(run, open_dataset("elsewhere")) == ()
+    assert shared_with_training(run, open_dataset("elsewhere")) == (people,)
+    assert people == Message(text=PEOPLE_UNKNOWN)
     delete_dataset("run-a-data")
     (unknown,) = shared_with_training(run, open_dataset("elsewhere"))
     assert "is gone" in str(unknown)

@@ -59,7 +59,8 @@ def test_another_data_set_with_the_same_classes_is_judged_when_asked_and_the_loo
 ) -> None:
     write_other(("ill", "healthy", "ill", "healthy", "ill"))
     app = open_elsewhere()
-    assert shows(app, "external validation")
+    assert shows(app, "External validation")
+    assert shows(app, "Whether people here are also among those that the network has learned from")
     assert not list_looks(run)
     app.button(key="evaluate-other-start").click().run()
     assert not app.exception

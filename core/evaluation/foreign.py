@@ -15,6 +15,10 @@ from core.errors import UserError
 from core.language import N_, Message
 from core.runs.store import Run
 
+PEOPLE_UNKNOWN: Final = N_(
+    "Whether people here are also among those that the network has learned from cannot be told, because not"
+    " all patients are known: two data sets may come from one hospital."
+)
 _RADIOGRAPHS: Final = ("CR", "DX")  # DICOM PS3.3 C.7.3.1.1.1: only the detector differs
 
 
@@ -53,7 +57,7 @@ def shared_with(run: Run, other: Dataset) -> Shared | None:
 
 
 def shared_with_training(run: Run, other: Dataset) -> tuple[Message, ...]:
-    """Return warnings where another data set has pictures or patients that the run has learned from."""
+    """Return warnings where another data set has, or may have, what the run has learned from."""
     shared = shared_with(run, other)
     if shared is None:
         text = N_(
@@ -80,6 +84,8 @@ def shared_with_training(run: Run, other: Dataset) -> tuple[Message, ...]:
             " well."
         )
         found.append(Message(text=text, values={"n": shared.n_patients}))
+    if not shared.are_patients_known and run.card.simulated == other.info.simulated:
+        found.append(Message(text=PEOPLE_UNKNOWN))
     return tuple(found)
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from core.evaluation.decisions import threshold_text
+from core.evaluation.foreign import PEOPLE_UNKNOWN
 from core.language import N_, Message
 from core.report.guidelines import CLAIM, STARD, TRIPOD
 from core.report.rule import Rule
@@ -122,11 +123,7 @@ def _independence_unknown(study: Study) -> Message | None:
     shared = study.background.shared
     if not study.is_external or (shared is not None and shared.are_patients_known):
         return None
-    text = N_(
-        "Whether people here are also among those that the network has learned from cannot be told, because"
-        " not all patients are known: two data sets may come from one hospital."
-    )
-    return Message(text=text)
+    return Message(text=PEOPLE_UNKNOWN)
 
 
 def _other_images(study: Study) -> Message | None:

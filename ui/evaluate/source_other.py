@@ -76,10 +76,10 @@ def _pick_data(run: Run) -> DatasetInfo | None:
 def _what_it_is() -> None:
     st.caption(
         _(
-            "This is **external validation**: images from elsewhere, which the network has neither learned"
-            " from nor been chosen by. A score that holds here is good evidence that it works outside its"
-            " own hospital. One that falls shows that it does not, but not why: other patients, another"
-            " scanner, another rule for the labels. It speaks of this one place, and of no third one."
+            "**External validation** takes images from elsewhere, of people whom the network has neither"
+            " learned from nor been chosen by. A score that holds there is good evidence that it works"
+            " outside its own hospital. One that falls shows that it does not, but not why: other patients,"
+            " another scanner, another rule for the labels. It speaks of that one place, and of no third one."
         )
     )
 
