@@ -12,7 +12,11 @@ from core.models.outputs import split
 
 # Seconds to build, hundreds of megabytes to save, or slow to compute on one core.
 _BIG = {"alexnet_paper", "alexnet", "vgg11", "vgg16", "resnet34", "resnet50", "inception_v3", "vit_b_16"}
+_MIDDLING = {"densenet121", "googlenet", "efficientnet_b0", "mobilenet_v3_small", "resnet18"}  # a second each
 EVERY_NETWORK = [pytest.param(name, marks=pytest.mark.slow) if name in _BIG else name for name in MODELS]
+SMALL_ONES_FIRST = [
+    pytest.param(name, marks=pytest.mark.slow) if name in _BIG | _MIDDLING else name for name in MODELS
+]
 
 
 def size_of(name: str) -> int:

@@ -158,7 +158,7 @@ def test_the_lesson_is_there(run):
     assert shows(open_page("reading"), load_lesson("reading", "en").question)
 
 
-@pytest.mark.parametrize("n_classes", [3, 8])
+@pytest.mark.parametrize("n_classes", [3, pytest.param(8, marks=pytest.mark.slow)])
 def test_several_classes_of_any_name_are_read_with_a_class_and_a_confidence(home, monkeypatch, n_classes):
     monkeypatch.setattr(state, "QUIET_SECONDS", 0)
     names = ("a <b>", "c & *d*", *(f"k{n}" for n in range(n_classes - 2)))

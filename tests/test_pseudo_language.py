@@ -72,7 +72,7 @@ def test_the_check_finds_a_text_that_was_not_marked():
     assert _unmarked("⟦Loss⟧: 0.31") == []
 
 
-@pytest.mark.parametrize("level", ["basic", "full"])
+@pytest.mark.parametrize("level", [pytest.param("basic", marks=pytest.mark.slow), "full"])
 @pytest.mark.parametrize("name", [entry.name for entry in existing_pages()])
 def test_every_text_of_every_page_is_marked(one_run, name, level):
     session = {"dataset": "films", "run": one_run.run_id, "live_run": one_run.run_id}
