@@ -34,7 +34,7 @@ def test_the_band_is_from_the_lowest_to_the_highest_map_elsewhere():
     assert list(middle.y) == [0.9, 0.7, 0.1]
     assert list(own.x) == [0, 50, 100]
     assert figure.layout.title.text.replace("<br>", " ") == (
-        "Blurring out: 0.35 on average, best map elsewhere 0.55"
+        "Covering: 0.35 on average, best map elsewhere 0.55"
     )
 
 

@@ -89,7 +89,8 @@ def test_grey_levels_are_percent_and_a_black_border_is_cut_off() -> None:
     figure = grey_levels_by_class({"dark": shares, "light": shares[::-1]})
     assert figure.data[0].y.tolist() == pytest.approx([70, 10, 10, 10])
     assert figure.layout.yaxis.range[1] == pytest.approx(12)
-    assert figure.layout.title.text.startswith("On average 'light' is shown at grey level 204")
+    title = figure.layout.title.text.replace("<br>", " ")
+    assert title.startswith("On average 'light' is shown at grey level 204")
 
 
 @pytest.mark.parametrize("code", ["en", "zh_Hans", "pseudo"])

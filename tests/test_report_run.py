@@ -157,9 +157,12 @@ def test_the_view_says_first_what_is_missing(trained: Run, language: str) -> Non
     session = {"run": trained.run_id, "evaluate-view": "report", "threshold": 0.5}
     app = open_page("evaluate", language=language, level="full", **session)
     assert not app.exception
-    boxes = [str(box.value) for box in app.error]
-    assert len(boxes) == 1
-    assert re.search(r"CLAIM 2024.*33", boxes[0])
+    assert len(app.error) == 1
+    (sources,) = (str(text.value) for text in app.markdown if "CLAIM 2024" in str(text.value))
+    assert re.search(r"CLAIM 2024.*33", sources)
+    assert (
+        len(sources.splitlines()) == len(str(app.error[0].value).splitlines()) - 2
+    )  # each statement has its source
     assert len(app.get("download_button")) >= 5
     assert not app.get("iframe")  # made when asked for
 
