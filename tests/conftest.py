@@ -88,8 +88,8 @@ def trained(_trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["R
 def _unpacked_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Let the pictures that ship be unpacked once: 1,400 files for each new home were a tenth of the time.
 
-    A home has them by a link to the folder. What is written beside them is its own; at the end it is seen
-    that nobody has written to them.
+    A home has them by a link to the folder. What is written beside them is its own; at the end it is seen that
+    nobody has written to them.
     """
     known: dict[tuple[Path, int], Path] = {}
     unpacked: dict[Path, int] = {}
