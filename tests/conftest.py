@@ -12,7 +12,6 @@ import pytest
 from hypothesis import settings
 from streamlit.components.v2 import manifest_scanner
 
-from core.datasets import shipped
 from core.workspace import ROOT
 
 if TYPE_CHECKING:
@@ -84,46 +83,12 @@ def trained(_trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["R
     assert not new, f"left in a home that others share: {sorted(new)}"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _unpacked_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let the pictures that ship be unpacked once: 1,400 files for each new home were a tenth of the time.
-
-    A home has them by a link to the folder. What is written beside them is its own; at the end it is seen that
-    nobody has written to them.
-    """
-    known: dict[tuple[Path, int], Path] = {}
-    unpacked: dict[Path, int] = {}
-    extract = shipped._extract
-
-    def linked(archive: Path, folder: Path) -> None:
-        state = archive, archive.stat().st_mtime_ns
-        if state not in known:
-            known[state] = tmp_path_factory.mktemp("shipped")
-            extract(archive, known[state])
-            unpacked.update(_changed_at(known[state]))
-        for path in known[state].iterdir():
-            if path.is_dir():
-                (folder / path.name).symlink_to(path, target_is_directory=True)
-            else:
-                shutil.copy(path, folder)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shipped, "_extract", linked)
-        yield
-    assert unpacked == {path: at for folder in known.values() for path, at in _changed_at(folder).items()}
-
-
-def _changed_at(folder: Path) -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-
-
 @pytest.fixture
 def trained_alone(trained: "Run", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Run":
     """The demo run in small, in a home of its own, for a test that writes there."""
     from core.runs.store import open_run
 
-    shared = trained.folder.parent.parent
-    monkeypatch.setenv("LIGHTBOX_HOME", str(shutil.copytree(shared, tmp_path / "own", symlinks=True)))
+    monkeypatch.setenv("LIGHTBOX_HOME", str(shutil.copytree(trained.folder.parent.parent, tmp_path / "own")))
     return open_run(trained.run_id)
 
 
