@@ -4,7 +4,7 @@ import functools
 import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,10 @@ import pytest
 from hypothesis import settings
 from streamlit.components.v2 import manifest_scanner
 
-from core.workspace import ROOT
+from core.workspace import ROOT, datasets_dir
 
 if TYPE_CHECKING:
+    from core.datasets.records import DatasetInfo
     from core.runs.store import Run
 
 
@@ -81,6 +82,31 @@ def trained(_trained_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator["R
     yield open_run(DEMO_RUN)
     new = _runs_and_datasets(_trained_home) - before
     assert not new, f"left in a home that others share: {sorted(new)}"
+
+
+@pytest.fixture(scope="session")
+def films_in_small(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, int], "DatasetInfo"]:
+    """Put phantoms called "films" of so many patients, and of such a side in pixels, into the home at hand.
+
+    Simulating a film takes 30 ms: those of one kind are simulated once.
+    """
+    from core.datasets.phantom_set import build_phantoms
+    from core.datasets.phantoms import PhantomConfig
+    from core.datasets.store import open_dataset
+
+    made: dict[tuple[int, int], Path] = {}
+
+    def films(n_patients: int, image_size: int) -> "DatasetInfo":
+        kind = n_patients, image_size
+        if kind not in made:
+            made[kind] = tmp_path_factory.mktemp("films")
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("LIGHTBOX_HOME", str(made[kind]))
+                build_phantoms(PhantomConfig(n_patients=n_patients, image_size=image_size), "films")
+        shutil.copytree(made[kind] / "datasets" / "films", datasets_dir() / "films")
+        return open_dataset("films").info
+
+    return films
 
 
 @pytest.fixture

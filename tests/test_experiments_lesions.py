@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from core.datasets.phantom_set import build_phantoms
-from core.datasets.phantoms import PhantomConfig
 from core.datasets.store import open_dataset
 from core.errors import StateError
 from core.experiments.lesion_records import LesionRequest
@@ -118,8 +116,8 @@ def test_noise_hides_a_faint_lesion_and_not_a_strong_one() -> None:
         assert not drawn.pushed_out.any()
 
 
-def test_lesions_are_the_connected_parts_of_a_mask_and_their_films_are_counted(home) -> None:
-    build_phantoms(PhantomConfig(n_patients=12, image_size=64), "films")
+def test_lesions_are_the_connected_parts_of_a_mask_and_their_films_are_counted(home, films_in_small) -> None:
+    films_in_small(12, 64)
     found = find_lesions(open_dataset("films"), n_films=4, image_size=64)
     assert found.n_films == len(set(found.sample_ids.tolist())) == 4
     dataset = open_dataset("films")
@@ -129,8 +127,8 @@ def test_lesions_are_the_connected_parts_of_a_mask_and_their_films_are_counted(h
         assert mask.sum() >= 9
 
 
-def test_an_augmentation_that_does_nothing_loses_nothing(home) -> None:
-    build_phantoms(PhantomConfig(n_patients=12, image_size=64), "films")
+def test_an_augmentation_that_does_nothing_loses_nothing(home, films_in_small) -> None:
+    films_in_small(12, 64)
     revision = open_dataset("films").info.revision
     still = (
         AugmentationStep(name="rotate", parameters={"degrees": 0}),
@@ -147,8 +145,8 @@ def test_an_augmentation_that_does_nothing_loses_nothing(home) -> None:
     assert found.examples == ()
 
 
-def test_erasing_all_over_loses_lesions_and_shows_one(home) -> None:
-    build_phantoms(PhantomConfig(n_patients=12, image_size=64), "films")
+def test_erasing_all_over_loses_lesions_and_shows_one(home, films_in_small) -> None:
+    films_in_small(12, 64)
     revision = open_dataset("films").info.revision
     steps = (AugmentationStep(name="erase", parameters={"area": 0.5}),)
     request = LesionRequest(

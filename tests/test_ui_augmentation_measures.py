@@ -3,8 +3,6 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.datasets.phantom_set import build_phantoms
-from core.datasets.phantoms import PhantomConfig
 from core.datasets.store import open_dataset
 from core.evaluation.stored import origin_of
 from core.experiments import asking
@@ -49,9 +47,9 @@ BALANCE = "ui.augmentation.balance_view:balance_section"
 
 
 @pytest.fixture
-def films(home):
+def films(home, films_in_small):
     """Phantoms, which know where their lesions are."""
-    return build_phantoms(PhantomConfig(n_patients=12, image_size=32), "films")
+    return films_in_small(12, 32)
 
 
 def keep_answer(name: str, request: object, answer: object) -> None:
