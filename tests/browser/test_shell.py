@@ -35,8 +35,22 @@ def test_language_and_level_go_along_to_the_next_page_and_into_its_address(visit
     visitor.assert_clean()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("name", ["home", "story", "datasets", "runs", "glossary", "limits"])
+PAGES = ("home", "story", "datasets", "runs", "glossary", "limits")
+
+
+@pytest.mark.parametrize(
+    ("name", "dark"),
+    [  # light and dark in turn; the other of each page in `make test-slow`
+        pytest.param(
+            name,
+            dark,
+            id=f"{name}-{'dark' if dark else 'light'}",
+            marks=[pytest.mark.slow] if dark != bool(number % 2) else [],
+        )
+        for number, name in enumerate(PAGES)
+        for dark in (False, True)
+    ],
+)
 def test_a_page_is_clean_and_keeps_its_band_at_both_widths(visit: OpenVisitor, name: str, dark: bool) -> None:
     visitor = visit("/" if name == "home" else f"/{name}", dark=dark)
     visitor.take_pictures(f"{name}-{'dark' if dark else 'light'}")
