@@ -52,6 +52,6 @@ def test_a_sweep_is_started_followed_tested_and_its_best_is_kept(base: str, visi
     visitor.open("/sweeps")
     visitor.tab.get_by_text("Measure it on the test split").click()
     visitor.press("sweeps-keep")
-    kept = visitor.tab.get_by_text("tiny-sweep-001-best").filter(visible=True)  # not the table's cell, which is drawn
+    kept = visitor.tab.get_by_text("tiny-sweep-001-best").filter(visible=True)  # a table's cell is drawn
     expect(kept.first).to_be_visible()
     visitor.assert_clean()
